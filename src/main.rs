@@ -1,0 +1,2 @@
+//! The command `scaleproof`.
+fn main() {}
