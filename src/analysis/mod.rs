@@ -1,1 +1,5 @@
-//! analysis
+//! Replications become knowledge: estimates with intervals, verdicts, the bottleneck, comparisons.
+
+pub mod result;
+
+pub use result::*;

@@ -1,1 +1,15 @@
-//! measure
+//! Happenings become numbers: one [`Tally`] per replication.
+//!
+//! Everything in a tally is an integer (counts, sums of ns, areas, histogram bins), so that merging cannot depend on order and the
+//! digest of a run is the same on every machine and at any number of threads. Floats begin in [`crate::analysis`].
+
+pub mod digest;
+pub mod histogram;
+pub mod recorder;
+pub mod tally;
+
+pub use histogram::Histogram;
+pub use recorder::Recorder;
+pub use tally::{
+    CacheTally, HoldTally, Moments, Outcomes, ProcessorTally, StationTally, Stopped, Tally, Timeline, Window,
+};

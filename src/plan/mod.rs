@@ -1,1 +1,151 @@
-//! plan
+//! The contract between the compiler and the engine: an architecture as a dense program.
+//!
+//! Everything here is plain data over `u32` ids. It can be printed ([`listing`]), hashed, counted and diffed; the engine runs it,
+//! [`crate::analysis`] and [`crate::cost`] read the same tables. Names appear only for people and for the naming of draws.
+
+pub mod component;
+pub mod ids;
+pub mod listing;
+pub mod objective;
+pub mod station;
+pub mod step;
+pub mod workload;
+
+pub use component::{Component, ComponentKind, Endpoint, Price};
+pub use ids::*;
+pub use objective::{Bound, Metric, Objective, Target};
+pub use station::{
+    Balance, Candidates, Capacity, CpuDiscipline, Discipline, Link, Pool, Processor, Ring, Station, View, Zone,
+};
+pub use step::{
+    Abandon, Assign, AssignValue, Backoff, Cache, Call, Chance, Choice, Condition, CountDemand, Demand, Fork, Get, Handler, Hold, Quantity,
+    Repeat, Retry, Run, Scale, ScaleLaw, Source, Step, Test,
+};
+pub use workload::{Attribute, AttributeKind, Entry, Keyspace, Load, Workload};
+
+/// An architecture, compiled. Every id in it indexes the table of its kind.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// The model's name, for people and for the results directory.
+    pub name: String,
+    /// One line on what the model shows.
+    pub about: String,
+    /// Names of the priorities, most urgent first; at least one.
+    pub priorities: Vec<String>,
+    /// The programs of all endpoints, journeys and routines, one after the other.
+    pub steps: Vec<Step>,
+    /// Random durations, sizes and numbers used by steps, with the names of their draws.
+    pub demands: Vec<Demand>,
+    /// Random whole numbers used by steps.
+    pub counts: Vec<CountDemand>,
+    /// Probabilities with the name of their draw.
+    pub chances: Vec<Chance>,
+    /// Calls, sends and forwards.
+    pub calls: Vec<Call>,
+    /// Retry rules of calls.
+    pub retries: Vec<Retry>,
+    /// Parallel blocks, written or counted.
+    pub forks: Vec<Fork>,
+    /// Sequential loops.
+    pub repeats: Vec<Repeat>,
+    /// Weighted choices.
+    pub choices: Vec<Choice>,
+    /// Tests on attributes.
+    pub conditions: Vec<Condition>,
+    /// Attribute values given by `set:` and `with:`.
+    pub assigns: Vec<Assign>,
+    /// In-process routine calls.
+    pub runs: Vec<Run>,
+    /// Handlers of failures of blocks.
+    pub handlers: Vec<Handler>,
+    /// Acquisitions of pool units.
+    pub holds: Vec<Hold>,
+    /// Cache look-ups.
+    pub gets: Vec<Get>,
+    /// Caches.
+    pub caches: Vec<Cache>,
+    /// Pools of units (threads, connections, locks): one row per kind, with instances per station.
+    pub quantities: Vec<Quantity>,
+    /// What the architect named: services, databases, caches, externals, hosts.
+    pub components: Vec<Component>,
+    /// Entry points of components.
+    pub endpoints: Vec<Endpoint>,
+    /// Candidate sets with a balancer.
+    pub pools: Vec<Pool>,
+    /// Replicas: slots and a queue in front of them.
+    pub stations: Vec<Station>,
+    /// Processors: private to a station, or a host shared by several.
+    pub processors: Vec<Processor>,
+    /// Places: zones of regions first, then one outside place per workload.
+    pub zones: Vec<Zone>,
+    /// Kinds of network links.
+    pub links: Vec<Link>,
+    /// Row-major table `zones × zones` of links; [`LinkId::NONE`] means no delay.
+    pub routes: Vec<LinkId>,
+    /// Sources of requests.
+    pub workloads: Vec<Workload>,
+    /// What a workload may ask for, one row per line of its mix.
+    pub entries: Vec<Entry>,
+    /// Attributes of requests.
+    pub attributes: Vec<Attribute>,
+    /// Sets of objects with a popularity.
+    pub keyspaces: Vec<Keyspace>,
+    /// What the architecture must achieve.
+    pub objectives: Vec<Objective>,
+    /// Static load, worked out by the compiler.
+    pub load: StaticLoad,
+    /// The ledger of assumptions, for reports.
+    pub assumptions: Vec<Assumption>,
+}
+
+/// A made-up number of the model, for the ledger in the report.
+#[derive(Debug, Clone, Default)]
+pub struct Assumption {
+    /// Its name in the model.
+    pub name: String,
+    /// Its value as written.
+    pub value: String,
+    /// The range thought possible, as written.
+    pub between: Option<String>,
+    /// Why this value.
+    pub why: Option<String>,
+    /// Where it comes from.
+    pub source: Option<String>,
+}
+
+/// What the compiler knows of the load before anything runs.
+#[derive(Debug, Clone, Default)]
+pub struct StaticLoad {
+    /// Expected visits per second of every endpoint at the offered load, by [`EndpointId`]. For closed workloads: at the load that the asymptotic bound allows.
+    pub endpoint_rate: Vec<f64>,
+    /// Offered utilisation of every processor (core-seconds asked for per second, over cores × speed), by [`ProcessorId`]; above 1 it cannot keep up.
+    pub processor_load: Vec<f64>,
+    /// Offered slot utilisation of every station (a lower bound: the time that its own steps take, over slots), by [`StationId`]; 0 for unlimited slots.
+    pub station_load: Vec<f64>,
+    /// Relaxation time of the slowest stable station \[ns\]: 1/(cμ(1-√ρ)²) with ρ capped at 0.98.
+    pub relaxation_ns: f64,
+    /// Which component sets that relaxation time.
+    pub slowest: Option<ComponentId>,
+    /// The component that saturates first, and the factor on today's load at which it does (below 1: it is saturated already).
+    pub saturates: Option<(ComponentId, f64)>,
+    /// Time until the slowest cache is as full as it gets \[ns\]; 0 without caches.
+    pub cache_fill_ns: f64,
+    /// Root requests per second that are expected over all workloads.
+    pub root_rate: f64,
+    /// Calls (flights) per root request expected.
+    pub calls_per_root: f64,
+    /// Mean time of one think-and-request cycle of the slowest closed workload \[ns\]; 0 without closed workloads.
+    pub cycle_ns: f64,
+    /// Time until every workload has reached its final shape (ramps, stages) \[ns\].
+    pub settled_after_ns: f64,
+    /// True when some open workload's rate never settles (it ends with a change, or stages go on beyond the run).
+    pub shaped: bool,
+}
+
+impl Plan {
+    /// The link from one place to another.
+    #[inline]
+    pub fn route(&self, from: ZoneId, to: ZoneId) -> LinkId {
+        self.routes[from.index() * self.zones.len() + to.index()]
+    }
+}

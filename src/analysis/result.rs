@@ -1,0 +1,433 @@
+//! The result of a run and of a comparison: what reports render and what `--format json` prints.
+//!
+//! Times are seconds, sizes bytes, shares 0 to 1, money in the model's currency.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Version of the result document.
+pub const RESULT_FORMAT: &str = "scaleproof-result/1";
+/// Version of the comparison document.
+pub const COMPARISON_FORMAT: &str = "scaleproof-comparison/1";
+
+/// Whether an estimate may be relied on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// The interval holds.
+    Ok,
+    /// The replications are too short for this number: no interval.
+    TooShort,
+    /// Too few observations: no interval.
+    TooFew,
+    /// The number lies among requests that did not finish: it is a lower bound.
+    Censored,
+    /// The system has no steady state at this load.
+    Unstable,
+}
+
+/// A number with what is known of its error.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Estimate {
+    /// The point estimate; `null` when there is nothing to say.
+    pub value: Option<f64>,
+    /// Lower end of the interval; `null` unless the status is `ok`.
+    pub low: Option<f64>,
+    /// Upper end of the interval; `null` unless the status is `ok`.
+    pub high: Option<f64>,
+    /// Confidence level, e.g. 0.95.
+    pub level: f64,
+    /// Replications (or observations, for counts) behind it.
+    pub n: u64,
+    /// How the interval was made: `student`, `sectioning`, `wilson`, `rule-of-three`, `exact`, `none`.
+    pub method: String,
+    /// Whether it may be relied on.
+    pub status: Status,
+}
+
+/// Failures of one cause.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FailureShare {
+    /// `timeout`, `refused`, …
+    pub cause: String,
+    /// Share of requests sent.
+    pub share: Estimate,
+}
+
+/// Latency of something.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Latency {
+    /// Mean \[s\].
+    pub mean: Estimate,
+    /// Standard deviation \[s\].
+    pub sd: Estimate,
+    /// Median \[s\].
+    pub p50: Estimate,
+    /// \[s\].
+    pub p75: Estimate,
+    /// \[s\].
+    pub p90: Estimate,
+    /// \[s\].
+    pub p95: Estimate,
+    /// \[s\].
+    pub p99: Estimate,
+    /// 99.9th percentile \[s\].
+    pub p999: Estimate,
+    /// Largest seen \[s\]; grows with the length of the run, so it has no interval.
+    pub max: f64,
+}
+
+/// Requests of one line of a workload's mix, or calls of one endpoint.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EndpointResult {
+    /// `workload: journey` for requests as users see them, `component.endpoint` for calls.
+    pub name: String,
+    /// `request` (as the user sees it) or `call` (as the calling program sees it).
+    pub role: Role,
+    /// Workload, for requests.
+    pub workload: Option<String>,
+    /// Sent in the window, over all replications.
+    pub sent: u64,
+    /// Sent per second.
+    pub rate: Estimate,
+    /// Successes per second.
+    pub throughput: Estimate,
+    /// Share that succeeded.
+    pub success: Estimate,
+    /// Failures by cause, those that occurred.
+    pub failures: Vec<FailureShare>,
+    /// Requests still in progress when their replication stopped.
+    pub unfinished: u64,
+    /// Answers nobody waited for.
+    pub late: u64,
+    /// Latency of successes (of all, with failures at the time they failed, when asked for).
+    pub latency: Latency,
+    /// Mean time in queues of those served \[s\]; calls only.
+    pub wait: Option<Estimate>,
+}
+
+/// Who sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// A whole request, as its user sees it.
+    Request,
+    /// A call, as the calling program sees it.
+    Call,
+}
+
+/// A component over the window.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ComponentResult {
+    /// Its name.
+    pub name: String,
+    /// `service`, `external`, `database`, `cache`, `host`.
+    pub kind: String,
+    /// Replicas (copies, nodes).
+    pub replicas: u32,
+    /// Busy share of its processors; mean number busy when cores are unlimited (`null` when it has none).
+    pub cpu: Option<Estimate>,
+    /// Whether `cpu` is a mean number of busy cores because cores are unlimited.
+    pub cpu_unlimited: bool,
+    /// Share of slots in use; `null` when slots are unlimited.
+    pub slots: Option<Estimate>,
+    /// Mean number waiting for a slot or a core, all replicas.
+    pub queue: Estimate,
+    /// Mean number present.
+    pub present: Estimate,
+    /// Mean time waited for slot and core per arriving request \[s\].
+    pub wait: Estimate,
+    /// Arrivals per second.
+    pub arrivals: Estimate,
+    /// Share of arrivals refused.
+    pub refused: Estimate,
+    /// Share of slot time spent on requests nobody waited for.
+    pub wasted: Estimate,
+    /// Largest replica's busy share over the mean one.
+    pub imbalance: f64,
+    /// Utilisation that the model's numbers alone imply (arithmetic, no simulation).
+    pub offered: f64,
+    /// Cache results, for caches.
+    pub cache: Option<CacheResult>,
+    /// Money per month, if priced.
+    pub cost_month: Option<f64>,
+}
+
+/// A cache over the window.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CacheResult {
+    /// Share of look-ups that found the object (waiting for another's fill counts as found).
+    pub hit: Estimate,
+    /// Mean number of objects held, all stores.
+    pub held: f64,
+    /// Evictions per second.
+    pub evictions: f64,
+}
+
+/// A pool of units over the window.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PoolResult {
+    /// Its name.
+    pub name: String,
+    /// Units per instance.
+    pub size: u32,
+    /// Instances.
+    pub instances: u32,
+    /// Share of units in use.
+    pub utilisation: Estimate,
+    /// Mean wait for units \[s\].
+    pub wait: Estimate,
+    /// Share of acquisitions that gave up.
+    pub failed: Estimate,
+}
+
+/// A line of the topology: who calls whom, how often.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EdgeResult {
+    /// Caller: a workload or a component.
+    pub from: String,
+    /// Callee: a component.
+    pub to: String,
+    /// Calls per second, attempts counted.
+    pub rate: f64,
+}
+
+/// One window of the timeline, all replications together.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TimePoint {
+    /// Start of the window \[s\].
+    pub at: f64,
+    /// Requests born per second.
+    pub born: f64,
+    /// Successes per second.
+    pub ok: f64,
+    /// Failures per second.
+    pub failed: f64,
+    /// Median latency of requests born in it \[s\].
+    pub p50: Option<f64>,
+    /// 95th percentile \[s\].
+    pub p95: Option<f64>,
+    /// 99th percentile \[s\].
+    pub p99: Option<f64>,
+    /// Mean requests in progress.
+    pub in_progress: f64,
+    /// Mean requests waiting somewhere.
+    pub waiting: f64,
+}
+
+/// A verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// The whole interval is on the good side.
+    Pass,
+    /// The whole interval is on the bad side.
+    Fail,
+    /// The limit lies inside the interval, or there is none.
+    Undecided,
+}
+
+/// An objective, judged.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ObjectiveResult {
+    /// Its name.
+    pub name: String,
+    /// Of what: `web.checkout`, `all`.
+    pub of: String,
+    /// `p99`, `success`, `cost`, …
+    pub metric: String,
+    /// `s`, `share`, `1/s`, `USD/month`.
+    pub unit: String,
+    /// The limit.
+    pub limit: f64,
+    /// `at-most` or `at-least`.
+    pub bound: String,
+    /// What was found.
+    pub estimate: Estimate,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why, in a sentence.
+    pub reason: String,
+}
+
+/// The bottleneck.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Bottleneck {
+    /// The component where requests wait most, if any.
+    pub component: Option<String>,
+    /// What is short there: `cpu`, `slots`, `connections`.
+    pub resource: Option<String>,
+    /// Share of all waiting time that is spent there.
+    pub share_of_waiting: Option<f64>,
+    /// In words, with numbers.
+    pub sentence: String,
+    /// What saturates first as load grows, in words, with the load.
+    pub saturation: String,
+}
+
+/// A line of the bill.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CostLine {
+    /// Component or link.
+    pub item: String,
+    /// `3 × aws/m7g.large`, `120 GiB egress`.
+    pub detail: String,
+    /// Money per month.
+    pub per_month: f64,
+    /// Date and source of the price.
+    pub source: String,
+}
+
+/// The bill.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Cost {
+    /// Three letters; empty when nothing is priced.
+    pub currency: String,
+    /// Per month of 730 hours.
+    pub per_month: Estimate,
+    /// Per hour.
+    pub per_hour: f64,
+    /// Per million successful requests.
+    pub per_million: Option<f64>,
+    /// Line by line, dearest first.
+    pub lines: Vec<CostLine>,
+    /// Components without a price.
+    pub unpriced: Vec<String>,
+}
+
+/// How the run was made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RunInfo {
+    /// Root of all chance.
+    pub seed: u64,
+    /// Replications made.
+    pub replications: u32,
+    /// Simulated time cut off at the start of each \[s\].
+    pub warm_up: f64,
+    /// Simulated time measured in each \[s\].
+    pub measured: f64,
+    /// Where warm-up and length come from, a sentence each.
+    pub plan: Vec<String>,
+    /// Relative half-width asked for.
+    pub precision: f64,
+    /// Largest relative half-width among the metrics that were asked to be precise.
+    pub reached: Option<f64>,
+    /// `precise`, `cap` (stopped at the replications allowed), `interrupted`, `overloaded`.
+    pub ended: String,
+    /// What to know before trusting the numbers: too short, trend, overload, unsettled.
+    pub warnings: Vec<String>,
+    /// Root requests simulated, warm-up included.
+    pub requests: u64,
+    /// Events handled.
+    pub events: u64,
+    /// Wall time of the simulation \[s\] (never part of the digest).
+    pub wall: f64,
+    /// Threads used (never part of the digest).
+    pub threads: usize,
+}
+
+/// A made-up number.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AssumptionResult {
+    /// Its name.
+    pub name: String,
+    /// Its value, as written.
+    pub value: String,
+    /// The range thought possible, as written.
+    pub between: Option<String>,
+    /// Why this value.
+    pub why: Option<String>,
+    /// Where from.
+    pub source: Option<String>,
+}
+
+/// The result of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RunResult {
+    /// Version of this document: `scaleproof-result/1`.
+    pub format: String,
+    /// Version of the program.
+    pub version: String,
+    /// The model's name.
+    pub model: String,
+    /// The model's own words on what it shows.
+    pub about: String,
+    /// Path of the model file as given.
+    pub file: String,
+    /// Hash of the plan.
+    pub plan_hash: String,
+    /// Hash of plan, seed and every integer measured: the same at any number of threads.
+    pub digest: String,
+    /// How it was made.
+    pub run: RunInfo,
+    /// Requests as users see them, then calls.
+    pub endpoints: Vec<EndpointResult>,
+    /// Components in written order.
+    pub components: Vec<ComponentResult>,
+    /// Pools of units.
+    pub pools: Vec<PoolResult>,
+    /// Who calls whom.
+    pub topology: Vec<EdgeResult>,
+    /// The whole run over time, warm-up included.
+    pub timeline: Vec<TimePoint>,
+    /// Objectives, judged.
+    pub objectives: Vec<ObjectiveResult>,
+    /// Where requests wait.
+    pub bottleneck: Bottleneck,
+    /// The bill.
+    pub cost: Cost,
+    /// The ledger of assumptions.
+    pub assumptions: Vec<AssumptionResult>,
+}
+
+/// What a comparison says of one metric.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Preference {
+    /// The second is better.
+    Better,
+    /// The second is worse.
+    Worse,
+    /// The interval of the difference holds 0.
+    NotResolved,
+    /// Nothing differs at all.
+    Same,
+}
+
+/// One metric of two architectures.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Difference {
+    /// Of what.
+    pub of: String,
+    /// `p99`, `utilisation`, …
+    pub metric: String,
+    /// `s`, `share`, `1/s`, `USD/month`.
+    pub unit: String,
+    /// In the first architecture.
+    pub first: Estimate,
+    /// In the second.
+    pub second: Estimate,
+    /// Second less first, with its paired interval.
+    pub difference: Estimate,
+    /// Variance of the unpaired difference over that of the paired one.
+    pub variance_reduction: Option<f64>,
+    /// Better or worse, after Holm's correction over all metrics compared.
+    pub preference: Preference,
+    /// For `not-resolved`: about how many more replications would resolve it.
+    pub more_replications: Option<u64>,
+}
+
+/// Two architectures under the same fate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Comparison {
+    /// Version of this document: `scaleproof-comparison/1`.
+    pub format: String,
+    /// The first.
+    pub first: RunResult,
+    /// The second.
+    pub second: RunResult,
+    /// Metric by metric.
+    pub differences: Vec<Difference>,
+    /// What is in one and not in the other.
+    pub only: Vec<String>,
+}

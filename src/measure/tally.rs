@@ -1,0 +1,225 @@
+//! What one replication leaves behind.
+
+use super::histogram::Histogram;
+use crate::plan::{ComponentId, StationId};
+use crate::policy::CAUSES;
+
+/// What one replication leaves behind: integers only.
+#[derive(Debug, Clone, Default)]
+pub struct Tally {
+    /// Its number, from 0.
+    pub replication: u32,
+    /// First instant that counts \[ns\]: the warm-up cut.
+    pub from: u64,
+    /// First instant that no longer counts \[ns\].
+    pub until: u64,
+    /// Events handled over the whole run, warm-up and settling included.
+    pub events: u64,
+    /// Root requests born over the whole run.
+    pub requests: u64,
+    /// Most flights in progress at once.
+    pub most_flights: u64,
+    /// Whole requests as the user sees them, by `EntryId`.
+    pub entries: Vec<Outcomes>,
+    /// Calls as their requester sees them, by `EndpointId`: every attempt counts.
+    pub endpoints: Vec<Outcomes>,
+    /// Time in queues (slot and processor) of calls that were served, by `EndpointId` \[ns\].
+    pub waits: Vec<Moments>,
+    /// By `StationId`.
+    pub stations: Vec<StationTally>,
+    /// By `ProcessorId`.
+    pub processors: Vec<ProcessorTally>,
+    /// By `CacheId`.
+    pub caches: Vec<CacheTally>,
+    /// By `QuantityId`.
+    pub holds: Vec<HoldTally>,
+    /// Bytes carried in the window, by `LinkId`.
+    pub link_bytes: Vec<u64>,
+    /// Calls made in the window per pair of components (caller component or user, callee), by `CallId`.
+    pub calls: Vec<u64>,
+    /// The whole run in equal windows, from 0 to `until`.
+    pub timeline: Timeline,
+    /// How it ended.
+    pub stopped: Stopped,
+}
+
+/// How a replication ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Stopped {
+    /// All requests born in the window were settled.
+    #[default]
+    Settled,
+    /// The time allowed for settling ran out with some requests still in progress (they count as unfinished).
+    Unsettled,
+    /// The limit on flights in progress was reached at this time \[ns\]; the station with the longest queue is named.
+    TooMany {
+        /// When \[ns\].
+        at: u64,
+        /// The station with the most requests waiting or in service, if one stands out.
+        station: StationId,
+        /// How many were there.
+        queued: u64,
+        /// Its component.
+        component: ComponentId,
+    },
+}
+
+/// Requests or calls by outcome: those *born* in the window.
+#[derive(Debug, Clone, Default)]
+pub struct Outcomes {
+    /// Born in the window.
+    pub sent: u64,
+    /// Succeeded.
+    pub ok: u64,
+    /// Failed, by [`crate::policy::Cause`].
+    pub failed: [u64; CAUSES],
+    /// Neither when the run stopped.
+    pub unfinished: u64,
+    /// Answers that came when nobody waited any more (calls only; they are not among `ok`).
+    pub late: u64,
+    /// Latency of successes \[ns\]: moments.
+    pub latency: Moments,
+    /// Latency of successes \[ns\].
+    pub histogram: Histogram,
+    /// Time until failure, of failures \[ns\].
+    pub failed_after: Histogram,
+}
+
+/// Exact moments of non-negative integers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Moments {
+    /// How many.
+    pub count: u64,
+    /// Their sum.
+    pub sum: u128,
+    /// Sum of squares (saturating).
+    pub squares: u128,
+    /// The largest.
+    pub max: u64,
+}
+
+impl Moments {
+    /// Count one.
+    #[inline]
+    pub fn record(&mut self, value: u64) {
+        self.count += 1;
+        self.sum += u128::from(value);
+        self.squares = self.squares.saturating_add(u128::from(value) * u128::from(value));
+        self.max = self.max.max(value);
+    }
+
+    /// Add another's.
+    pub fn merge(&mut self, other: &Self) {
+        self.count += other.count;
+        self.sum += other.sum;
+        self.squares = self.squares.saturating_add(other.squares);
+        self.max = self.max.max(other.max);
+    }
+
+    /// Sum over count, or 0.
+    pub fn mean(&self) -> f64 {
+        if self.count == 0 { 0.0 } else { self.sum as f64 / self.count as f64 }
+    }
+}
+
+/// A replica, over the window.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StationTally {
+    /// Requests that arrived.
+    pub arrived: u64,
+    /// Requests turned away at a full backlog.
+    pub refused: u64,
+    /// Requests that left the queue unserved (patience, cancellation, refused as expired at start).
+    pub abandoned: u64,
+    /// Requests that got a slot.
+    pub started: u64,
+    /// Requests whose program ended (slot freed).
+    pub finished: u64,
+    /// Integral of slots in use \[slot-ns\].
+    pub slots: u128,
+    /// Integral of requests waiting for a slot \[request-ns\].
+    pub queued: u128,
+    /// Integral of requests present, waiting or in service: square is not kept \[request-ns\].
+    pub present: u128,
+    /// Most waiting at once.
+    pub most_queued: u64,
+    /// Slot time spent on requests nobody waited for any more \[slot-ns\].
+    pub wasted: u128,
+    /// Present at the beginning and the end of the window: their difference is arrivals less departures.
+    pub at_start: u64,
+    /// See `at_start`.
+    pub at_end: u64,
+}
+
+/// A processor, over the window.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ProcessorTally {
+    /// Integral of cores busy, in thousandths \[milli-core-ns\].
+    pub busy: u128,
+    /// Integral of jobs that have to wait or share: jobs present less cores busy, in thousandths \[milli-job-ns\].
+    pub waiting: u128,
+    /// Jobs done.
+    pub jobs: u64,
+}
+
+/// A cache, over the window.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CacheTally {
+    /// Look-ups that found the object.
+    pub hits: u64,
+    /// Look-ups that did not.
+    pub misses: u64,
+    /// Look-ups that waited for another's fill (neither of the above).
+    pub coalesced: u64,
+    /// Objects stored.
+    pub stored: u64,
+    /// Objects thrown out for room.
+    pub evicted: u64,
+    /// Objects found too old.
+    pub expired: u64,
+    /// Integral of objects held over all stores \[object-ns\].
+    pub held: u128,
+}
+
+/// A pool of units, over the window, all instances together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct HoldTally {
+    /// Acquired.
+    pub acquired: u64,
+    /// Given up waiting.
+    pub failed: u64,
+    /// Integral of units in use \[unit-ns\].
+    pub used: u128,
+    /// Time waited by those who got units \[ns\].
+    pub waited: Moments,
+}
+
+/// The whole run in equal windows.
+#[derive(Debug, Clone, Default)]
+pub struct Timeline {
+    /// Width \[ns\].
+    pub width: u64,
+    /// From time 0 on.
+    pub windows: Vec<Window>,
+}
+
+/// One window of the timeline.
+#[derive(Debug, Clone, Default)]
+pub struct Window {
+    /// Root requests born in it.
+    pub born: u64,
+    /// Root requests that succeeded in it (by the time of the answer).
+    pub ok: u64,
+    /// Root requests that failed in it.
+    pub failed: u64,
+    /// Latency of root requests born in it that succeeded \[ns\].
+    pub latency: Histogram,
+    /// Integral of root requests in progress \[request-ns\].
+    pub in_progress: u128,
+    /// Integral of requests waiting for slots or processors, all stations \[request-ns\].
+    pub waiting: u128,
+    /// Cache hits in it.
+    pub hits: u64,
+    /// Cache misses in it.
+    pub misses: u64,
+}

@@ -1,0 +1,168 @@
+//! Where work is done: pools, stations, processors, places and links.
+
+use super::ids::{ComponentId, DemandId, ProcessorId, ZoneId};
+use crate::chance::key::Site;
+
+/// A candidate set with a balancer.
+#[derive(Debug, Clone)]
+pub struct Pool {
+    /// Whose replicas.
+    pub component: ComponentId,
+    /// How one is picked.
+    pub balance: Balance,
+    /// For [`Balance::SharedQueue`]: places to wait at the balancer; `u32::MAX` = no limit.
+    pub backlog: u32,
+    /// Candidates by the caller's zone (index = zone).
+    pub candidates: Vec<Candidates>,
+    /// Name of the balancer's draws.
+    pub site: Site,
+    /// First row of the balancer's own counters: one per calling place for `view: caller`, else one.
+    pub row: u32,
+}
+
+/// The stations a caller in one zone may be sent to.
+#[derive(Debug, Clone, Default)]
+pub struct Candidates(pub Vec<super::StationId>);
+
+/// How a replica is picked.
+#[derive(Debug, Clone)]
+pub enum Balance {
+    /// Uniformly.
+    Random,
+    /// In turn.
+    RoundRobin,
+    /// The one with the fewest requests in progress or queued; ties at random.
+    LeastRequests(View),
+    /// The better of `choices` picked at random.
+    PowerOfD {
+        /// How many are looked at.
+        choices: u32,
+        /// Whether they are different ones.
+        distinct: bool,
+        /// What is known of them.
+        view: View,
+    },
+    /// They wait at the balancer; a replica with a free slot takes the next.
+    SharedQueue,
+    /// By the request's object, on a hash ring.
+    Ring(Ring),
+}
+
+/// A hash ring: points in ascending order with the position of the candidate that owns them.
+#[derive(Debug, Clone, Default)]
+pub struct Ring {
+    /// (point, position in the pool's stations).
+    pub points: Vec<(u64, u32)>,
+}
+
+/// What a balancer knows of replicas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum View {
+    /// The true numbers.
+    #[default]
+    Central,
+    /// Only the calls of the calling replica itself.
+    Caller,
+}
+
+/// A replica: slots and a queue in front of them.
+#[derive(Debug, Clone)]
+pub struct Station {
+    /// Of what.
+    pub component: ComponentId,
+    /// Which of it, from 0.
+    pub replica: u32,
+    /// Where.
+    pub zone: ZoneId,
+    /// Its processor.
+    pub processor: ProcessorId,
+    /// Requests at once; `u32::MAX` = no limit.
+    pub concurrency: u32,
+    /// Places to wait; `u32::MAX` = no limit.
+    pub backlog: u32,
+    /// Who is next.
+    pub discipline: Discipline,
+    /// How long a request waits for a slot before it leaves; `NONE` = for ever.
+    pub patience: DemandId,
+    /// Whether the queue is at the balancer (index of the pool), else `None`.
+    pub shared: Option<super::PoolId>,
+    /// Name of its own draws (`service/replica`).
+    pub site: Site,
+}
+
+/// Who gets the next free slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Discipline {
+    /// First come, first served.
+    #[default]
+    Fifo,
+    /// Last come, first served.
+    Lifo,
+    /// Most urgent first, first come within.
+    Priority,
+}
+
+/// A processor.
+#[derive(Debug, Clone)]
+pub struct Processor {
+    /// For reports: the host, or `service/replica`.
+    pub name: String,
+    /// The host or the component it belongs to.
+    pub component: ComponentId,
+    /// Cores.
+    pub cores: Capacity,
+    /// Core-seconds a core does per second.
+    pub speed: f64,
+    /// Who computes.
+    pub discipline: CpuDiscipline,
+}
+
+/// A number of cores.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Capacity {
+    /// So many (fractions are a fluid share).
+    Cores(f64),
+    /// As many as there are jobs.
+    Unlimited,
+}
+
+/// Who computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CpuDiscipline {
+    /// All at once, at equal speed.
+    #[default]
+    Ps,
+    /// First come, first served, one core each.
+    Fifo,
+    /// Most urgent first.
+    Priority {
+        /// Whether a more urgent job interrupts.
+        preempt: bool,
+    },
+}
+
+/// A place.
+#[derive(Debug, Clone)]
+pub struct Zone {
+    /// `region/zone`, or `outside/workload`.
+    pub name: String,
+    /// Its region's name; empty for a workload without one.
+    pub region: String,
+}
+
+/// A kind of network link.
+#[derive(Debug, Clone)]
+pub struct Link {
+    /// For reports: `same-zone`, `eu-us`.
+    pub name: String,
+    /// Round trip \[ns\], half each way; `NONE` = 0.
+    pub rtt: DemandId,
+    /// A constant half round trip \[ns\], used when `rtt` is constant (and `rtt` is then `NONE`).
+    pub half: u64,
+    /// Bytes per second towards the callee; 0 = no limit.
+    pub up: f64,
+    /// Bytes per second towards the caller; 0 = no limit.
+    pub down: f64,
+    /// Price per GiB carried, in the model's currency.
+    pub egress: f64,
+}

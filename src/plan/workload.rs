@@ -1,0 +1,111 @@
+//! Who asks, for what, and with which attributes.
+
+use super::ids::{AttributeId, CountId, DemandId, EntryId, KeyspaceId, StepId, ZoneId};
+use crate::chance::count::CountSampler;
+use crate::chance::key::Site;
+use crate::chance::law::Sampler;
+use crate::chance::popularity::Popularity;
+use crate::chance::weights::Weights;
+use crate::policy::arrive::Arrivals;
+
+/// A source of requests.
+#[derive(Debug, Clone)]
+pub struct Workload {
+    /// Its name in the model.
+    pub name: String,
+    /// Name of its requests' fates.
+    pub site: Site,
+    /// How requests come.
+    pub load: Load,
+    /// What they ask for: weights over `entries`.
+    pub mix: Weights,
+    /// Its lines of the mix.
+    pub entries: Vec<EntryId>,
+    /// The outside place it calls from.
+    pub zone: ZoneId,
+    /// Priority of its requests.
+    pub priority: u8,
+    /// Attribute overrides: range of [`super::Plan::assigns`].
+    pub with: (u32, u32),
+}
+
+/// How requests come.
+#[derive(Debug, Clone)]
+pub enum Load {
+    /// At epochs that do not depend on the answers.
+    Open {
+        /// The epochs.
+        arrivals: Arrivals,
+        /// Requests per epoch; `NONE` = 1.
+        batch: CountId,
+    },
+    /// By users who wait for the answer, think, and ask again.
+    Closed {
+        /// How many.
+        users: u32,
+        /// Between an answer and the next request \[ns\]; `NONE` = 0.
+        think: DemandId,
+        /// Users who start per second; 0 = all at the start.
+        ramp: f64,
+    },
+}
+
+/// A line of a workload's mix.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Journey or `component.endpoint`.
+    pub name: String,
+    /// Of which workload.
+    pub workload: super::WorkloadId,
+    /// Its share of the mix, 0 to 1.
+    pub share: f64,
+    /// First step of the program run on the user's side.
+    pub entry: StepId,
+}
+
+/// An attribute that every root request has.
+#[derive(Debug, Clone)]
+pub struct Attribute {
+    /// Its name in the model.
+    pub name: String,
+    /// Name of its draws.
+    pub site: Site,
+    /// What it is.
+    pub kind: AttributeKind,
+}
+
+/// What an attribute is.
+#[derive(Debug, Clone)]
+pub enum AttributeKind {
+    /// An object of a keyspace: its id.
+    Key(KeyspaceId),
+    /// A number from a law.
+    Number(Sampler),
+    /// A whole number.
+    Count(CountSampler),
+    /// The user's number (closed), or the request's own number (open).
+    User,
+    /// The request's priority, 0 = most urgent.
+    Priority,
+    /// Which attempt of its call this is, 0 = first.
+    Attempt,
+    /// Not set by the engine: the number of messages in a batch, 1 for a call.
+    Batch,
+}
+
+/// A set of objects.
+#[derive(Debug, Clone)]
+pub struct Keyspace {
+    /// Its name in the model.
+    pub name: String,
+    /// Objects in it.
+    pub items: u64,
+    /// Which are asked for.
+    pub popularity: Popularity,
+    /// Size in bytes by object id; `NONE` = 0.
+    pub size: DemandId,
+    /// Name of its draws.
+    pub site: Site,
+    /// The attribute of the same name.
+    pub attribute: AttributeId,
+}
