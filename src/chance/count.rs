@@ -103,7 +103,10 @@ impl Count {
         }
     }
 
-    /// The law made ready to be drawn from. It must have passed [`Count::check`].
+    /// The law made ready to be drawn from.
+    ///
+    /// # Panics
+    /// May panic on a law that does not pass [`Count::check`].
     pub fn sampler(&self) -> CountSampler {
         let form = match self {
             Count::Constant(value) => Form::Constant(*value),
@@ -117,21 +120,23 @@ impl Count {
                 };
                 Form::Geometric { from: *from, steps }
             }
-            Count::Poisson { mean } => match Poisson::new(*mean) {
-                Ok(standard) if *mean > MOST_COUNTED => Form::PoissonLarge(Box::new(standard)),
-                _ => Form::Poisson { mean: *mean },
-            },
+            Count::Poisson { mean } if *mean <= MOST_COUNTED => Form::Poisson { mean: *mean },
+            Count::Poisson { mean } => {
+                let standard = Poisson::new(*mean).expect("`Count::check` bounds the mean");
+                Form::PoissonLarge(Box::new(standard))
+            }
             Count::Uniform { from, to } => Form::Uniform {
                 from: *from,
-                numbers: to.saturating_sub(*from) + 1,
+                numbers: to - from + 1,
             },
             Count::Weighted(parts) => {
                 let weights: Vec<f64> = parts.iter().map(|(_, weight)| *weight).collect();
-                let values = parts.iter().map(|(value, _)| *value).collect();
-                match Weights::new(&weights) {
-                    Ok(weights) => Form::Weighted(Box::new((weights, values))),
-                    Err(_) => Form::Constant(0),
-                }
+                let weights =
+                    Weights::new(&weights).expect("`Count::check` refuses weights that sum to 0");
+                Form::Weighted(Box::new((
+                    weights,
+                    parts.iter().map(|(value, _)| *value).collect(),
+                )))
             }
         };
         CountSampler { form }
@@ -253,7 +258,7 @@ mod tests {
             }
             found
         };
-        let single = |i: usize| 0.5f64.powi(i as i32 + 1);
+        let single = |i: usize| 0.5f64.powf(i as f64 + 1.0);
         let found = frequencies(Count::Geometric { mean: 1.0, from: 0 }, 12);
         let z = chi_square_z(
             &found,

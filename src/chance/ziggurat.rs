@@ -62,14 +62,13 @@ pub fn normal(draw: &mut Draw) -> f64 {
 /// Uniform on [0, 1) from the upper 53 bits; the layer has the lowest 8.
 #[inline]
 fn place(word: u64) -> f64 {
-    ((word >> 11) as i64) as f64 * (1.0 / (1u64 << 53) as f64)
+    (word >> 11).cast_signed() as f64 * (1.0 / (1u64 << 53) as f64)
 }
 
 /// Uniform on [-1, 1) from the upper 53 bits, sign included.
 #[inline]
-#[expect(clippy::cast_possible_wrap, reason = "the uppermost bit is the sign")]
 fn signed_place(word: u64) -> f64 {
-    (word as i64 >> 11) as f64 * (1.0 / (1u64 << 52) as f64)
+    (word.cast_signed() >> 11) as f64 * (1.0 / (1u64 << 52) as f64)
 }
 
 /// The two draws in a hundred that fall beside the sure part of their layer.

@@ -49,15 +49,13 @@ impl Law {
                 positive("the mean", *mean)?;
                 cv_between(1.0, *cv, "the cv of a hyper-exponential")
             }
-            Law::GammaShape { shape, scale } | Law::WeibullShape { shape, scale } => {
-                positive("the shape", *shape)?;
+            Law::GammaShape { shape, scale } => {
                 positive("the scale", *scale)?;
-                let cv = self.cv2().sqrt();
-                cv_between(
-                    0.0,
-                    cv,
-                    &format!("the cv that follows from the shape {shape}"),
-                )
+                cv_from_shape(*shape, |shape| 1.0 / shape)
+            }
+            Law::WeibullShape { shape, scale } => {
+                positive("the scale", *scale)?;
+                cv_from_shape(*shape, fit::weibull_cv2)
             }
             Law::HyperBranches(branches) => {
                 branches
@@ -114,6 +112,16 @@ fn cv_between(least: f64, cv: f64, what: &str) -> Result<(), String> {
     })
 }
 
+fn cv_from_shape(shape: f64, cv2: impl Fn(f64) -> f64) -> Result<(), String> {
+    positive("the shape", shape)?;
+    let cv = cv2(shape).max(0.0).sqrt();
+    cv_between(
+        0.0,
+        cv,
+        &format!("the cv that follows from the shape {shape}"),
+    )
+}
+
 fn choosable(weights: impl Iterator<Item = f64>) -> Result<(), String> {
     Weights::new(&weights.collect::<Vec<f64>>()).map(|_| ())
 }
@@ -132,22 +140,13 @@ fn check_percentiles(points: &[(f64, f64); 2]) -> Result<(), String> {
         inside(*p)?;
         positive("a percentile", *value)?;
     }
-    let [(p, one), (q, other)] = *points;
-    holds(p != q, || "the two percentiles are the same one".into())?;
-    holds((p < q) == (one < other) && one != other, || {
-        let (low, high) = if p < q {
-            (points[0], points[1])
-        } else {
-            (points[1], points[0])
-        };
+    let mut sorted = *points;
+    sorted.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let [(p, low), (q, high)] = sorted;
+    holds(p < q, || "the two percentiles are the same one".into())?;
+    holds(low < high, || {
         let name = |p: f64| format!("p{}", super::percent(p));
-        format!(
-            "{} ({}) must lie above {} ({})",
-            name(high.0),
-            high.1,
-            name(low.0),
-            low.1
-        )
+        format!("{} ({high}) must lie above {} ({low})", name(q), name(p))
     })?;
     let (_, sigma) = fit::lognormal_through(points);
     cv_between(

@@ -8,12 +8,10 @@ pub(super) fn weibull_shape(cv: f64) -> f64 {
         return std::f64::consts::PI / (6f64.sqrt() * cv);
     }
     let target = libm::log1p(cv * cv);
-    let spread =
-        |shape: f64| libm::lgamma(1.0 + 2.0 / shape) - 2.0 * libm::lgamma(1.0 + 1.0 / shape);
     let (mut low, mut high) = (0.01, 1e5);
     for _ in 0..200 {
         let middle = 0.5 * (low + high);
-        if spread(middle) > target {
+        if weibull_spread(middle) > target {
             low = middle;
         } else {
             high = middle;
@@ -22,9 +20,19 @@ pub(super) fn weibull_shape(cv: f64) -> f64 {
     0.5 * (low + high)
 }
 
-/// Γ(1 + n/shape): the n-th moment of a Weibull law of scale 1.
-pub(super) fn weibull_moment(shape: f64, n: f64) -> f64 {
-    libm::tgamma(1.0 + n / shape)
+/// The mean of a Weibull law of scale 1: Γ(1 + 1/shape).
+pub(super) fn weibull_mean(shape: f64) -> f64 {
+    libm::tgamma(1.0 + 1.0 / shape)
+}
+
+/// The squared cv of a Weibull law; through logarithms, which neither overflow nor cancel.
+pub(super) fn weibull_cv2(shape: f64) -> f64 {
+    libm::expm1(weibull_spread(shape))
+}
+
+/// ln(1 + cv²).
+fn weibull_spread(shape: f64) -> f64 {
+    libm::lgamma(1.0 + 2.0 / shape) - 2.0 * libm::lgamma(1.0 + 1.0 / shape)
 }
 
 /// The two branches (weight, mean) of a hyper-exponential with balanced means: W. Whitt, "Approximating a point process

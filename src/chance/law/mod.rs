@@ -23,7 +23,7 @@ pub use sampler::Sampler;
 /// The law of a random value that is never negative. `cv` is standard deviation over mean, not its square.
 ///
 /// Call [`Law::check`] before anything else: what the other functions return for a law that makes no sense is not
-/// defined (they do not panic).
+/// defined.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Law {
     /// Always the same.

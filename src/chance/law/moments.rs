@@ -15,7 +15,7 @@ impl Law {
             | Law::Lognormal { mean, .. } => *mean,
             Law::Uniform { from, to } => 0.5 * (from + to),
             Law::GammaShape { shape, scale } => shape * scale,
-            Law::WeibullShape { shape, scale } => scale * fit::weibull_moment(*shape, 1.0),
+            Law::WeibullShape { shape, scale } => scale * fit::weibull_mean(*shape),
             Law::HyperBranches(branches) => weighted(branches.iter().copied()),
             Law::LognormalQuantiles(points) => {
                 let (median, sigma) = fit::lognormal_through(points);
@@ -51,9 +51,9 @@ impl Law {
             | Law::HyperExponential { mean, cv }
             | Law::Lognormal { mean, cv } => by_cv(*mean, *cv),
             Law::GammaShape { shape, scale } => shape * scale * scale,
-            Law::WeibullShape { shape, scale } => {
-                let mean = fit::weibull_moment(*shape, 1.0);
-                scale * scale * (fit::weibull_moment(*shape, 2.0) - mean * mean).max(0.0)
+            Law::WeibullShape { shape, .. } => {
+                let mean = self.mean();
+                mean * mean * fit::weibull_cv2(*shape)
             }
             Law::HyperBranches(branches) => {
                 self.about_mean(branches.iter().map(|(weight, mean)| {

@@ -64,26 +64,20 @@ pub(super) enum Rare {
 }
 
 impl Rare {
-    /// The law must have passed its check; one that has not is a constant 0 (its check is where it is told so).
+    /// The law must have passed its check.
     pub(super) fn of(law: &Law) -> Rare {
-        Self::prepared(law).unwrap_or(Rare::Sum {
-            parts: Box::default(),
-        })
-    }
-
-    fn prepared(law: &Law) -> Option<Rare> {
-        Some(match law {
+        match law {
             Law::Erlang { mean, stages } if *stages <= MOST_SUMMED => Rare::Erlang {
                 stage: mean / f64::from(*stages),
                 stages: *stages,
             },
-            Law::Erlang { mean, stages } => gamma(f64::from(*stages), mean / f64::from(*stages))?,
-            Law::Gamma { mean, cv } => gamma(1.0 / (cv * cv), mean * cv * cv)?,
-            Law::GammaShape { shape, scale } => gamma(*shape, *scale)?,
+            Law::Erlang { mean, stages } => gamma(f64::from(*stages), mean / f64::from(*stages)),
+            Law::Gamma { mean, cv } => gamma(1.0 / (cv * cv), mean * cv * cv),
+            Law::GammaShape { shape, scale } => gamma(*shape, *scale),
             Law::Weibull { mean, cv } => {
                 let shape = fit::weibull_shape(*cv);
                 Rare::Weibull {
-                    scale: mean / fit::weibull_moment(shape, 1.0),
+                    scale: mean / fit::weibull_mean(shape),
                     power: 1.0 / shape,
                 }
             }
@@ -91,8 +85,8 @@ impl Rare {
                 scale: *scale,
                 power: 1.0 / shape,
             },
-            Law::HyperExponential { mean, cv } => hyper(&fit::balanced_branches(*mean, *cv))?,
-            Law::HyperBranches(branches) => hyper(branches)?,
+            Law::HyperExponential { mean, cv } => hyper(&fit::balanced_branches(*mean, *cv)),
+            Law::HyperBranches(branches) => hyper(branches),
             Law::Pareto {
                 min,
                 shape,
@@ -118,25 +112,30 @@ impl Rare {
                 stages: stages.clone().into(),
             },
             Law::Mixture(parts) => Rare::Mixture {
-                weights: Weights::new(&parts.iter().map(|(weight, _)| *weight).collect::<Vec<_>>())
-                    .ok()?,
+                weights: checked(Weights::new(
+                    &parts.iter().map(|(weight, _)| *weight).collect::<Vec<_>>(),
+                )),
                 parts: parts.iter().map(|(_, law)| law.sampler()).collect(),
             },
             Law::Sum(parts) => Rare::Sum {
                 parts: parts.iter().map(Law::sampler).collect(),
             },
-            Law::Values(values) if !values.is_empty() => {
+            Law::Values(values) => {
                 let mut values = values.clone();
                 values.sort_by(f64::total_cmp);
                 Rare::Values {
                     values: values.into(),
                 }
             }
-            Law::Quantiles(points) if points.len() > 1 => Rare::Quantiles {
+            Law::Quantiles(points) => Rare::Quantiles {
                 points: points.clone().into(),
             },
-            _ => return None,
-        })
+            Law::Constant(_)
+            | Law::Exponential { .. }
+            | Law::Uniform { .. }
+            | Law::Lognormal { .. }
+            | Law::LognormalQuantiles(_) => unreachable!("`sampler` draws this law in line"),
+        }
     }
 
     #[inline(never)]
@@ -165,19 +164,23 @@ impl Rare {
     }
 }
 
-fn gamma(shape: f64, scale: f64) -> Option<Rare> {
-    Some(Rare::Gamma {
+fn gamma(shape: f64, scale: f64) -> Rare {
+    Rare::Gamma {
         scale,
-        standard: Gamma::new(shape, 1.0).ok()?,
-    })
+        standard: checked(Gamma::new(shape, 1.0)),
+    }
 }
 
-fn hyper(branches: &[(f64, f64)]) -> Option<Rare> {
+fn hyper(branches: &[(f64, f64)]) -> Rare {
     let (weights, means): (Vec<f64>, Vec<f64>) = branches.iter().copied().unzip();
-    Some(Rare::Hyper {
-        weights: Weights::new(&weights).ok()?,
+    Rare::Hyper {
+        weights: checked(Weights::new(&weights)),
         means: means.into(),
-    })
+    }
+}
+
+fn checked<T, E: std::fmt::Debug>(made: Result<T, E>) -> T {
+    made.expect("`Law::check` refuses what no sampler can be made of")
 }
 
 /// Whether a stage follows is drawn after it, so that stages that are added at the end leave the others as they were.
