@@ -31,7 +31,10 @@ fn check_assumption(assumption: &Assumption, node: &Node, reader: &mut Reader<'_
         && between.len() != 2
     {
         let place = node.get("between").map_or(node.place, |value| value.place);
-        reader.wrong_shape(place, "`between` takes two values, the lowest and the highest: `[1ms, 5ms]`");
+        reader.wrong_shape(
+            place,
+            "`between` takes two values, the lowest and the highest: `[1ms, 5ms]`",
+        );
     }
 }
 
@@ -99,7 +102,10 @@ pub enum Attribute {
 
 impl Shape for Attribute {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
-        let (key, value) = reader.single(node, "an attribute is `{ key: DATASET }` or `{ number: LAW }`")?;
+        let (key, value) = reader.single(
+            node,
+            "an attribute is `{ key: DATASET }` or `{ number: LAW }`",
+        )?;
         match key.value.as_str() {
             "key" => At::<String>::read(value, reader).map(Self::Key),
             "number" if CountLaw::claims(value) => CountLaw::read(value, reader).map(Self::Count),

@@ -59,7 +59,11 @@ impl Shape for Backoff {
 
     fn schema(definitions: &mut Definitions) -> serde_json::Value {
         let growing = Exponential::schema(definitions);
-        let growing = definitions.single_keys("Backoff", "How long to wait before a new attempt.", vec![("exponential", growing)]);
+        let growing = definitions.single_keys(
+            "Backoff",
+            "How long to wait before a new attempt.",
+            vec![("exponential", growing)],
+        );
         serde_json::json!({ "anyOf": [DurationLaw::schema(definitions), growing] })
     }
 

@@ -1,7 +1,7 @@
 //! Where requests come from: `workloads:`.
 
-use super::count::CountLaw;
-use super::law::DurationLaw;
+use super::count::{Count, CountLaw};
+use super::law::{DurationLaw, Law};
 use super::reader::Reader;
 use super::scalar::{Given, Weight, check_weights};
 use super::shape::{Definitions, Keyed, Shape};
@@ -34,7 +34,11 @@ fn check_workload(workload: &Workload, node: &Node, reader: &mut Reader<'_>) {
     if workload.open.is_some() == workload.closed.is_some() {
         reader.exactly_one(node, "a workload", &["open", "closed"]);
     }
-    check_weights(workload.mix.iter().map(|(_, weight)| weight), node.get("mix"), reader);
+    check_weights(
+        workload.mix.iter().map(|(_, weight)| weight),
+        node.get("mix"),
+        reader,
+    );
 }
 
 record! {
@@ -69,12 +73,24 @@ fn check_open(open: &Open, node: &Node, reader: &mut Reader<'_>) {
     if open.rate.is_some() == open.between.is_some() {
         reader.exactly_one(node, "an open workload", &["rate", "between"]);
     }
-    if let (true, Some(process)) = (open.between.is_some(), node.get("process")) {
-        reader.contradiction(process.place, "`process` says how a `rate` is spread; with `between` the law says all");
+    if open.batch.law == Count::Unlimited {
+        reader.out_of_range(
+            open.batch.place,
+            "an arrival cannot bring an unlimited batch",
+        );
     }
-    if matches!(&open.between, Some(between) if between.law == super::Law::Constant(0.0)) {
+    if let (true, Some(process)) = (open.between.is_some(), node.get("process")) {
+        reader.contradiction(
+            process.place,
+            "`process` says how a `rate` is spread; with `between` the law says all",
+        );
+    }
+    if matches!(&open.between, Some(between) if between.law == Law::Constant(0.0)) {
         let place = node.get("between").map_or(node.place, |value| value.place);
-        reader.out_of_range(place, "a time of 0 between arrivals is an endless crowd at one instant");
+        reader.out_of_range(
+            place,
+            "a time of 0 between arrivals is an endless crowd at one instant",
+        );
     }
 }
 
@@ -132,9 +148,20 @@ record! {
 
 fn check_stages(stages: &Stages, node: &Node, reader: &mut Reader<'_>) {
     if stages.stages.is_empty() {
-        reader.out_of_range(node.place, "`stages` needs at least one stage: `[{ duration: 5m, target: 50/s }]`");
-    } else if stages.start.per_second() == 0.0 && stages.stages.iter().all(|stage| stage.target.per_second() == 0.0) {
-        reader.out_of_range(node.place, "all stages aim at 0/s: no request would ever arrive");
+        reader.out_of_range(
+            node.place,
+            "`stages` needs at least one stage: `[{ duration: 5m, target: 50/s }]`",
+        );
+    } else if stages.start.per_second() == 0.0
+        && stages
+            .stages
+            .iter()
+            .all(|stage| stage.target.per_second() == 0.0)
+    {
+        reader.out_of_range(
+            node.place,
+            "all stages aim at 0/s: no request would ever arrive",
+        );
     }
 }
 
@@ -163,7 +190,10 @@ record! {
 
 fn check_closed(closed: &Closed, _node: &Node, reader: &mut Reader<'_>) {
     if closed.users.value == 0 {
-        reader.out_of_range(closed.users.place, "a closed workload needs at least 1 user");
+        reader.out_of_range(
+            closed.users.place,
+            "a closed workload needs at least 1 user",
+        );
     }
     if let Some(ramp) = &closed.ramp
         && ramp.per_second() == 0.0

@@ -192,7 +192,13 @@ fn check_parallel(parallel: &Parallel, _node: &Node, reader: &mut Reader<'_>) {
     if let Some(need) = &parallel.need
         && need.get() > branches
     {
-        reader.out_of_range(need.place, format!("`need: {}` of {branches} branches can never be met", need.value));
+        reader.out_of_range(
+            need.place,
+            format!(
+                "`need: {}` of {branches} branches can never be met",
+                need.value
+            ),
+        );
     }
 }
 
@@ -242,7 +248,11 @@ record! {
 }
 
 fn check_choose(choose: &Choose, node: &Node, reader: &mut Reader<'_>) {
-    check_weights(choose.branches.iter().map(|branch| &branch.weight), node.get("choose"), reader);
+    check_weights(
+        choose.branches.iter().map(|branch| &branch.weight),
+        node.get("choose"),
+        reader,
+    );
 }
 
 record! {
@@ -284,7 +294,12 @@ record! {
 
 fn check_condition(_condition: &Condition, node: &Node, reader: &mut Reader<'_>) {
     let tests = ["is", "under", "over", "in"];
-    if tests.iter().filter(|test| node.entry(test).is_some()).count() != 1 {
+    if tests
+        .iter()
+        .filter(|test| node.entry(test).is_some())
+        .count()
+        != 1
+    {
         reader.exactly_one(node, "a condition", &tests);
     }
 }
