@@ -14,7 +14,7 @@
 //! ```
 
 use super::reader::Reader;
-use super::record::noun;
+use super::fields::noun;
 use super::shape::{ASSUMED, Definitions, Shape};
 use crate::source::{At, Content, Node, codes};
 use serde_json::{Value, json};
@@ -169,7 +169,7 @@ macro_rules! choice {
             pub fn alternatives() -> Vec<$crate::model::choice::Alternative> {
                 vec![$( $crate::model::choice::Alternative {
                     words: &[$($word),+],
-                    about: $crate::model::record::paragraph(&[$($doc),+]),
+                    about: $crate::model::fields::paragraph(&[$($doc),+]),
                     parameters: choice!(@parameters $($Payload)?),
                     bare: true $(&& <$Payload as $crate::model::shape::Shape>::needs_nothing())?,
                 } ),*]
@@ -190,7 +190,7 @@ macro_rules! choice {
             }
 
             fn schema(definitions: &mut $crate::model::shape::Definitions) -> serde_json::Value {
-                let about = $crate::model::record::paragraph(&[$($about),+]);
+                let about = $crate::model::fields::paragraph(&[$($about),+]);
                 $crate::model::choice::schema(stringify!($Type), &about, Self::alternatives(), definitions)
             }
 
@@ -209,7 +209,7 @@ macro_rules! choice {
         $crate::model::choice::with_parameters::<$Payload>(&$chosen, $reader).map($variant)
     };
     (@show $self:ident, $word:expr, $Variant:ident) => {
-        if let Self::$Variant = $self {
+        if matches!($self, Self::$Variant) {
             return Some($crate::source::Node::text($word));
         }
     };

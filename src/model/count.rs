@@ -2,7 +2,7 @@
 
 use super::law_forms::Words;
 use super::reader::Reader;
-use super::scalar::{Weight, check_weights};
+use super::weight::{Weight, check_weights};
 use super::shape::{Definitions, Shape};
 use crate::source::{At, Content, Diagnostic, Node, Place, codes};
 use crate::units::{self, Dimension, Problem};

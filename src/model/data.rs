@@ -3,7 +3,8 @@
 use super::count::CountLaw;
 use super::law::{NumberLaw, SizeLaw};
 use super::reader::Reader;
-use super::scalar::{Positive, Text};
+use super::number::Positive;
+use super::word::Text;
 use super::shape::{Definitions, Shape};
 use super::tree::Raw;
 use crate::source::{At, Node};

@@ -4,7 +4,7 @@
 
 use super::law::DurationLaw;
 use super::reader::Reader;
-use super::scalar::Positive;
+use super::number::Positive;
 use super::shape::{Definitions, Shape};
 use super::step::Block;
 use crate::source::{At, Content, Node};

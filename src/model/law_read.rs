@@ -3,7 +3,7 @@
 use super::law::{CoxianStage, HyperBranch, Law, MixturePart, Percentile, Spread};
 use super::law_forms::{Words, number, read};
 use super::reader::shortened;
-use super::scalar::{Weight, check_weights};
+use super::weight::{Weight, check_weights};
 use super::shape::Shape;
 use crate::source::{At, Content, Diagnostic, Node, codes};
 use crate::units::{Dimension, Share};

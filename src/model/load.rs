@@ -3,7 +3,8 @@
 use super::count::{Count, CountLaw};
 use super::law::{DurationLaw, Law};
 use super::reader::Reader;
-use super::scalar::{Given, Weight, check_weights};
+use super::word::Given;
+use super::weight::{Weight, check_weights};
 use super::shape::{Definitions, Keyed, Shape};
 use crate::source::{At, Content, Node};
 use crate::units::{Bandwidth, Duration, Rate};
@@ -31,7 +32,7 @@ record! {
 }
 
 fn check_workload(workload: &Workload, node: &Node, reader: &mut Reader<'_>) {
-    if workload.open.is_some() == workload.closed.is_some() {
+    if workload.open.is_some() == workload.closed.is_some() && node.entry("replay").is_none() {
         reader.exactly_one(node, "a workload", &["open", "closed"]);
     }
     check_weights(
@@ -105,25 +106,34 @@ choice! {
     later: ["mmpp"];
 }
 
+/// Shapes of a rate that the language has and that are not supported yet.
+const SHAPES_LATER: [&str; 2] = ["diurnal", "trace"];
+
 /// A rate that is steady or moves in stages.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RateShape {
     /// The same all the time.
     Constant(At<Rate>),
     /// From `start`, linearly to each stage's target in turn; the last target then holds.
-    Stages(Stages),
+    Stages(StagedRate),
 }
 
 impl Shape for RateShape {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
         match &node.content {
-            Content::Map(_) => Stages::read(node, reader).map(Self::Stages),
+            Content::Map(entries) => match entries.iter().find(|entry| SHAPES_LATER.contains(&entry.key.value.as_str())) {
+                Some(entry) => {
+                    reader.later(entry.key.place, &entry.key.value);
+                    None
+                }
+                None => StagedRate::read(node, reader).map(Self::Stages),
+            },
             _ => At::<Rate>::read(node, reader).map(Self::Constant),
         }
     }
 
     fn schema(definitions: &mut Definitions) -> serde_json::Value {
-        serde_json::json!({ "anyOf": [Rate::schema(definitions), Stages::schema(definitions)] })
+        serde_json::json!({ "anyOf": [Rate::schema(definitions), StagedRate::schema(definitions)] })
     }
 
     fn show(&self) -> Option<Node> {
@@ -136,17 +146,16 @@ impl Shape for RateShape {
 
 record! {
     /// A rate in stages, with the words of the load generator k6 (k6.io, `ramping-arrival-rate`).
-    pub struct Stages {
+    pub struct StagedRate {
         /// The stages in turn.
         stages: Vec<Stage>,
         /// The rate before the first stage.
         start: At<Rate> = "0/s",
     }
-    later: ["diurnal", "trace"];
     check: check_stages;
 }
 
-fn check_stages(stages: &Stages, node: &Node, reader: &mut Reader<'_>) {
+fn check_stages(stages: &StagedRate, node: &Node, reader: &mut Reader<'_>) {
     if stages.stages.is_empty() {
         reader.out_of_range(
             node.place,

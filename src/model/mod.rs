@@ -23,22 +23,26 @@ mod count;
 mod data;
 mod database;
 mod document;
+mod fields;
 mod guard;
 mod law;
 mod law_forms;
 mod law_read;
+mod law_show;
 mod load;
 mod names;
 mod network;
+mod number;
 mod objective;
 mod reader;
-mod scalar;
 mod service;
 mod setting;
 mod shape;
 mod station;
 pub mod step;
 mod tree;
+mod weight;
+mod word;
 
 pub use cache::{Cache, Capacity, Evict, Ring, Start, Ttl};
 pub use choice::Alternative;
@@ -50,13 +54,15 @@ pub use guard::{Backoff, Cancel, Cause, Deadline, Exponential, Jitter, OnFailure
 pub use law::{
     CoxianStage, DurationLaw, HyperBranch, Law, MixturePart, NumberLaw, Percentile, SizeLaw, Spread,
 };
-pub use load::{Access, Closed, Open, Process, RateShape, Stage, Stages, Workload};
+pub use load::{Access, Closed, Open, Process, RateShape, Stage, StagedRate, Workload};
 pub use network::{Between, Link, Network, Region};
 pub use objective::{Objective, Price};
 pub use program::VerbForm;
 pub use reader::Reader;
-pub use record::{Field, Record};
-pub use scalar::{AtOnce, Given, Header, Literal, Positive, Text, Weight};
+pub use fields::{Field, Record};
+pub use word::{AtOnce, Given, Header, Literal, Text};
+pub use number::Positive;
+pub use weight::Weight;
 pub use service::{External, Group, Service};
 pub use shape::{Definitions, Keyed, Limit, Named, Shape};
 pub use station::{
@@ -142,5 +148,25 @@ pub fn schema() -> serde_json::Value {
 
 /// The model as YAML text, with everything filled in that was left to its default.
 pub fn show(model: &Model) -> String {
-    write::to_yaml(&record::show(model))
+    write::to_yaml(&fields::show(model))
+}
+
+#[cfg(test)]
+mod probe {
+    #[test]
+    fn dump() {
+        let Ok(dir) = std::env::var("DUMP") else { return };
+        let mut names: Vec<_> = std::fs::read_dir(dir).unwrap().map(|e| e.unwrap().path()).collect();
+        names.sort();
+        for path in names {
+            let mut sources = crate::source::Sources::new();
+            let file = sources.add(path.file_name().unwrap().to_str().unwrap(), std::fs::read_to_string(&path).unwrap());
+            let (model, diagnostics) = super::read(&mut sources, file, &[]);
+            println!("==== {} {}", path.display(), model.is_some());
+            println!("{}", crate::source::render::all(&diagnostics, &sources, crate::source::render::Colour::Never));
+            if std::env::var("SHOW").is_ok() && let Some(model) = model {
+                println!("{}", super::show(&model));
+            }
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::law::DurationLaw;
 use super::reader::Reader;
-use super::scalar::check_distinct;
+use super::word::check_distinct;
 use crate::source::{At, Node};
 use crate::units::{Bandwidth, MoneyRate, Per};
 

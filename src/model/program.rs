@@ -2,7 +2,7 @@
 
 use super::choice::Alternative;
 use super::reader::{Reader, shortened};
-use super::record::{Field, Record};
+use super::fields::{Field, Record};
 use super::shape::{ASSUMED, Definitions, Shape};
 use super::step::{Block, Step, Verb};
 use crate::source::{At, Content, Diagnostic, Entry, Node, codes, suggest};
@@ -130,7 +130,7 @@ impl Shape for Step {
                     let mut schema = (field.schema)(definitions);
                     schema["description"] = Value::String(field.about);
                     if let Some(default) = field.default {
-                        schema["default"] = super::record::default_value(default);
+                        schema["default"] = super::fields::default_value(default);
                     }
                     properties.insert(field.name, schema);
                 }
@@ -343,7 +343,7 @@ macro_rules! verbs {
 
             /// All verbs with their modifiers.
             pub fn forms() -> Vec<$crate::model::program::VerbForm> {
-                vec![$( $crate::model::program::form::<$Payload>(&[$word], $crate::model::record::paragraph(&[$($doc),+])) ),*]
+                vec![$( $crate::model::program::form::<$Payload>(&[$word], $crate::model::fields::paragraph(&[$($doc),+])) ),*]
             }
 
             /// The verb's word.
@@ -364,7 +364,7 @@ macro_rules! verbs {
             /// Shows the verb and its modifiers.
             pub(super) fn show_into(&self, entries: &mut Vec<(String, $crate::source::Node)>) {
                 match self {
-                    $( Self::$Variant(step) => $crate::model::record::Record::show_into(step, entries), )*
+                    $( Self::$Variant(step) => $crate::model::fields::Record::show_into(step, entries), )*
                 }
             }
         }

@@ -5,7 +5,8 @@
 
 use super::law::DurationLaw;
 use super::reader::Reader;
-use super::scalar::{Positive, Text};
+use super::number::Positive;
+use super::word::Text;
 use super::shape::{Limit, Named};
 use crate::source::{At, Node};
 use std::num::NonZeroU64;

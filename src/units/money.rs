@@ -1,6 +1,7 @@
 //! Money, perhaps per something: `0.096 USD/h`, `0.02 USD/GiB`, `900 USD/month`, `0.75 USD`.
 
-use super::text::{Dimension, Family, Problem, QuantityError, parse, unknown};
+use super::problem::{Dimension, Problem, QuantityError};
+use super::text::{Family, parse, unknown};
 use std::fmt;
 use std::str::FromStr;
 

@@ -1,6 +1,7 @@
 //! How often something happens: `450/s 1.5k/s 1000/10s 3/m`.
 
-use super::text::{Dimension, Family, Problem, QuantityError, parse, unknown};
+use super::problem::{Dimension, Problem, QuantityError};
+use super::text::{Family, parse, unknown};
 use super::time::unit_ns;
 use std::fmt;
 use std::str::FromStr;

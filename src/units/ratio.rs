@@ -1,6 +1,7 @@
 //! Numbers of things and parts of a whole: `20000 10M 5k`, `10% 0.1`, and plain numbers.
 
-use super::text::{Dimension, Family, Problem, QuantityError, parse, unknown};
+use super::problem::{Dimension, Problem, QuantityError};
+use super::text::{Family, parse, unknown};
 use std::fmt;
 use std::str::FromStr;
 

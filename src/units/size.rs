@@ -1,6 +1,7 @@
 //! Amounts of data and how fast it flows: `1KiB 4GiB 10GB`, `100Mbit/s 1GiB/s`.
 
-use super::text::{Dimension, Family, Problem, QuantityError, parse, print, unknown};
+use super::problem::{Dimension, Problem, QuantityError};
+use super::text::{Family, parse, print, unknown};
 use std::fmt;
 use std::str::FromStr;
 

@@ -1,6 +1,7 @@
 //! Lengths of time: `250us 20ms 4s 10m 2h 7d`, compound `1h30m`.
 
-use super::text::{Dimension, Family, Problem, QuantityError, parse, print, unknown};
+use super::problem::{Dimension, Problem, QuantityError};
+use super::text::{Family, parse, print, unknown};
 use std::fmt;
 use std::str::FromStr;
 
