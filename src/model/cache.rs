@@ -1,12 +1,12 @@
 //! Components that keep copies close at hand: `caches:`.
 
 use super::reader::Reader;
-use super::scalar::Positive;
+use super::number::Positive;
 use super::shape::{Definitions, Shape};
 use super::station::{Station, refuse_station_fields};
 use super::step::Block;
 use crate::source::{At, Node};
-use crate::units::{self, Count, Duration, Share, Size};
+use crate::units::{Count, Duration, Share, Size};
 use std::num::NonZeroU64;
 
 record! {
@@ -42,12 +42,29 @@ record! {
 }
 
 const STATION_FIELDS: &[&str] = &[
-    "nodes", "ring", "in", "cores", "speed", "cpu", "concurrency", "discipline", "backlog", "patience", "machine", "pools", "do",
+    "nodes",
+    "ring",
+    "in",
+    "cores",
+    "speed",
+    "cpu",
+    "concurrency",
+    "discipline",
+    "backlog",
+    "patience",
+    "machine",
+    "pools",
+    "do",
 ];
 
 fn check_cache(cache: &Cache, node: &Node, reader: &mut Reader<'_>) {
     if cache.per.is_some() {
-        refuse_station_fields(node, STATION_FIELDS, "with `per` the cache lives inside the service's replicas and has no servers", reader);
+        refuse_station_fields(
+            node,
+            STATION_FIELDS,
+            "with `per` the cache lives inside the service's replicas and has no servers",
+            reader,
+        );
     }
 }
 
@@ -93,7 +110,7 @@ record! {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Capacity {
     /// So many entries, whatever their size.
-    Items(u64),
+    Items(NonZeroU64),
     /// So many bytes of entries.
     Bytes(Positive),
 }
@@ -101,29 +118,29 @@ pub enum Capacity {
 impl Shape for Capacity {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
         let text = reader.scalar(node, "a capacity")?;
-        let (capacity, empty) = match text.parse::<Size>() {
-            Ok(size) if units::is_dimensionless(text) => {
-                let _ = size;
-                (Self::Items(0), true)
+        let capacity = match (text.parse::<Count>(), text.parse::<Size>()) {
+            (Ok(items), _) => NonZeroU64::new(items.get()).map(Self::Items),
+            (_, Ok(size)) => Positive::new(size.bytes()).map(Self::Bytes),
+            (Err(of_items), Err(of_size)) => {
+                // What ends in a capital B was meant as bytes.
+                reader.quantity(
+                    node,
+                    if text.ends_with('B') {
+                        &of_size
+                    } else {
+                        &of_items
+                    },
+                );
+                return None;
             }
-            Ok(size) => match Positive::new(size.bytes()) {
-                Some(bytes) => (Self::Bytes(bytes), false),
-                None => (Self::Items(0), true),
-            },
-            Err(of_size) => match text.parse::<Count>() {
-                Ok(count) => (Self::Items(count.get()), count.get() == 0),
-                Err(of_count) => {
-                    let error = if text.ends_with('B') { of_size } else { of_count };
-                    reader.quantity(node, &error);
-                    return None;
-                }
-            },
         };
-        if empty {
-            reader.out_of_range(node.place, "a cache that holds nothing is no cache: `100000 items` or `2GiB`");
-            return None;
+        if capacity.is_none() {
+            reader.out_of_range(
+                node.place,
+                "a cache that holds nothing is no cache: `100000 items` or `2GiB`",
+            );
         }
-        Some(capacity)
+        capacity
     }
 
     fn schema(definitions: &mut Definitions) -> serde_json::Value {

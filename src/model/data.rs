@@ -3,7 +3,8 @@
 use super::count::CountLaw;
 use super::law::{NumberLaw, SizeLaw};
 use super::reader::Reader;
-use super::scalar::{Positive, Text};
+use super::number::Positive;
+use super::word::Text;
 use super::shape::{Definitions, Shape};
 use super::tree::Raw;
 use crate::source::{At, Node};
@@ -31,7 +32,10 @@ fn check_assumption(assumption: &Assumption, node: &Node, reader: &mut Reader<'_
         && between.len() != 2
     {
         let place = node.get("between").map_or(node.place, |value| value.place);
-        reader.wrong_shape(place, "`between` takes two values, the lowest and the highest: `[1ms, 5ms]`");
+        reader.wrong_shape(
+            place,
+            "`between` takes two values, the lowest and the highest: `[1ms, 5ms]`",
+        );
     }
 }
 
@@ -99,7 +103,10 @@ pub enum Attribute {
 
 impl Shape for Attribute {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
-        let (key, value) = reader.single(node, "an attribute is `{ key: DATASET }` or `{ number: LAW }`")?;
+        let (key, value) = reader.single(
+            node,
+            "an attribute is `{ key: DATASET }` or `{ number: LAW }`",
+        )?;
         match key.value.as_str() {
             "key" => At::<String>::read(value, reader).map(Self::Key),
             "number" if CountLaw::claims(value) => CountLaw::read(value, reader).map(Self::Count),

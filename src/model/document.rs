@@ -7,7 +7,7 @@ use super::load::Workload;
 use super::network::{Network, Region};
 use super::objective::{Objective, Price};
 use super::reader::Reader;
-use super::scalar::{Header, Text, check_distinct};
+use super::word::{Header, Text, check_distinct};
 use super::service::{External, Service};
 use super::shape::{Keyed, Named};
 use super::station::Host;

@@ -4,7 +4,7 @@
 
 use super::law::DurationLaw;
 use super::reader::Reader;
-use super::scalar::Positive;
+use super::number::Positive;
 use super::shape::{Definitions, Shape};
 use super::step::Block;
 use crate::source::{At, Content, Node};
@@ -59,7 +59,11 @@ impl Shape for Backoff {
 
     fn schema(definitions: &mut Definitions) -> serde_json::Value {
         let growing = Exponential::schema(definitions);
-        let growing = definitions.single_keys("Backoff", "How long to wait before a new attempt.", vec![("exponential", growing)]);
+        let growing = definitions.single_keys(
+            "Backoff",
+            "How long to wait before a new attempt.",
+            vec![("exponential", growing)],
+        );
         serde_json::json!({ "anyOf": [DurationLaw::schema(definitions), growing] })
     }
 

@@ -1,7 +1,7 @@
 //! Random values as they are written. What they mean is settled where they are compiled; here stand only the words.
 
-use super::shape::Dimension;
 use crate::source::{At, Place};
+use crate::units::Dimension;
 
 /// A random value. Numbers are in base units: ns for times, bytes for sizes, plain otherwise.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,7 +39,7 @@ pub enum Law {
         cv: f64,
     },
     /// `hyper-exponential: { branches: [{ weight, mean }] }`.
-    HyperBranches(Vec<Branch>),
+    HyperBranches(Vec<HyperBranch>),
     /// `lognormal: { mean, cv }`.
     Lognormal {
         /// Its mean.
@@ -64,9 +64,9 @@ pub enum Law {
         max: Option<f64>,
     },
     /// `coxian: { stages: [{ mean, next }] }`: exponential stages, each left or followed by the next.
-    Coxian(Vec<Stage>),
+    Coxian(Vec<CoxianStage>),
     /// `mixture: [{ weight, of }]`: one of several laws each time.
-    Mixture(Vec<Part>),
+    Mixture(Vec<MixturePart>),
     /// `sum: [LAW…]`: the sum of independent values.
     Sum(Vec<Law>),
     /// `empirical: { values: […] }`: one of these, all alike.
@@ -100,7 +100,7 @@ pub enum Spread {
 
 /// One exponential branch of a hyper-exponential law.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Branch {
+pub struct HyperBranch {
     /// How often, compared with the others.
     pub weight: f64,
     /// Its mean.
@@ -109,7 +109,7 @@ pub struct Branch {
 
 /// One exponential stage of a Coxian law.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Stage {
+pub struct CoxianStage {
     /// Its mean.
     pub mean: f64,
     /// The chance that the next stage follows; 0 at the last.
@@ -118,7 +118,7 @@ pub struct Stage {
 
 /// One law of a mixture.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Part {
+pub struct MixturePart {
     /// How often, compared with the others.
     pub weight: f64,
     /// The law.

@@ -1,9 +1,10 @@
 //! Where requests come from: `workloads:`.
 
-use super::count::CountLaw;
-use super::law::DurationLaw;
+use super::count::{Count, CountLaw};
+use super::law::{DurationLaw, Law};
 use super::reader::Reader;
-use super::scalar::{Given, Weight, check_weights};
+use super::word::Given;
+use super::weight::{Weight, check_weights};
 use super::shape::{Definitions, Keyed, Shape};
 use crate::source::{At, Content, Node};
 use crate::units::{Bandwidth, Duration, Rate};
@@ -31,10 +32,14 @@ record! {
 }
 
 fn check_workload(workload: &Workload, node: &Node, reader: &mut Reader<'_>) {
-    if workload.open.is_some() == workload.closed.is_some() {
+    if workload.open.is_some() == workload.closed.is_some() && node.entry("replay").is_none() {
         reader.exactly_one(node, "a workload", &["open", "closed"]);
     }
-    check_weights(workload.mix.iter().map(|(_, weight)| weight), node.get("mix"), reader);
+    check_weights(
+        workload.mix.iter().map(|(_, weight)| weight),
+        node.get("mix"),
+        reader,
+    );
 }
 
 record! {
@@ -69,12 +74,24 @@ fn check_open(open: &Open, node: &Node, reader: &mut Reader<'_>) {
     if open.rate.is_some() == open.between.is_some() {
         reader.exactly_one(node, "an open workload", &["rate", "between"]);
     }
-    if let (true, Some(process)) = (open.between.is_some(), node.get("process")) {
-        reader.contradiction(process.place, "`process` says how a `rate` is spread; with `between` the law says all");
+    if open.batch.law == Count::Unlimited {
+        reader.out_of_range(
+            open.batch.place,
+            "an arrival cannot bring an unlimited batch",
+        );
     }
-    if matches!(&open.between, Some(between) if between.law == super::Law::Constant(0.0)) {
+    if let (true, Some(process)) = (open.between.is_some(), node.get("process")) {
+        reader.contradiction(
+            process.place,
+            "`process` says how a `rate` is spread; with `between` the law says all",
+        );
+    }
+    if matches!(&open.between, Some(between) if between.law == Law::Constant(0.0)) {
         let place = node.get("between").map_or(node.place, |value| value.place);
-        reader.out_of_range(place, "a time of 0 between arrivals is an endless crowd at one instant");
+        reader.out_of_range(
+            place,
+            "a time of 0 between arrivals is an endless crowd at one instant",
+        );
     }
 }
 
@@ -89,25 +106,34 @@ choice! {
     later: ["mmpp"];
 }
 
+/// Shapes of a rate that the language has and that are not supported yet.
+const SHAPES_LATER: [&str; 2] = ["diurnal", "trace"];
+
 /// A rate that is steady or moves in stages.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RateShape {
     /// The same all the time.
     Constant(At<Rate>),
     /// From `start`, linearly to each stage's target in turn; the last target then holds.
-    Stages(Stages),
+    Stages(StagedRate),
 }
 
 impl Shape for RateShape {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
         match &node.content {
-            Content::Map(_) => Stages::read(node, reader).map(Self::Stages),
+            Content::Map(entries) => match entries.iter().find(|entry| SHAPES_LATER.contains(&entry.key.value.as_str())) {
+                Some(entry) => {
+                    reader.later(entry.key.place, &entry.key.value);
+                    None
+                }
+                None => StagedRate::read(node, reader).map(Self::Stages),
+            },
             _ => At::<Rate>::read(node, reader).map(Self::Constant),
         }
     }
 
     fn schema(definitions: &mut Definitions) -> serde_json::Value {
-        serde_json::json!({ "anyOf": [Rate::schema(definitions), Stages::schema(definitions)] })
+        serde_json::json!({ "anyOf": [Rate::schema(definitions), StagedRate::schema(definitions)] })
     }
 
     fn show(&self) -> Option<Node> {
@@ -120,21 +146,31 @@ impl Shape for RateShape {
 
 record! {
     /// A rate in stages, with the words of the load generator k6 (k6.io, `ramping-arrival-rate`).
-    pub struct Stages {
+    pub struct StagedRate {
         /// The stages in turn.
         stages: Vec<Stage>,
         /// The rate before the first stage.
         start: At<Rate> = "0/s",
     }
-    later: ["diurnal", "trace"];
     check: check_stages;
 }
 
-fn check_stages(stages: &Stages, node: &Node, reader: &mut Reader<'_>) {
+fn check_stages(stages: &StagedRate, node: &Node, reader: &mut Reader<'_>) {
     if stages.stages.is_empty() {
-        reader.out_of_range(node.place, "`stages` needs at least one stage: `[{ duration: 5m, target: 50/s }]`");
-    } else if stages.start.per_second() == 0.0 && stages.stages.iter().all(|stage| stage.target.per_second() == 0.0) {
-        reader.out_of_range(node.place, "all stages aim at 0/s: no request would ever arrive");
+        reader.out_of_range(
+            node.place,
+            "`stages` needs at least one stage: `[{ duration: 5m, target: 50/s }]`",
+        );
+    } else if stages.start.per_second() == 0.0
+        && stages
+            .stages
+            .iter()
+            .all(|stage| stage.target.per_second() == 0.0)
+    {
+        reader.out_of_range(
+            node.place,
+            "all stages aim at 0/s: no request would ever arrive",
+        );
     }
 }
 
@@ -163,7 +199,10 @@ record! {
 
 fn check_closed(closed: &Closed, _node: &Node, reader: &mut Reader<'_>) {
     if closed.users.value == 0 {
-        reader.out_of_range(closed.users.place, "a closed workload needs at least 1 user");
+        reader.out_of_range(
+            closed.users.place,
+            "a closed workload needs at least 1 user",
+        );
     }
     if let Some(ramp) = &closed.ramp
         && ramp.per_second() == 0.0

@@ -2,7 +2,7 @@
 
 use super::law::DurationLaw;
 use super::reader::Reader;
-use super::scalar::check_distinct;
+use super::word::check_distinct;
 use crate::source::{At, Node};
 use crate::units::{Bandwidth, MoneyRate, Per};
 
@@ -53,13 +53,22 @@ fn check_link(link: &Link, _node: &Node, reader: &mut Reader<'_>) {
     if let Some(bandwidth) = &link.bandwidth
         && bandwidth.bytes_per_second() == 0.0
     {
-        reader.out_of_range(bandwidth.place, "nothing ever arrives with a bandwidth of 0");
+        reader.out_of_range(
+            bandwidth.place,
+            "nothing ever arrives with a bandwidth of 0",
+        );
     }
     if let Some(egress) = &link.egress
         && egress.per != Per::Gib
         && egress.amount != 0.0
     {
-        reader.out_of_range(egress.place, format!("traffic is paid by volume: `0.02 USD/GiB`, not `{}`", egress.value));
+        reader.out_of_range(
+            egress.place,
+            format!(
+                "traffic is paid by volume: `0.02 USD/GiB`, not `{}`",
+                egress.value
+            ),
+        );
     }
 }
 
@@ -80,9 +89,18 @@ fn check_between(between: &Between, node: &Node, reader: &mut Reader<'_>) {
     let place = node.get("ends").map_or(node.place, |value| value.place);
     match between.ends.as_slice() {
         [one, other] if one.value == other.value => {
-            reader.out_of_range(place, format!("both ends are `{}`: `same-zone` and `cross-zone` are inside a region", one.value));
+            reader.out_of_range(
+                place,
+                format!(
+                    "both ends are `{}`: `same-zone` and `cross-zone` are inside a region",
+                    one.value
+                ),
+            );
         }
         [_, _] => {}
-        ends => reader.out_of_range(place, format!("a way has two ends, not {}: `ends: [eu, us]`", ends.len())),
+        ends => reader.out_of_range(
+            place,
+            format!("a way has two ends, not {}: `ends: [eu, us]`", ends.len()),
+        ),
     }
 }

@@ -40,20 +40,54 @@ record! {
     check: check_objective;
 }
 
-const METRICS: &[&str] = &["mean", "p50", "p75", "p90", "p95", "p99", "p999", "max", "success", "throughput", "cost", "utilisation"];
+const METRICS: &[&str] = &[
+    "mean",
+    "p50",
+    "p75",
+    "p90",
+    "p95",
+    "p99",
+    "p999",
+    "max",
+    "success",
+    "throughput",
+    "cost",
+    "utilisation",
+];
 
 fn check_objective(objective: &Objective, node: &Node, reader: &mut Reader<'_>) {
-    let mut given = METRICS.iter().filter(|metric| node.entry(metric).is_some()).peekable();
-    if given.peek().is_none() && !["stale", "lag", "lag-time"].iter().any(|later| node.entry(later).is_some()) {
-        reader.missing(node, "an objective needs a metric, as in `p99: 800ms`", METRICS);
+    let mut given = METRICS
+        .iter()
+        .filter(|metric| node.entry(metric).is_some())
+        .peekable();
+    if given.peek().is_none()
+        && !["stale", "lag", "lag-time"]
+            .iter()
+            .any(|later| node.entry(later).is_some())
+    {
+        reader.missing(
+            node,
+            "an objective needs a metric, as in `p99: 800ms`",
+            METRICS,
+        );
     }
     if objective.of.is_none() && given.any(|metric| *metric != "cost") {
-        reader.missing(node, "an objective needs `of`, as in `of: web.checkout`; only `cost` can do without", &[]);
+        reader.missing(
+            node,
+            "an objective needs `of`, as in `of: web.checkout`; only `cost` can do without",
+            &[],
+        );
     }
     if let Some(cost) = &objective.cost
         && !matches!(cost.per, Per::Second | Per::Hour | Per::Month)
     {
-        reader.out_of_range(cost.place, format!("a cost objective is money per time: `900 USD/month`, not `{}`", cost.value));
+        reader.out_of_range(
+            cost.place,
+            format!(
+                "a cost objective is money per time: `900 USD/month`, not `{}`",
+                cost.value
+            ),
+        );
     }
 }
 
@@ -68,6 +102,12 @@ record! {
 
 fn check_price(price: &Price, _node: &Node, reader: &mut Reader<'_>) {
     if !matches!(price.per_hour.per, Per::Once | Per::Hour) {
-        reader.out_of_range(price.per_hour.place, format!("`per-hour` is money per hour: `0.096 USD`, not `{}`", price.per_hour.value));
+        reader.out_of_range(
+            price.per_hour.place,
+            format!(
+                "`per-hour` is money per hour: `0.096 USD`, not `{}`",
+                price.per_hour.value
+            ),
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! Components that run programs: `services:` and `externals:`.
 
 use super::reader::Reader;
-use super::scalar::Positive;
+use super::number::Positive;
 use super::shape::{Limit, Named};
 use super::station::{Balance, Station, refuse_station_fields};
 use super::step::Block;
@@ -36,12 +36,18 @@ record! {
 
 fn check_service(service: &Service, node: &Node, reader: &mut Reader<'_>) {
     if let (Some(_), Some(replicas)) = (&service.groups, &service.replicas) {
-        reader.contradiction(replicas.place, "`replicas` and `groups` exclude each other: each group has its own `replicas`");
+        reader.contradiction(
+            replicas.place,
+            "`replicas` and `groups` exclude each other: each group has its own `replicas`",
+        );
     }
     if let Some(groups) = &service.groups
         && groups.is_empty()
     {
-        reader.out_of_range(node.get("groups").map_or(node.place, |value| value.place), "`groups` is empty: the service would have no replica");
+        reader.out_of_range(
+            node.get("groups").map_or(node.place, |value| value.place),
+            "`groups` is empty: the service would have no replica",
+        );
     }
     if service.host.is_some() {
         let reason = "the service runs on a `host`, whose processor it shares; say it there";

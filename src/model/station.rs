@@ -5,7 +5,8 @@
 
 use super::law::DurationLaw;
 use super::reader::Reader;
-use super::scalar::{Positive, Text};
+use super::number::Positive;
+use super::word::Text;
 use super::shape::{Limit, Named};
 use crate::source::{At, Node};
 use std::num::NonZeroU64;
@@ -143,10 +144,18 @@ record! {
 }
 
 /// Refuses station fields where the component has no servers of its own.
-pub(super) fn refuse_station_fields(node: &Node, fields: &[&str], reason: &str, reader: &mut Reader<'_>) {
+pub(super) fn refuse_station_fields(
+    node: &Node,
+    fields: &[&str],
+    reason: &str,
+    reader: &mut Reader<'_>,
+) {
     for field in fields {
         if let Some(entry) = node.entry(field) {
-            reader.contradiction(entry.key.place, format!("`{field}` has no meaning here: {reason}"));
+            reader.contradiction(
+                entry.key.place,
+                format!("`{field}` has no meaning here: {reason}"),
+            );
         }
     }
 }

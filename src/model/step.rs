@@ -8,7 +8,8 @@ use super::data::Scale;
 use super::guard::{Cancel, Deadline, OnFailure, Retry};
 use super::law::{DurationLaw, SizeLaw};
 use super::reader::Reader;
-use super::scalar::{AtOnce, Given, Literal, Weight, check_weights};
+use super::word::{AtOnce, Given, Literal};
+use super::weight::{Weight, check_weights};
 use super::shape::Keyed;
 use crate::source::{At, Node, Place};
 use crate::units::{Duration, Share};
@@ -192,7 +193,13 @@ fn check_parallel(parallel: &Parallel, _node: &Node, reader: &mut Reader<'_>) {
     if let Some(need) = &parallel.need
         && need.get() > branches
     {
-        reader.out_of_range(need.place, format!("`need: {}` of {branches} branches can never be met", need.value));
+        reader.out_of_range(
+            need.place,
+            format!(
+                "`need: {}` of {branches} branches can never be met",
+                need.value
+            ),
+        );
     }
 }
 
@@ -242,7 +249,11 @@ record! {
 }
 
 fn check_choose(choose: &Choose, node: &Node, reader: &mut Reader<'_>) {
-    check_weights(choose.branches.iter().map(|branch| &branch.weight), node.get("choose"), reader);
+    check_weights(
+        choose.branches.iter().map(|branch| &branch.weight),
+        node.get("choose"),
+        reader,
+    );
 }
 
 record! {
@@ -284,7 +295,12 @@ record! {
 
 fn check_condition(_condition: &Condition, node: &Node, reader: &mut Reader<'_>) {
     let tests = ["is", "under", "over", "in"];
-    if tests.iter().filter(|test| node.entry(test).is_some()).count() != 1 {
+    if tests
+        .iter()
+        .filter(|test| node.entry(test).is_some())
+        .count()
+        != 1
+    {
         reader.exactly_one(node, "a condition", &tests);
     }
 }

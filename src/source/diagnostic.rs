@@ -43,7 +43,13 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// A complaint of a kind.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), place: None, labels: Vec::new(), hints: Vec::new() }
+        Self {
+            code,
+            message: message.into(),
+            place: None,
+            labels: Vec::new(),
+            hints: Vec::new(),
+        }
     }
 
     /// With the place it is about.
@@ -98,7 +104,9 @@ impl Diagnostics {
 
     /// Adds a complaint.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        if self.list.len() < MOST_KEPT || diagnostic.severity() == Severity::Error && !self.has_errors() {
+        if self.list.len() < MOST_KEPT
+            || diagnostic.severity() == Severity::Error && !self.has_errors()
+        {
             self.list.push(diagnostic);
         } else {
             self.dropped += 1;
@@ -116,19 +124,29 @@ impl Diagnostics {
     /// Sorts by place (what has none comes first), then severity, code and text, and removes what was said twice: an
     /// anchored map that is used in several places is read in each of them.
     pub fn sort(&mut self) {
-        let key = |diagnostic: &Diagnostic| (diagnostic.place, diagnostic.severity(), diagnostic.code.id);
-        self.list.sort_by(|one, other| key(one).cmp(&key(other)).then_with(|| one.message.cmp(&other.message)));
+        let key =
+            |diagnostic: &Diagnostic| (diagnostic.place, diagnostic.severity(), diagnostic.code.id);
+        self.list.sort_by(|one, other| {
+            key(one)
+                .cmp(&key(other))
+                .then_with(|| one.message.cmp(&other.message))
+        });
         self.list.dedup();
     }
 
     /// Whether there is an error.
     pub fn has_errors(&self) -> bool {
-        self.list.iter().any(|diagnostic| diagnostic.severity() == Severity::Error)
+        self.list
+            .iter()
+            .any(|diagnostic| diagnostic.severity() == Severity::Error)
     }
 
     /// How many there are of a severity.
     pub fn count(&self, severity: Severity) -> usize {
-        self.list.iter().filter(|diagnostic| diagnostic.severity() == severity).count()
+        self.list
+            .iter()
+            .filter(|diagnostic| diagnostic.severity() == severity)
+            .count()
     }
 
     /// How many were dropped because there were too many.
@@ -167,7 +185,11 @@ mod tests {
     use super::*;
 
     fn at(start: u32) -> Place {
-        Place { file: 0, start, end: start + 1 }
+        Place {
+            file: 0,
+            start,
+            end: start + 1,
+        }
     }
 
     #[test]
@@ -178,8 +200,20 @@ mod tests {
         diagnostics.push(Diagnostic::new(codes::UNKNOWN_FIELD, "b").at(at(9)));
         diagnostics.push(Diagnostic::new(codes::UNUSED_ASSUMPTION, "c"));
         diagnostics.sort();
-        assert_eq!(diagnostics.iter().map(|diagnostic| diagnostic.message.as_str()).collect::<String>(), "cab");
-        assert_eq!((diagnostics.count(Severity::Error), diagnostics.count(Severity::Warning)), (2, 1));
+        assert_eq!(
+            diagnostics
+                .iter()
+                .map(|diagnostic| diagnostic.message.as_str())
+                .collect::<String>(),
+            "cab"
+        );
+        assert_eq!(
+            (
+                diagnostics.count(Severity::Error),
+                diagnostics.count(Severity::Warning)
+            ),
+            (2, 1)
+        );
     }
 
     #[test]
@@ -188,8 +222,14 @@ mod tests {
         for _ in 0..MOST_KEPT + 5 {
             diagnostics.push(Diagnostic::new(codes::UNUSED_ASSUMPTION, "x"));
         }
-        diagnostics.push(Diagnostic::new(codes::UNKNOWN_FIELD, "an error is never lost"));
-        assert_eq!((diagnostics.len(), diagnostics.dropped()), (MOST_KEPT + 1, 5));
+        diagnostics.push(Diagnostic::new(
+            codes::UNKNOWN_FIELD,
+            "an error is never lost",
+        ));
+        assert_eq!(
+            (diagnostics.len(), diagnostics.dropped()),
+            (MOST_KEPT + 1, 5)
+        );
         assert!(diagnostics.has_errors());
     }
 }

@@ -38,7 +38,11 @@ pub struct Entry {
 impl Node {
     /// A node at a place.
     pub fn new(content: Content, place: Place) -> Self {
-        Self { place, origin: None, content }
+        Self {
+            place,
+            origin: None,
+            content,
+        }
     }
 
     /// A plain scalar without a place.
@@ -53,8 +57,14 @@ impl Node {
 
     /// A map without a place.
     pub fn map<K: Into<String>>(entries: impl IntoIterator<Item = (K, Node)>) -> Self {
-        let entry = |(key, value): (K, Node)| Entry { key: At::new(key.into(), Place::default()), value };
-        Self::new(Content::Map(entries.into_iter().map(entry).collect()), Place::default())
+        let entry = |(key, value): (K, Node)| Entry {
+            key: At::new(key.into(), Place::default()),
+            value,
+        };
+        Self::new(
+            Content::Map(entries.into_iter().map(entry).collect()),
+            Place::default(),
+        )
     }
 
     /// A map with one name.

@@ -18,8 +18,16 @@ impl Place {
     /// The part of this place from byte `from` to byte `to` of it.
     #[must_use]
     pub fn part(self, from: usize, to: usize) -> Self {
-        let at = |offset: usize| self.start.saturating_add(u32::try_from(offset).unwrap_or(u32::MAX)).min(self.end);
-        Self { file: self.file, start: at(from), end: at(to) }
+        let at = |offset: usize| {
+            self.start
+                .saturating_add(u32::try_from(offset).unwrap_or(u32::MAX))
+                .min(self.end)
+        };
+        Self {
+            file: self.file,
+            start: at(from),
+            end: at(to),
+        }
     }
 }
 
@@ -63,7 +71,7 @@ pub struct Sources {
 }
 
 /// The longest text that is read [bytes].
-pub const MOST_BYTES: usize = 4 << 20;
+pub(super) const MOST_BYTES: usize = 4 << 20;
 
 impl Sources {
     /// No text yet.
@@ -76,8 +84,12 @@ impl Sources {
     /// # Panics
     /// If there are 65,536 texts already.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> u16 {
-        let file = u16::try_from(self.files.len()).expect("fewer than 65,536 texts are read at once");
-        self.files.push(Source { name: name.into(), text: text.into() });
+        let file =
+            u16::try_from(self.files.len()).expect("fewer than 65,536 texts are read at once");
+        self.files.push(Source {
+            name: name.into(),
+            text: text.into(),
+        });
         file
     }
 
@@ -85,10 +97,17 @@ impl Sources {
     ///
     /// # Errors
     /// A diagnostic when they are no text or more than 4 MiB.
-    pub fn add_bytes(&mut self, name: impl Into<String>, bytes: Vec<u8>) -> Result<u16, Box<Diagnostic>> {
+    pub fn add_bytes(
+        &mut self,
+        name: impl Into<String>,
+        bytes: Vec<u8>,
+    ) -> Result<u16, Box<Diagnostic>> {
         let name = name.into();
         if bytes.len() > MOST_BYTES {
-            let message = format!("`{name}` has {} bytes; a model has at most 4 MiB", bytes.len());
+            let message = format!(
+                "`{name}` has {} bytes; a model has at most 4 MiB",
+                bytes.len()
+            );
             return Err(Box::new(Diagnostic::new(codes::TOO_LARGE, message)));
         }
         match String::from_utf8(bytes) {
@@ -109,7 +128,9 @@ impl Sources {
     /// The text at a place; empty if there is none.
     pub fn slice(&self, place: Place) -> &str {
         let range = place.start as usize..place.end as usize;
-        self.get(place.file).and_then(|source| source.text.get(range)).unwrap_or("")
+        self.get(place.file)
+            .and_then(|source| source.text.get(range))
+            .unwrap_or("")
     }
 
     /// Line and column of a byte, both from 1, columns counted in characters.
@@ -133,13 +154,24 @@ mod tests {
         assert_eq!(sources.line_and_column(file, 0), (1, 1));
         assert_eq!(sources.line_and_column(file, 8), (2, 4));
         assert_eq!(sources.line_and_column(file, 99), (3, 1));
-        assert_eq!(sources.slice(Place { file, start: 4, end: 8 }), "zwö");
+        assert_eq!(
+            sources.slice(Place {
+                file,
+                start: 4,
+                end: 8
+            }),
+            "zwö"
+        );
     }
 
     #[test]
     fn bytes_that_are_no_text_are_refused() {
         let mut sources = Sources::new();
-        assert!(sources.add_bytes("a", vec![b'a', 0xff, 0xfe]).is_err_and(|error| error.message.contains("byte 1")));
+        assert!(
+            sources
+                .add_bytes("a", vec![b'a', 0xff, 0xfe])
+                .is_err_and(|error| error.message.contains("byte 1"))
+        );
         assert!(sources.add_bytes("a", vec![b'a'; MOST_BYTES + 1]).is_err());
         assert_eq!(sources.add_bytes("a", b"name: x".to_vec()), Ok(0));
     }

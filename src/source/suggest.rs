@@ -18,7 +18,9 @@ pub fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) ->
         let most = (wanted.chars().count().max(known.chars().count()) / 3).clamp(1, 3);
         (distance <= most && distance < known.chars().count()).then_some(distance)
     };
-    let near = candidates.into_iter().filter(|candidate| candidate.len() <= 2 * LONGEST);
+    let near = candidates
+        .into_iter()
+        .filter(|candidate| candidate.len() <= 2 * LONGEST);
     near.filter_map(|candidate| distance(candidate).map(|distance| (distance, candidate)))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
@@ -31,8 +33,16 @@ pub fn hint<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Op
     if let Some(nearest) = nearest(name, candidates.iter().copied()) {
         return Some(format!("did you mean `{nearest}`?"));
     }
-    let list = || candidates.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    (1..=FEW).contains(&candidates.len()).then(|| format!("known here: {}", list()))
+    let list = || {
+        candidates
+            .iter()
+            .map(|name| format!("`{name}`"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    (1..=FEW)
+        .contains(&candidates.len())
+        .then(|| format!("known here: {}", list()))
 }
 
 #[cfg(test)]
@@ -59,8 +69,14 @@ mod tests {
 
     #[test]
     fn without_a_near_name_few_are_listed() {
-        assert_eq!(hint("paymnts", ["payments"]).as_deref(), Some("did you mean `payments`?"));
-        assert_eq!(hint("zzz", ["a", "b"]).as_deref(), Some("known here: `a`, `b`"));
+        assert_eq!(
+            hint("paymnts", ["payments"]).as_deref(),
+            Some("did you mean `payments`?")
+        );
+        assert_eq!(
+            hint("zzz", ["a", "b"]).as_deref(),
+            Some("known here: `a`, `b`")
+        );
         assert_eq!(hint("zzz", []), None);
     }
 }

@@ -7,7 +7,8 @@ use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 ///
 /// Reading it again gives the same tree, but for places and for quotes that make no difference.
 pub fn to_yaml(node: &Node) -> String {
-    serde_yaml::to_string(&Written(node)).expect("a tree of maps, lists and texts can always be written")
+    serde_yaml::to_string(&Written(node))
+        .expect("a tree of maps, lists and texts can always be written")
 }
 
 struct Written<'n>(&'n Node);
@@ -54,7 +55,11 @@ mod tests {
 
     fn bare(node: &Node) -> Node {
         match &node.content {
-            Content::Map(entries) => Node::map(entries.iter().map(|entry| (entry.key.value.clone(), bare(&entry.value)))),
+            Content::Map(entries) => Node::map(
+                entries
+                    .iter()
+                    .map(|entry| (entry.key.value.clone(), bare(&entry.value))),
+            ),
             Content::List(nodes) => Node::list(nodes.iter().map(bare)),
             content => Node::new(content.clone(), super::super::Place::default()),
         }
@@ -68,7 +73,8 @@ mod tests {
         let written = to_yaml(&tree);
         let again = yaml::parse(&written, 0, &mut diagnostics).unwrap();
         assert_eq!((to_yaml(&again), diagnostics.len()), (written.clone(), 0));
-        let texts = |node: &Node| format!("{:?}", bare(node)).replace("Quoted(\"$x\")", "Plain(\"$x\")");
+        let texts =
+            |node: &Node| format!("{:?}", bare(node)).replace("Quoted(\"$x\")", "Plain(\"$x\")");
         assert_eq!(texts(&again), texts(&tree), "{written}");
     }
 }

@@ -64,8 +64,13 @@ pub fn percent(share: f64) -> String {
 /// An amount of data: `180 KiB`, `2.00 GiB`.
 pub fn bytes(bytes: f64) -> String {
     const KIBI: f64 = 1024.0;
-    const STEPS: [(f64, &str); 5] =
-        [(1.0, " B"), (KIBI, " KiB"), (KIBI * KIBI, " MiB"), (KIBI * KIBI * KIBI, " GiB"), (KIBI * KIBI * KIBI * KIBI, " TiB")];
+    const STEPS: [(f64, &str); 5] = [
+        (1.0, " B"),
+        (KIBI, " KiB"),
+        (KIBI * KIBI, " MiB"),
+        (KIBI * KIBI * KIBI, " GiB"),
+        (KIBI * KIBI * KIBI * KIBI, " TiB"),
+    ];
     if !bytes.is_finite() || bytes < 0.0 {
         return odd(bytes, self::bytes);
     }
@@ -84,7 +89,9 @@ pub fn money(amount: f64, currency: Currency) -> String {
         _ => ((-size.log10()).floor() + 3.0).clamp(2.0, 10.0) as usize,
     };
     let text = format!("{size:.decimals$}");
-    let (whole, fraction) = text.split_once('.').map_or((text.as_str(), ""), |(whole, fraction)| (whole, fraction));
+    let (whole, fraction) = text
+        .split_once('.')
+        .map_or((text.as_str(), ""), |(whole, fraction)| (whole, fraction));
     let mut grouped = String::new();
     for (place, digit) in whole.chars().enumerate() {
         if place > 0 && (whole.len() - place).is_multiple_of(3) {
@@ -113,16 +120,26 @@ pub fn number(value: f64) -> String {
 /// A value with the largest of the steps that it reaches, after rounding to three significant digits.
 fn scaled(value: f64, steps: &[(f64, &str)], unit: &str) -> String {
     // Rounding comes before the choice of a step: 999.7 ms are 1.00 s. In binary steps 1,000 to 1,023 keep four digits.
-    let (size, name) = steps.iter().rev().find(|(size, _)| significant(value / size) >= 1.0).unwrap_or(&steps[0]);
+    let (size, name) = steps
+        .iter()
+        .rev()
+        .find(|(size, _)| significant(value / size) >= 1.0)
+        .unwrap_or(&steps[0]);
     let value = significant(value / size);
     let decimals = (2.0 - value.max(1e-12).log10().floor()).clamp(0.0, 2.0) as usize;
-    let decimals = if *size <= 1.0 && value.fract() == 0.0 { 0 } else { decimals };
+    let decimals = if *size <= 1.0 && value.fract() == 0.0 {
+        0
+    } else {
+        decimals
+    };
     format!("{value:.decimals$}{name}{unit}")
 }
 
 fn decimals_for_two_digits(value: f64) -> usize {
     // The print rounds before it counts: 0.000999… is 1.0e-3.
-    let exponent = format!("{value:.1e}").split_once('e').and_then(|(_, exponent)| exponent.parse::<i32>().ok());
+    let exponent = format!("{value:.1e}")
+        .split_once('e')
+        .and_then(|(_, exponent)| exponent.parse::<i32>().ok());
     usize::try_from(1 - exponent.unwrap_or(0)).map_or(1, |decimals| decimals.min(9))
 }
 
@@ -170,17 +187,43 @@ mod tests {
 
     #[test]
     fn counts_rates_and_sizes_are_scaled() {
-        assert_eq!((count(87.0), count(1_234.0), count(1.2e6), count(0.5)), ("87".into(), "1234".into(), "1.20M".into(), "0.50".into()));
-        assert_eq!((count(12_345.0), count(999_900.0)), ("12.3k".into(), "1.00M".into()));
-        assert_eq!((rate(450.0), rate(15_000.0)), ("450/s".into(), "15.0k/s".into()));
-        assert_eq!((bytes(180.0 * 1024.0), bytes(2.0 * 1024f64.powi(3)), bytes(12.0)), ("180 KiB".into(), "2.00 GiB".into(), "12 B".into()));
-        assert_eq!((number(0.012_34), number(1_234.0), number(2.0)), ("0.0123".into(), "1230".into(), "2.00".into()));
+        assert_eq!(
+            (count(87.0), count(1_234.0), count(1.2e6), count(0.5)),
+            ("87".into(), "1234".into(), "1.20M".into(), "0.50".into())
+        );
+        assert_eq!(
+            (count(12_345.0), count(999_900.0)),
+            ("12.3k".into(), "1.00M".into())
+        );
+        assert_eq!(
+            (rate(450.0), rate(15_000.0)),
+            ("450/s".into(), "15.0k/s".into())
+        );
+        assert_eq!(
+            (
+                bytes(180.0 * 1024.0),
+                bytes(2.0 * 1024f64.powi(3)),
+                bytes(12.0)
+            ),
+            ("180 KiB".into(), "2.00 GiB".into(), "12 B".into())
+        );
+        assert_eq!(
+            (number(0.012_34), number(1_234.0), number(2.0)),
+            ("0.0123".into(), "1230".into(), "2.00".into())
+        );
     }
 
     #[test]
     fn percentages_keep_the_digits_that_matter() {
-        let expected =
-            [(0.0, "0%"), (1.0, "100%"), (0.783, "78.3%"), (0.000_52, "0.052%"), (0.9995, "99.950%"), (0.999_99, "99.9990%"), (1.5, "150%")];
+        let expected = [
+            (0.0, "0%"),
+            (1.0, "100%"),
+            (0.783, "78.3%"),
+            (0.000_52, "0.052%"),
+            (0.9995, "99.950%"),
+            (0.999_99, "99.9990%"),
+            (1.5, "150%"),
+        ];
         for (share, text) in expected {
             assert_eq!(percent(share), text);
         }
@@ -189,7 +232,18 @@ mod tests {
     #[test]
     fn money_has_thousands_separators() {
         let usd = |amount| money(amount, Currency::USD);
-        assert_eq!((usd(1_234.5), usd(1_234_567.8)), ("1,234.50 USD".into(), "1,234,568 USD".into()));
-        assert_eq!((usd(0.0816), usd(0.0), usd(-900.0), usd(123.456)), ("0.0816 USD".into(), "0.00 USD".into(), "-900.00 USD".into(), "123.46 USD".into()));
+        assert_eq!(
+            (usd(1_234.5), usd(1_234_567.8)),
+            ("1,234.50 USD".into(), "1,234,568 USD".into())
+        );
+        assert_eq!(
+            (usd(0.0816), usd(0.0), usd(-900.0), usd(123.456)),
+            (
+                "0.0816 USD".into(),
+                "0.00 USD".into(),
+                "-900.00 USD".into(),
+                "123.46 USD".into()
+            )
+        );
     }
 }

@@ -5,6 +5,7 @@
 //! an error wherever a unit belongs, unless it is 0.
 
 mod money;
+mod problem;
 mod rate;
 mod ratio;
 mod size;
@@ -17,5 +18,6 @@ pub use money::{Currency, MoneyRate, Per};
 pub use rate::Rate;
 pub use ratio::{Count, Share, number};
 pub use size::{Bandwidth, Size};
-pub use text::{Dimension, Problem, QuantityError, is_dimensionless};
+pub use problem::{Dimension, Problem, QuantityError};
+pub use text::is_dimensionless;
 pub use time::Duration;

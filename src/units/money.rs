@@ -1,6 +1,7 @@
 //! Money, perhaps per something: `0.096 USD/h`, `0.02 USD/GiB`, `900 USD/month`, `0.75 USD`.
 
-use super::text::{Dimension, Family, Problem, QuantityError, parse, unknown};
+use super::problem::{Dimension, Problem, QuantityError};
+use super::text::{Family, parse, unknown};
 use std::fmt;
 use std::str::FromStr;
 
@@ -15,7 +16,10 @@ impl Currency {
     /// The currency of these letters, if they are three capitals.
     pub fn new(letters: &str) -> Option<Self> {
         let bytes: [u8; 3] = letters.as_bytes().try_into().ok()?;
-        bytes.iter().all(u8::is_ascii_uppercase).then_some(Self(bytes))
+        bytes
+            .iter()
+            .all(u8::is_ascii_uppercase)
+            .then_some(Self(bytes))
     }
 
     /// The three letters.
@@ -71,7 +75,14 @@ pub struct MoneyRate {
     pub per: Per,
 }
 
-const ALL: [Per; 6] = [Per::Once, Per::Second, Per::Hour, Per::Month, Per::Gib, Per::GibMonth];
+const ALL: [Per; 6] = [
+    Per::Once,
+    Per::Second,
+    Per::Hour,
+    Per::Month,
+    Per::Gib,
+    Per::GibMonth,
+];
 
 impl Family for MoneyRate {
     const DIMENSION: Dimension = Dimension::Money;
@@ -83,15 +94,41 @@ impl Family for MoneyRate {
 
     fn with_unit(number: f64, unit: &str) -> Result<Self, Problem> {
         const DECIMAL_GB_PER_GIB: f64 = 1.073_741_824;
-        let currency = unit.get(..3).and_then(Currency::new).ok_or_else(|| unknown(unit))?;
+        let currency = unit
+            .get(..3)
+            .and_then(Currency::new)
+            .ok_or_else(|| unknown(unit))?;
         let per: String = unit[3..].chars().filter(|c| *c != ' ').collect();
         let per = match per.as_str() {
             // Vendors charge by the decimal gigabyte as often as by the binary one.
-            "/GB" => return Ok(Self { amount: number * DECIMAL_GB_PER_GIB, currency, per: Per::Gib }),
-            "/GB/month" => return Ok(Self { amount: number * DECIMAL_GB_PER_GIB, currency, per: Per::GibMonth }),
-            per => ALL.into_iter().find(|known| known.suffix() == per).ok_or_else(|| unknown(unit))?,
+            "/GB" => {
+                return Ok(Self {
+                    amount: number * DECIMAL_GB_PER_GIB,
+                    currency,
+                    per: Per::Gib,
+                });
+            }
+            "/GB/month" => {
+                return Ok(Self {
+                    amount: number * DECIMAL_GB_PER_GIB,
+                    currency,
+                    per: Per::GibMonth,
+                });
+            }
+            per => ALL
+                .into_iter()
+                .find(|known| known.suffix() == per)
+                .ok_or_else(|| unknown(unit))?,
         };
-        if number < 1e15 { Ok(Self { amount: number, currency, per }) } else { Err(Problem::TooLarge("10^15")) }
+        if number < 1e15 {
+            Ok(Self {
+                amount: number,
+                currency,
+                per,
+            })
+        } else {
+            Err(Problem::TooLarge("10^15"))
+        }
     }
 }
 
@@ -116,7 +153,15 @@ mod tests {
 
     #[test]
     fn every_form_reads_and_prints_alike() {
-        for text in ["0.096 USD/h", "0.02 USD/GiB", "900 USD/month", "0.75 USD", "0.023 USD/GiB/month", "1 EUR/s", "0 CHF"] {
+        for text in [
+            "0.096 USD/h",
+            "0.02 USD/GiB",
+            "900 USD/month",
+            "0.75 USD",
+            "0.023 USD/GiB/month",
+            "1 EUR/s",
+            "0 CHF",
+        ] {
             assert_eq!(text.parse::<MoneyRate>().unwrap().to_string(), text);
         }
         assert_eq!("5USD / h".parse::<MoneyRate>().unwrap().per, Per::Hour);
@@ -130,7 +175,17 @@ mod tests {
 
     #[test]
     fn what_is_no_money_is_refused() {
-        for text in ["900", "0", "900 usd", "900 US", "900 USD/year", "$900", "900 USDX", "5 \u{e9}\u{e9}", "-1 USD"] {
+        for text in [
+            "900",
+            "0",
+            "900 usd",
+            "900 US",
+            "900 USD/year",
+            "$900",
+            "900 USDX",
+            "5 \u{e9}\u{e9}",
+            "-1 USD",
+        ] {
             assert!(text.parse::<MoneyRate>().is_err(), "{text}");
         }
     }

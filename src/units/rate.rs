@@ -1,6 +1,7 @@
 //! How often something happens: `450/s 1.5k/s 1000/10s 3/m`.
 
-use super::text::{Dimension, Family, Problem, QuantityError, parse, unknown};
+use super::problem::{Dimension, Problem, QuantityError};
+use super::text::{Family, parse, unknown};
 use super::time::unit_ns;
 use std::fmt;
 use std::str::FromStr;
@@ -39,11 +40,21 @@ impl Family for Rate {
             _ => return Err(unknown(unit)),
         };
         let time = time.trim();
-        let end = time.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(time.len());
-        let many = if end == 0 { 1.0 } else { time[..end].parse::<f64>().map_err(|_| unknown(unit))? };
+        let end = time
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .unwrap_or(time.len());
+        let many = if end == 0 {
+            1.0
+        } else {
+            time[..end].parse::<f64>().map_err(|_| unknown(unit))?
+        };
         let seconds = many * unit_ns(time[end..].trim()).ok_or_else(|| unknown(unit))? / 1e9;
         let rate = number * factor / seconds;
-        if rate <= MOST { Ok(Self(rate)) } else { Err(Problem::TooLarge("10^12 a second")) }
+        if rate <= MOST {
+            Ok(Self(rate))
+        } else {
+            Err(Problem::TooLarge("10^12 a second"))
+        }
     }
 }
 
@@ -63,7 +74,9 @@ impl fmt::Display for Rate {
         let plain = format!("{per_second}/s");
         let thousands = Some(format!("{}k/s", per_second / 1e3)).filter(|_| per_second >= 1e3);
         let minutes = Some(format!("{}/m", per_second * 60.0)).filter(|_| plain.len() > 8);
-        let candidates = [thousands, minutes, Some(plain.clone())].into_iter().flatten();
+        let candidates = [thousands, minutes, Some(plain.clone())]
+            .into_iter()
+            .flatten();
         let preferred = candidates.filter(|text| back(text)).min_by_key(String::len);
         f.write_str(&preferred.unwrap_or(plain))
     }

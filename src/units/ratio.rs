@@ -1,6 +1,7 @@
 //! Numbers of things and parts of a whole: `20000 10M 5k`, `10% 0.1`, and plain numbers.
 
-use super::text::{Dimension, Family, Problem, QuantityError, parse, unknown};
+use super::problem::{Dimension, Problem, QuantityError};
+use super::text::{Family, parse, unknown};
 use std::fmt;
 use std::str::FromStr;
 
@@ -70,7 +71,9 @@ impl Family for Plain {
     }
 
     fn with_unit(number: f64, unit: &str) -> Result<Self, Problem> {
-        factor(unit).map(|factor| Self(number * factor)).ok_or_else(|| unknown(unit))
+        factor(unit)
+            .map(|factor| Self(number * factor))
+            .ok_or_else(|| unknown(unit))
     }
 }
 
@@ -86,8 +89,16 @@ impl Family for Count {
     }
 
     fn with_unit(number: f64, unit: &str) -> Result<Self, Problem> {
-        let suffix = unit.strip_suffix("items").or_else(|| unit.strip_suffix("item")).unwrap_or(unit).trim();
-        let factor = if suffix.is_empty() { Some(1.0) } else { factor(suffix) };
+        let suffix = unit
+            .strip_suffix("items")
+            .or_else(|| unit.strip_suffix("item"))
+            .unwrap_or(unit)
+            .trim();
+        let factor = if suffix.is_empty() {
+            Some(1.0)
+        } else {
+            factor(suffix)
+        };
         let count = number * factor.ok_or_else(|| unknown(unit))?;
         Self::bare(count).unwrap_or(Err(Problem::NotWhole))
     }
@@ -129,7 +140,9 @@ impl FromStr for Share {
 impl fmt::Display for Count {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            count if count >= 10_000_000 && count % 1_000_000 == 0 => write!(f, "{}M", count / 1_000_000),
+            count if count >= 10_000_000 && count % 1_000_000 == 0 => {
+                write!(f, "{}M", count / 1_000_000)
+            }
             count => write!(f, "{count}"),
         }
     }
@@ -139,9 +152,18 @@ impl fmt::Display for Share {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // 0.07 * 100 prints as 7.000000000000001: the shortest of the neighbours that reads back is meant.
         let percent = self.0 * 100.0;
-        let near = [format!("{percent}%"), format!("{}%", (percent * 1e9).round() / 1e9), self.0.to_string()];
+        let near = [
+            format!("{percent}%"),
+            format!("{}%", (percent * 1e9).round() / 1e9),
+            self.0.to_string(),
+        ];
         let back = |text: &&String| text.parse::<Self>().is_ok_and(|share| share == *self);
-        f.write_str(near.iter().filter(back).min_by_key(|text| (text.len() > 8, !text.ends_with('%'), text.len())).unwrap_or(&near[2]))
+        f.write_str(
+            near.iter()
+                .filter(back)
+                .min_by_key(|text| (text.len() > 8, !text.ends_with('%'), text.len()))
+                .unwrap_or(&near[2]),
+        )
     }
 }
 
@@ -154,25 +176,61 @@ mod tests {
     #[test]
     fn counts_have_suffixes_and_items() {
         let count = |text: &str| text.parse::<Count>().unwrap().get();
-        assert_eq!((count("20000"), count("10M"), count("5k"), count("2.5k")), (20_000, 10_000_000, 5_000, 2_500));
-        assert_eq!((count("20000 items"), count("1 item"), count("100k items"), count("0")), (20_000, 1, 100_000, 0));
-        assert_eq!("2.5".parse::<Count>().unwrap_err().problem, Problem::NotWhole);
-        assert_eq!("1.2345k".parse::<Count>().unwrap_err().problem, Problem::NotWhole);
-        assert!(matches!("99999999999999999".parse::<Count>().unwrap_err().problem, Problem::TooLarge(_)));
+        assert_eq!(
+            (count("20000"), count("10M"), count("5k"), count("2.5k")),
+            (20_000, 10_000_000, 5_000, 2_500)
+        );
+        assert_eq!(
+            (
+                count("20000 items"),
+                count("1 item"),
+                count("100k items"),
+                count("0")
+            ),
+            (20_000, 1, 100_000, 0)
+        );
+        assert_eq!(
+            "2.5".parse::<Count>().unwrap_err().problem,
+            Problem::NotWhole
+        );
+        assert_eq!(
+            "1.2345k".parse::<Count>().unwrap_err().problem,
+            Problem::NotWhole
+        );
+        assert!(matches!(
+            "99999999999999999".parse::<Count>().unwrap_err().problem,
+            Problem::TooLarge(_)
+        ));
         assert!("5 apples".parse::<Count>().is_err() && "5K".parse::<Count>().is_err());
     }
 
     #[test]
     fn shares_are_parts_of_a_whole() {
         let share = |text: &str| text.parse::<Share>().unwrap().get();
-        assert!((share("10%") - 0.1).abs() < 1e-15 && (share("0.1") - 0.1).abs() < 1e-15 && (share("100 %") - 1.0).abs() < 1e-15);
-        assert_eq!("10".parse::<Share>().unwrap_err().hint().as_deref(), Some("for example `10%`"));
+        assert!(
+            (share("10%") - 0.1).abs() < 1e-15
+                && (share("0.1") - 0.1).abs() < 1e-15
+                && (share("100 %") - 1.0).abs() < 1e-15
+        );
+        assert_eq!(
+            "10".parse::<Share>().unwrap_err().hint().as_deref(),
+            Some("for example `10%`")
+        );
         assert!("101%".parse::<Share>().is_err() && "-1%".parse::<Share>().is_err());
     }
 
     #[test]
     fn the_print_reads_well() {
-        for text in ["10%", "0.05%", "7%", "100%", "0%", "99.9%", "0.3931315%", "28.49561%"] {
+        for text in [
+            "10%",
+            "0.05%",
+            "7%",
+            "100%",
+            "0%",
+            "99.9%",
+            "0.3931315%",
+            "28.49561%",
+        ] {
             assert_eq!(text.parse::<Share>().unwrap().to_string(), text);
         }
         assert_eq!(Count::new(80_000_000).to_string(), "80M");

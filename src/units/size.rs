@@ -1,6 +1,7 @@
 //! Amounts of data and how fast it flows: `1KiB 4GiB 10GB`, `100Mbit/s 1GiB/s`.
 
-use super::text::{Dimension, Family, Problem, QuantityError, parse, print, unknown};
+use super::problem::{Dimension, Problem, QuantityError};
+use super::text::{Family, parse, print, unknown};
 use std::fmt;
 use std::str::FromStr;
 
@@ -24,7 +25,12 @@ const UNITS: [(&str, f64); 9] = [
     ("kB", 1e3),
     ("B", 1.0),
 ];
-const BITS: [(&str, f64); 4] = [("Gbit/s", 1.25e8), ("Mbit/s", 1.25e5), ("kbit/s", 125.0), ("bit/s", 0.125)];
+const BITS: [(&str, f64); 4] = [
+    ("Gbit/s", 1.25e8),
+    ("Mbit/s", 1.25e5),
+    ("kbit/s", 125.0),
+    ("bit/s", 0.125),
+];
 const MOST: f64 = 9.2e18;
 
 impl Size {
@@ -52,11 +58,18 @@ impl Bandwidth {
 }
 
 fn bytes(unit: &str) -> Option<f64> {
-    UNITS.iter().find(|(name, _)| *name == unit).map(|(_, bytes)| *bytes)
+    UNITS
+        .iter()
+        .find(|(name, _)| *name == unit)
+        .map(|(_, bytes)| *bytes)
 }
 
 fn bounded(bytes: f64) -> Result<f64, Problem> {
-    if bytes < MOST { Ok(bytes) } else { Err(Problem::TooLarge("9 exabytes")) }
+    if bytes < MOST {
+        Ok(bytes)
+    } else {
+        Err(Problem::TooLarge("9 exabytes"))
+    }
 }
 
 impl Family for Size {
@@ -79,7 +92,10 @@ impl Family for Bandwidth {
     }
 
     fn with_unit(number: f64, unit: &str) -> Result<Self, Problem> {
-        let bits = BITS.iter().find(|(name, _)| *name == unit).map(|(_, bytes)| *bytes);
+        let bits = BITS
+            .iter()
+            .find(|(name, _)| *name == unit)
+            .map(|(_, bytes)| *bytes);
         let size = || unit.strip_suffix("/s").and_then(|unit| bytes(unit.trim()));
         bounded(number * bits.or_else(size).ok_or_else(|| unknown(unit))?).map(Self)
     }
@@ -106,7 +122,9 @@ impl fmt::Display for Size {
         if self.0 == 0.0 {
             return f.write_str("0B");
         }
-        f.write_str(&print(self.0, &UNITS, |text| text.parse().ok().map(Self::bytes)))
+        f.write_str(&print(self.0, &UNITS, |text| {
+            text.parse().ok().map(Self::bytes)
+        }))
     }
 }
 
@@ -124,7 +142,9 @@ impl fmt::Display for Bandwidth {
         if self.0 == 0.0 {
             return f.write_str("0B/s");
         }
-        f.write_str(&print(self.0, &PER_SECOND, |text| text.parse().ok().map(Self::bytes_per_second)))
+        f.write_str(&print(self.0, &PER_SECOND, |text| {
+            text.parse().ok().map(Self::bytes_per_second)
+        }))
     }
 }
 
@@ -137,8 +157,14 @@ mod tests {
     #[test]
     fn binary_and_decimal_units_differ() {
         let bytes = |text: &str| text.parse::<Size>().unwrap().bytes() as u64;
-        assert_eq!((bytes("1KiB"), bytes("1kB"), bytes("4GiB"), bytes("10GB")), (1_024, 1_000, 4 << 30, 10_000_000_000));
-        assert_eq!((bytes("0"), bytes("7B"), bytes("1.5 MiB"), bytes("2TiB")), (0, 7, 1_572_864, 2 << 40));
+        assert_eq!(
+            (bytes("1KiB"), bytes("1kB"), bytes("4GiB"), bytes("10GB")),
+            (1_024, 1_000, 4 << 30, 10_000_000_000)
+        );
+        assert_eq!(
+            (bytes("0"), bytes("7B"), bytes("1.5 MiB"), bytes("2TiB")),
+            (0, 7, 1_572_864, 2 << 40)
+        );
         for text in ["1K", "1KB", "1kb", "5", "1GiB/s"] {
             assert!(text.parse::<Size>().is_err(), "{text}");
         }
@@ -147,7 +173,10 @@ mod tests {
     #[test]
     fn bandwidth_is_in_bits_or_bytes() {
         let bytes = |text: &str| text.parse::<Bandwidth>().unwrap().bytes_per_second() as u64;
-        assert_eq!((bytes("100Mbit/s"), bytes("1GiB/s"), bytes("8 bit/s")), (12_500_000, 1 << 30, 1));
+        assert_eq!(
+            (bytes("100Mbit/s"), bytes("1GiB/s"), bytes("8 bit/s")),
+            (12_500_000, 1 << 30, 1)
+        );
         assert!("100Mbit".parse::<Bandwidth>().is_err() && "100".parse::<Bandwidth>().is_err());
     }
 

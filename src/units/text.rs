@@ -1,159 +1,7 @@
 //! How a quantity is read: a number, then a unit, and a precise complaint when it is neither.
 
+use super::problem::{Dimension, Problem, QuantityError, shortened};
 use super::{Bandwidth, Count, Duration, MoneyRate, Rate, Size};
-use std::fmt;
-
-/// What a quantity measures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Dimension {
-    /// A length of time.
-    Duration,
-    /// How often something happens.
-    Rate,
-    /// An amount of data.
-    Size,
-    /// An amount of data per time.
-    Bandwidth,
-    /// A whole number of things.
-    Count,
-    /// A part of the whole.
-    Share,
-    /// Money, perhaps per something.
-    Money,
-    /// A plain number.
-    Number,
-}
-
-impl Dimension {
-    /// The dimension with its article, as messages say it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Duration => "a duration",
-            Self::Rate => "a rate",
-            Self::Size => "a size",
-            Self::Bandwidth => "a bandwidth",
-            Self::Count => "a whole number",
-            Self::Share => "a share",
-            Self::Money => "an amount of money",
-            Self::Number => "a plain number",
-        }
-    }
-
-    /// The units that a number of this dimension may have.
-    pub fn units(self) -> &'static [&'static str] {
-        match self {
-            Self::Duration => &["ns", "us", "µs", "ms", "s", "m", "h", "d"],
-            Self::Rate => &["/s", "/m", "/h", "/d", "k/s", "M/s"],
-            Self::Size => &["B", "KiB", "MiB", "GiB", "TiB", "kB", "MB", "GB", "TB"],
-            Self::Bandwidth => &["bit/s", "kbit/s", "Mbit/s", "Gbit/s", "B/s", "KiB/s", "MiB/s", "GiB/s", "kB/s", "MB/s", "GB/s"],
-            Self::Count => &["items", "k", "M", "G"],
-            Self::Share => &["%"],
-            Self::Money => &["USD", "USD/h", "USD/month", "USD/GiB", "USD/GiB/month"],
-            Self::Number => &["k", "M", "G"],
-        }
-    }
-
-    /// The unit that most people mean when they leave it out, appended to a number in examples.
-    fn usual_unit(self) -> &'static str {
-        match self {
-            Self::Duration => "ms",
-            Self::Rate => "/s",
-            Self::Size => "KiB",
-            Self::Bandwidth => "Mbit/s",
-            Self::Share => "%",
-            Self::Money => " USD/month",
-            Self::Count | Self::Number => "",
-        }
-    }
-}
-
-impl fmt::Display for Dimension {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// Why a text is not the quantity that was expected.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct QuantityError {
-    /// What was expected.
-    pub expected: Dimension,
-    /// The text, shortened if it is long.
-    pub text: String,
-    /// What is wrong with it.
-    pub problem: Problem,
-}
-
-/// What is wrong with the text of a quantity.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Problem {
-    /// A number alone.
-    MissingUnit,
-    /// A quantity, but of something else.
-    WrongDimension(Dimension),
-    /// A number with a unit that nobody knows.
-    UnknownUnit(String),
-    /// No number at all.
-    NotANumber,
-    /// Below 0.
-    Negative,
-    /// Beyond what can be counted; the most is given.
-    TooLarge(&'static str),
-    /// Part of a thing where only whole ones count.
-    NotWhole,
-    /// A spelling that is read differently by different people; what to write instead, where it is known.
-    OddSpelling(Option<String>),
-}
-
-impl QuantityError {
-    pub(super) fn new(expected: Dimension, text: &str, problem: Problem) -> Self {
-        Self { expected, text: shortened(text), problem }
-    }
-
-    /// What to write instead, where that can be guessed.
-    pub fn hint(&self) -> Option<String> {
-        match &self.problem {
-            Problem::MissingUnit => Some(format!("for example `{}{}`", self.text, self.expected.usual_unit())),
-            Problem::UnknownUnit(_) => Some(format!("units here are {}", list(self.expected.units()))),
-            Problem::OddSpelling(Some(instead)) => Some(format!("write `{instead}`")),
-            Problem::WrongDimension(_) | Problem::NotANumber if !self.expected.usual_unit().is_empty() => {
-                Some(format!("for example `20{}`", self.expected.usual_unit()))
-            }
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for QuantityError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { expected, text, problem } = self;
-        match problem {
-            Problem::MissingUnit => write!(f, "{text} what? {expected} needs its unit"),
-            Problem::WrongDimension(found) => write!(f, "expected {expected}, found {found}: `{text}`"),
-            Problem::UnknownUnit(unit) => write!(f, "`{unit}` is not a unit of {expected}: `{text}`"),
-            Problem::NotANumber => write!(f, "expected {expected}, found `{text}`"),
-            Problem::Negative => write!(f, "{expected} cannot be negative: `{text}`"),
-            Problem::TooLarge(most) => write!(f, "`{text}` is too large for {expected}: at most {most}"),
-            Problem::NotWhole => write!(f, "`{text}` is not whole: parts of a thing cannot be counted"),
-            Problem::OddSpelling(_) => write!(f, "`{text}` is an odd way to write {expected}"),
-        }
-    }
-}
-
-impl std::error::Error for QuantityError {}
-
-fn list(words: &[&str]) -> String {
-    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
-}
-
-fn shortened(text: &str) -> String {
-    const MOST: usize = 60;
-    let text = text.trim();
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
 
 /// A number and the rest of its text, trimmed: the unit.
 ///
@@ -165,13 +13,20 @@ pub(super) fn split(text: &str, expected: Dimension) -> Result<(f64, &str), Quan
     if let Some(odd) = odd_spelling(text) {
         return fail(odd);
     }
-    if text.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == '.')) {
+    if text
+        .strip_prefix('-')
+        .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == '.'))
+    {
         return fail(Problem::Negative);
     }
-    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
     let (digits, unit) = text.split_at(end);
     match digits.parse::<f64>() {
-        Ok(value) if digits.starts_with(|c: char| c.is_ascii_digit()) && value.is_finite() => Ok((value, unit.trim())),
+        Ok(value) if digits.starts_with(|c: char| c.is_ascii_digit()) && value.is_finite() => {
+            Ok((value, unit.trim()))
+        }
         _ => fail(Problem::NotANumber),
     }
 }
@@ -201,28 +56,42 @@ fn odd_spelling(text: &str) -> Option<Problem> {
         let value = u64::from_str_radix(&text[2..], radix).ok();
         return value.and_then(|value| odd(Some(value.to_string())));
     }
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
     let (whole, rest) = text.split_at(end);
     if whole.len() > 1 && whole.starts_with('0') {
-        return odd(Some(format!("{}{rest}", match whole.trim_start_matches('0') {
-            "" => "0",
-            trimmed => trimmed,
-        })));
+        return odd(Some(format!(
+            "{}{rest}",
+            match whole.trim_start_matches('0') {
+                "" => "0",
+                trimmed => trimmed,
+            }
+        )));
     }
     if rest.starts_with(':') && digit(end + 1) {
         return odd(Some("1m30s` or `1h30m".to_owned()));
     }
     if rest.starts_with(['_', ',', '\'']) && digit(end + 1) {
-        return odd(Some(text.chars().filter(|c| !['_', ',', '\''].contains(c)).collect()));
+        return odd(Some(
+            text.chars()
+                .filter(|c| !['_', ',', '\''].contains(c))
+                .collect(),
+        ));
     }
-    let fraction = rest.strip_prefix('.').map_or(rest, |rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
+    let fraction = rest.strip_prefix('.').map_or(rest, |rest| {
+        rest.trim_start_matches(|c: char| c.is_ascii_digit())
+    });
     let exponent = fraction.strip_prefix(['e', 'E'])?;
     let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
     if !exponent.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }
     let after = exponent.trim_start_matches(|c: char| c.is_ascii_digit());
-    let value = text[..text.len() - after.len()].parse::<f64>().ok().filter(|value| value.abs() < 1e15);
+    let value = text[..text.len() - after.len()]
+        .parse::<f64>()
+        .ok()
+        .filter(|value| value.abs() < 1e15);
     odd(value.map(|value| format!("{value}{after}")))
 }
 
@@ -258,21 +127,32 @@ pub(super) fn parse<F: Family>(text: &str) -> Result<F, QuantityError> {
 }
 
 fn read<F: Family>(number: f64, unit: &str) -> Result<F, Problem> {
-    if unit.is_empty() { F::bare(number).unwrap_or(Err(Problem::MissingUnit)) } else { F::with_unit(number, unit) }
+    if unit.is_empty() {
+        F::bare(number).unwrap_or(Err(Problem::MissingUnit))
+    } else {
+        F::with_unit(number, unit)
+    }
 }
 
 /// What kind of quantity a number with a unit is, tried in a fixed order; none if it is none.
 fn classify(number: f64, unit: &str) -> Option<Dimension> {
     let read = [
         (unit == "%", Dimension::Share),
-        (Duration::with_unit(number, unit).is_ok(), Dimension::Duration),
+        (
+            Duration::with_unit(number, unit).is_ok(),
+            Dimension::Duration,
+        ),
         (Rate::with_unit(number, unit).is_ok(), Dimension::Rate),
         (Size::with_unit(number, unit).is_ok(), Dimension::Size),
-        (Bandwidth::with_unit(number, unit).is_ok(), Dimension::Bandwidth),
+        (
+            Bandwidth::with_unit(number, unit).is_ok(),
+            Dimension::Bandwidth,
+        ),
         (MoneyRate::with_unit(number, unit).is_ok(), Dimension::Money),
         (Count::with_unit(number, unit).is_ok(), Dimension::Count),
     ];
-    read.into_iter().find_map(|(is, dimension)| is.then_some(dimension))
+    read.into_iter()
+        .find_map(|(is, dimension)| is.then_some(dimension))
 }
 
 /// An unknown unit, shortened.
@@ -284,17 +164,28 @@ pub(super) fn unknown(unit: &str) -> Problem {
 ///
 /// `units` are tried from the largest: name and size in base units. The first must not be larger than any value
 /// that should be printed with a fraction.
-pub(super) fn print(value: f64, units: &[(&str, f64)], parse_back: impl Fn(&str) -> Option<f64>) -> String {
+pub(super) fn print(
+    value: f64,
+    units: &[(&str, f64)],
+    parse_back: impl Fn(&str) -> Option<f64>,
+) -> String {
     let exact = |(name, size): &(&str, f64)| {
         let text = format!("{}{name}", value / size);
         (parse_back(&text) == Some(value)).then_some(text)
     };
     let fitting = || units.iter().filter(|(_, size)| value >= *size);
     // A whole number of the largest unit that allows one reads best; then a short fraction; then whatever is exact.
-    let whole = fitting().find(|(_, size)| (value / size).fract() == 0.0).and_then(exact);
+    let whole = fitting()
+        .find(|(_, size)| (value / size).fract() == 0.0)
+        .and_then(exact);
     let fraction = fitting().next().and_then(exact);
-    let shortest = [fraction, whole].into_iter().flatten().min_by_key(String::len);
-    shortest.or_else(|| units.iter().rev().find_map(exact)).unwrap_or_else(|| format!("{value}{}", units[units.len() - 1].0))
+    let shortest = [fraction, whole]
+        .into_iter()
+        .flatten()
+        .min_by_key(String::len);
+    shortest
+        .or_else(|| units.iter().rev().find_map(exact))
+        .unwrap_or_else(|| format!("{value}{}", units[units.len() - 1].0))
 }
 
 #[cfg(test)]
@@ -302,15 +193,22 @@ mod tests {
     use super::*;
 
     fn problem<T: std::str::FromStr<Err = QuantityError>>(text: &str) -> Problem {
-        text.parse::<T>().err().map_or(Problem::NotANumber, |error| error.problem)
+        text.parse::<T>()
+            .err()
+            .map_or(Problem::NotANumber, |error| error.problem)
     }
 
     #[test]
     fn a_number_alone_asks_for_its_unit() {
-        let error = "200".parse::<Duration>().map_err(|error| (error.to_string(), error.hint()));
+        let error = "200"
+            .parse::<Duration>()
+            .map_err(|error| (error.to_string(), error.hint()));
         assert_eq!(
             error,
-            Err(("200 what? a duration needs its unit".to_owned(), Some("for example `200ms`".to_owned())))
+            Err((
+                "200 what? a duration needs its unit".to_owned(),
+                Some("for example `200ms`".to_owned())
+            ))
         );
         assert_eq!(problem::<Rate>("5"), Problem::MissingUnit);
         assert_eq!(problem::<Size>("5"), Problem::MissingUnit);
@@ -318,14 +216,34 @@ mod tests {
 
     #[test]
     fn another_dimension_is_named() {
-        assert_eq!(problem::<Duration>("2GiB"), Problem::WrongDimension(Dimension::Size));
-        assert_eq!(problem::<Duration>("450/s"), Problem::WrongDimension(Dimension::Rate));
-        assert_eq!(problem::<Size>("20ms"), Problem::WrongDimension(Dimension::Duration));
-        assert_eq!(problem::<Count>("10%"), Problem::WrongDimension(Dimension::Share));
-        assert_eq!(problem::<Rate>("3 USD/h"), Problem::WrongDimension(Dimension::Money));
-        assert_eq!(problem::<Size>("1GiB/s"), Problem::WrongDimension(Dimension::Bandwidth));
         assert_eq!(
-            "2GiB".parse::<Duration>().map_err(|error| error.to_string()),
+            problem::<Duration>("2GiB"),
+            Problem::WrongDimension(Dimension::Size)
+        );
+        assert_eq!(
+            problem::<Duration>("450/s"),
+            Problem::WrongDimension(Dimension::Rate)
+        );
+        assert_eq!(
+            problem::<Size>("20ms"),
+            Problem::WrongDimension(Dimension::Duration)
+        );
+        assert_eq!(
+            problem::<Count>("10%"),
+            Problem::WrongDimension(Dimension::Share)
+        );
+        assert_eq!(
+            problem::<Rate>("3 USD/h"),
+            Problem::WrongDimension(Dimension::Money)
+        );
+        assert_eq!(
+            problem::<Size>("1GiB/s"),
+            Problem::WrongDimension(Dimension::Bandwidth)
+        );
+        assert_eq!(
+            "2GiB"
+                .parse::<Duration>()
+                .map_err(|error| error.to_string()),
             Err("expected a duration, found a size: `2GiB`".to_owned())
         );
     }
@@ -352,18 +270,37 @@ mod tests {
         for (text, instead) in expected {
             assert_eq!(proposal(text).as_deref(), Some(instead), "{text}");
         }
-        assert_eq!(problem::<Duration>("1e3ms"), Problem::OddSpelling(Some("1000ms".to_owned())));
+        assert_eq!(
+            problem::<Duration>("1e3ms"),
+            Problem::OddSpelling(Some("1000ms".to_owned()))
+        );
     }
 
     #[test]
     fn what_is_no_number_is_said_so() {
-        for text in ["", "fast", "NaN", ".inf", "-", "ms", ".", "1.2.3", "\u{0}", "é"] {
-            assert!(matches!(problem::<Duration>(text), Problem::NotANumber), "{text:?}");
+        for text in [
+            "", "fast", "NaN", ".inf", "-", "ms", ".", "1.2.3", "\u{0}", "é",
+        ] {
+            assert!(
+                matches!(problem::<Duration>(text), Problem::NotANumber),
+                "{text:?}"
+            );
         }
         assert_eq!(problem::<Duration>("-5ms"), Problem::Negative);
-        assert_eq!(problem::<Duration>("5 parsecs"), Problem::UnknownUnit("parsecs".to_owned()));
-        assert!(matches!(problem::<Duration>(&"9".repeat(400)), Problem::NotANumber));
+        assert_eq!(
+            problem::<Duration>("5 parsecs"),
+            Problem::UnknownUnit("parsecs".to_owned())
+        );
+        assert!(matches!(
+            problem::<Duration>(&"9".repeat(400)),
+            Problem::NotANumber
+        ));
         let long = "5".to_owned() + &"x".repeat(10_000);
-        assert!("5".parse::<Duration>().is_err() && long.parse::<Duration>().is_err_and(|error| error.to_string().len() < 300));
+        assert!(
+            "5".parse::<Duration>().is_err()
+                && long
+                    .parse::<Duration>()
+                    .is_err_and(|error| error.to_string().len() < 300)
+        );
     }
 }

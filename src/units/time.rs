@@ -1,6 +1,7 @@
 //! Lengths of time: `250us 20ms 4s 10m 2h 7d`, compound `1h30m`.
 
-use super::text::{Dimension, Family, Problem, QuantityError, parse, print, unknown};
+use super::problem::{Dimension, Problem, QuantityError};
+use super::text::{Family, parse, print, unknown};
 use std::fmt;
 use std::str::FromStr;
 
@@ -55,10 +56,19 @@ impl Duration {
     /// # Errors
     /// As [`Duration::from_str`].
     pub fn with_months(text: &str) -> Result<Self, QuantityError> {
-        let months = text.trim().strip_suffix("months").or_else(|| text.trim().strip_suffix("month"));
+        let months = text
+            .trim()
+            .strip_suffix("months")
+            .or_else(|| text.trim().strip_suffix("month"));
         match months.map(|number| parse::<super::ratio::Plain>(number)) {
-            Some(Ok(number)) if number.0 * 730.0 * 3_600.0 * SECOND < MOST => Ok(Self(number.0 * 730.0 * 3_600.0 * SECOND)),
-            Some(Ok(_)) => Err(QuantityError::new(Dimension::Duration, text, Problem::TooLarge("292 years"))),
+            Some(Ok(number)) if number.0 * 730.0 * 3_600.0 * SECOND < MOST => {
+                Ok(Self(number.0 * 730.0 * 3_600.0 * SECOND))
+            }
+            Some(Ok(_)) => Err(QuantityError::new(
+                Dimension::Duration,
+                text,
+                Problem::TooLarge("292 years"),
+            )),
             Some(Err(error)) => Err(QuantityError::new(Dimension::Duration, text, error.problem)),
             None => text.parse(),
         }
@@ -69,7 +79,10 @@ impl Duration {
 pub(super) fn unit_ns(unit: &str) -> Option<f64> {
     match unit {
         "µs" | "μs" => Some(1e3),
-        _ => UNITS.iter().find(|(name, _)| *name == unit).map(|(_, ns)| *ns),
+        _ => UNITS
+            .iter()
+            .find(|(name, _)| *name == unit)
+            .map(|(_, ns)| *ns),
     }
 }
 
@@ -83,19 +96,29 @@ impl Family for Duration {
     fn with_unit(number: f64, unit: &str) -> Result<Self, Problem> {
         let (mut total, mut number, mut rest, mut above) = (0.0, number, unit, f64::INFINITY);
         loop {
-            let end = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
+            let end = rest
+                .find(|c: char| c.is_ascii_digit())
+                .unwrap_or(rest.len());
             let (name, next) = rest.split_at(end);
             // `1m30s` goes down from unit to unit; `30s1m` or `1s2s` is a slip.
-            let ns = unit_ns(name).filter(|ns| *ns < above).ok_or_else(|| unknown(unit))?;
+            let ns = unit_ns(name)
+                .filter(|ns| *ns < above)
+                .ok_or_else(|| unknown(unit))?;
             total += number * ns;
             if next.is_empty() {
                 break;
             }
-            let end = next.find(|c: char| !c.is_ascii_digit()).unwrap_or(next.len());
+            let end = next
+                .find(|c: char| !c.is_ascii_digit())
+                .unwrap_or(next.len());
             number = next[..end].parse().map_err(|_| unknown(unit))?;
             (rest, above) = (&next[end..], ns);
         }
-        if total < MOST { Ok(Self(total)) } else { Err(Problem::TooLarge("292 years")) }
+        if total < MOST {
+            Ok(Self(total))
+        } else {
+            Err(Problem::TooLarge("292 years"))
+        }
     }
 }
 
@@ -112,7 +135,9 @@ impl fmt::Display for Duration {
         if self.0 == 0.0 {
             return f.write_str("0s");
         }
-        f.write_str(&print(self.0, &UNITS, |text| text.parse().ok().map(Self::ns_f64)))
+        f.write_str(&print(self.0, &UNITS, |text| {
+            text.parse().ok().map(Self::ns_f64)
+        }))
     }
 }
 
@@ -130,14 +155,26 @@ mod tests {
     fn every_unit_is_known() {
         assert_eq!(ns("250us"), 250_000);
         assert_eq!((ns("3µs"), ns("3μs")), (3_000, 3_000));
-        assert_eq!((ns("20ms"), ns("4s"), ns("4 s")), (20_000_000, 4_000_000_000, 4_000_000_000));
-        assert_eq!((ns("10m"), ns("2h"), ns("7d")), (600_000_000_000, 7_200_000_000_000, 604_800_000_000_000));
-        assert_eq!((ns("1h30m"), ns("1m30s"), ns("0"), ns("0s")), (5_400_000_000_000, 90_000_000_000, 0, 0));
+        assert_eq!(
+            (ns("20ms"), ns("4s"), ns("4 s")),
+            (20_000_000, 4_000_000_000, 4_000_000_000)
+        );
+        assert_eq!(
+            (ns("10m"), ns("2h"), ns("7d")),
+            (600_000_000_000, 7_200_000_000_000, 604_800_000_000_000)
+        );
+        assert_eq!(
+            (ns("1h30m"), ns("1m30s"), ns("0"), ns("0s")),
+            (5_400_000_000_000, 90_000_000_000, 0, 0)
+        );
     }
 
     #[test]
     fn nanoseconds_are_rounded_to_nearest() {
-        assert_eq!((ns("0.6ns"), ns("0.4ns"), ns("0.3ms"), ns("33.333333ms")), (1, 0, 300_000, 33_333_333));
+        assert_eq!(
+            (ns("0.6ns"), ns("0.4ns"), ns("0.3ms"), ns("33.333333ms")),
+            (1, 0, 300_000, 33_333_333)
+        );
     }
 
     #[test]
@@ -157,7 +194,19 @@ mod tests {
 
     #[test]
     fn the_print_reads_well() {
-        for text in ["250us", "20ms", "4s", "90s", "2h", "7d", "1.5s", "0.5ns", "0s", "33.333333ms", "36h"] {
+        for text in [
+            "250us",
+            "20ms",
+            "4s",
+            "90s",
+            "2h",
+            "7d",
+            "1.5s",
+            "0.5ns",
+            "0s",
+            "33.333333ms",
+            "36h",
+        ] {
             assert_eq!(text.parse::<Duration>().unwrap().to_string(), text);
         }
     }
