@@ -124,6 +124,8 @@ pub struct Flight {
     pub attempt: u8,
     /// Which attempt of its own call it is.
     pub own_attempt: u8,
+    /// Not 0 when others wait for the object it is to fetch or store.
+    pub fills: u8,
 }
 
 const _: () = assert!(size_of::<Flight>() == 128);
@@ -161,6 +163,7 @@ impl Default for Flight {
             link: u16::MAX,
             attempt: 0,
             own_attempt: 0,
+            fills: 0,
         }
     }
 }
