@@ -41,7 +41,7 @@ impl Rate {
         Rate::stages(per_second, &[])
     }
 
-    /// Begins with `start` [per second] and changes evenly to each target [per second] within its time [ns]; holds the
+    /// Begins with `start` [per second] and changes evenly to each target [per second] within its time in ns; holds the
     /// last one. A stage of no time is a jump.
     ///
     /// # Errors
