@@ -1,0 +1,265 @@
+//! Which object is asked for: a rank by its popularity, rank 0 the most popular. Stands on `key`; `permutation` says
+//! which object holds the rank.
+
+mod zipf;
+
+use super::key::Draw;
+use zipf::Zipf;
+
+/// A law of popularity, as it is written.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Popularity {
+    /// Every object is asked for equally often.
+    Uniform,
+    /// The object of rank r (counted from 1) is asked for in proportion to `r^-exponent`.
+    Zipf {
+        /// Skew, from 0 (none) to 20. Web objects lie between 0.6 and 1.1 (Breslau et al. 1999).
+        exponent: f64,
+    },
+    /// A few hot objects share most of the requests equally, the cold ones share the rest equally.
+    HotSet {
+        /// Share of the objects that are hot, above 0 and at most 1. At least one object is.
+        items: f64,
+        /// Share of the requests that ask for a hot object, 0 to 1.
+        requests: f64,
+    },
+}
+
+/// Beyond this the first object has all the requests but one in a million, and a number was probably mistaken.
+const STEEPEST: f64 = 20.0;
+
+impl Popularity {
+    /// Whether the numbers make sense.
+    ///
+    /// # Errors
+    /// A sentence without a full stop that names the number and its range.
+    pub fn check(&self) -> Result<(), String> {
+        match *self {
+            Popularity::Zipf { exponent } if !(0.0..=STEEPEST).contains(&exponent) => Err(format!(
+                "the exponent of a zipf popularity lies between 0 and {STEEPEST}, not at {exponent}"
+            )),
+            Popularity::HotSet { items, .. } if !(items > 0.0 && items <= 1.0) => Err(format!(
+                "the share of hot items lies above 0 and is at most 1, not {items}"
+            )),
+            Popularity::HotSet { requests, .. } if !(0.0..=1.0).contains(&requests) => {
+                Err(format!(
+                    "the share of requests for hot items lies between 0 and 1, not at {requests}"
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The law over a number of objects (0 counts as 1), ready to be drawn from.
+    pub fn over(&self, items: u64) -> Ranks {
+        let items = items.max(1);
+        let shape = match *self {
+            Popularity::Zipf { exponent } if exponent > 0.0 => {
+                Shape::Zipf(Zipf::new(items, exponent))
+            }
+            Popularity::HotSet {
+                items: share,
+                requests,
+            } => {
+                let hot = ((share * items as f64).round() as u64).clamp(1, items);
+                // Where all are hot there is nobody to ask for the rest.
+                Shape::HotSet {
+                    hot,
+                    requests: if hot == items { 1.0 } else { requests },
+                }
+            }
+            Popularity::Uniform | Popularity::Zipf { .. } => Shape::Uniform,
+        };
+        Ranks { items, shape }
+    }
+}
+
+/// A popularity over a number of objects: gives ranks, knows shares. A few words of memory whatever the number.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Ranks {
+    items: u64,
+    shape: Shape,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+enum Shape {
+    Uniform,
+    Zipf(Zipf),
+    HotSet { hot: u64, requests: f64 },
+}
+
+impl Ranks {
+    /// The number of objects.
+    pub fn items(&self) -> u64 {
+        self.items
+    }
+
+    /// The rank that is asked for, 0 the most popular; below [`Ranks::items`].
+    #[inline]
+    pub fn rank(&self, draw: &mut Draw) -> u64 {
+        match &self.shape {
+            Shape::Uniform => draw.below_wide(self.items),
+            Shape::Zipf(zipf) => zipf.rank(draw),
+            Shape::HotSet { hot, requests } => {
+                let unit = draw.unit();
+                if unit < *requests {
+                    ((unit / requests * *hot as f64) as u64).min(hot - 1)
+                } else {
+                    let cold = self.items - hot;
+                    hot + (((unit - requests) / (1.0 - requests) * cold as f64) as u64)
+                        .min(cold - 1)
+                }
+            }
+        }
+    }
+
+    /// The share of all requests that ask for one of the `k` most popular objects: what a cache of `k` objects could
+    /// answer at best.
+    pub fn share_of_top(&self, k: u64) -> f64 {
+        let top = k.min(self.items);
+        match &self.shape {
+            _ if top == self.items => 1.0,
+            Shape::Uniform => top as f64 / self.items as f64,
+            Shape::Zipf(zipf) => zipf.share_of_top(top),
+            Shape::HotSet { hot, requests } if top <= *hot => requests * top as f64 / *hot as f64,
+            Shape::HotSet { hot, requests } => {
+                requests + (1.0 - requests) * (top - hot) as f64 / (self.items - hot) as f64
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chance::key::{root, site};
+    use crate::chance::trial::chi_square_z;
+
+    fn counts(ranks: &Ranks, cells: usize, n: u64) -> Vec<u64> {
+        let mut counts = vec![0; cells];
+        for i in 0..n {
+            let rank = ranks.rank(&mut root(31, 0).numbered(i).draw(site(&["object"])));
+            assert!(rank < ranks.items());
+            counts[(rank as usize).min(cells - 1)] += 1;
+        }
+        counts
+    }
+
+    #[test]
+    fn a_thousand_million_items_follow_the_shares() {
+        for exponent in [0.5, 0.9, 1.0, 1.2] {
+            let ranks = Popularity::Zipf { exponent }.over(1_000_000_000);
+            let bounds = [
+                1u64,
+                2,
+                10,
+                1000,
+                100_000,
+                10_000_000,
+                300_000_000,
+                1_000_000_000,
+            ];
+            let shares: Vec<f64> = bounds.iter().map(|k| ranks.share_of_top(*k)).collect();
+            let mut found = vec![0u64; bounds.len()];
+            for i in 0..400_000 {
+                let rank = ranks.rank(&mut root(32, 0).numbered(i).draw(site(&["object"])));
+                found[bounds.partition_point(|bound| *bound <= rank)] += 1;
+            }
+            let z = chi_square_z(&found, |cell| {
+                shares[cell] - if cell == 0 { 0.0 } else { shares[cell - 1] }
+            });
+            assert!(z < 4.0, "zipf {exponent}: z = {z}, {found:?}");
+        }
+    }
+
+    #[test]
+    fn uniform_and_hot_sets_follow_their_shares() {
+        let z = chi_square_z(&counts(&Popularity::Uniform.over(50), 50, 400_000), |_| {
+            0.02
+        });
+        assert!(z.abs() < 4.0, "uniform: z = {z}");
+        let hot = Popularity::HotSet {
+            items: 0.2,
+            requests: 0.9,
+        }
+        .over(50);
+        let z = chi_square_z(&counts(&hot, 50, 400_000), |rank| {
+            if rank < 10 { 0.09 } else { 0.0025 }
+        });
+        assert!(z.abs() < 4.0, "hot set: z = {z}");
+        assert!((hot.share_of_top(5) - 0.45).abs() < 1e-15);
+        assert!((hot.share_of_top(30) - 0.95).abs() < 1e-15);
+        for requests in [0.0, 1.0] {
+            let found = counts(
+                &Popularity::HotSet {
+                    items: 0.5,
+                    requests,
+                }
+                .over(2),
+                2,
+                1000,
+            );
+            assert_eq!(found[0], if requests > 0.5 { 1000 } else { 0 });
+        }
+        let all = counts(
+            &Popularity::HotSet {
+                items: 1.0,
+                requests: 0.5,
+            }
+            .over(4),
+            4,
+            400_000,
+        );
+        assert!(chi_square_z(&all, |_| 0.25).abs() < 4.0);
+        let hottest = Popularity::HotSet {
+            items: 0.001,
+            requests: 0.5,
+        }
+        .over(10)
+        .share_of_top(1);
+        assert!((hottest - 0.5).abs() < 1e-15);
+    }
+
+    #[test]
+    fn shares_grow_to_the_whole() {
+        let ranks = Popularity::Zipf { exponent: 0.9 }.over(5000);
+        let shares: Vec<f64> = (0..=5100).map(|k| ranks.share_of_top(k)).collect();
+        assert!(
+            shares.is_sorted()
+                && shares[0] <= 0.0
+                && shares[5000..].iter().all(|share| *share >= 1.0)
+        );
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for bad in [-0.1, 20.1, f64::NAN, f64::INFINITY] {
+            assert!(Popularity::Zipf { exponent: bad }.check().is_err());
+            assert!(
+                Popularity::HotSet {
+                    items: bad,
+                    requests: 0.5
+                }
+                .check()
+                .is_err()
+            );
+            assert!(
+                Popularity::HotSet {
+                    items: 0.5,
+                    requests: bad
+                }
+                .check()
+                .is_err()
+            );
+        }
+        assert!(
+            Popularity::HotSet {
+                items: 0.0,
+                requests: 0.5
+            }
+            .check()
+            .is_err()
+        );
+        assert!(Popularity::Zipf { exponent: 0.0 }.check().is_ok());
+    }
+}
