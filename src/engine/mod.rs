@@ -1,1 +1,321 @@
-//! engine
+//! One run of a plan: single-threaded, without I/O, clock or global state; the same plan, seed and replication give the same run.
+//!
+//! [`Engine::run_until`] pops what is due from the [`calendar`] and takes flights through their programs. Zero delays never enter
+//! the calendar: they run at once from an *agenda*, first in, first out. What happens is told to a [`Probe`]; the engine does not
+//! know whether anybody listens.
+//!
+//! | file | what it decides |
+//! |---|---|
+//! | [`calendar`] | what happens next |
+//! | [`source`](self) | when requests are born, users think |
+//! | `advance` | the interpreter: one `match` over steps |
+//! | `call`, `guard` | calls, answers; timeouts, deadlines, retries, cancellation |
+//! | `station`, `processor` | slots and their queues; who computes |
+//! | `join`, `frame`, `hold`, `lookup` | branches; loops and handlers; units; caches |
+//! | `draw` | values of laws and attributes |
+//!
+//! *Design note.* A request is a program counter over a flat table of steps, not a coroutine: a program can be printed, its load
+//! worked out, and a step costs one predictable match.
+
+mod advance;
+mod call;
+pub mod calendar;
+mod draw;
+mod flight;
+mod frame;
+mod guard;
+mod hold;
+mod join;
+mod line;
+mod lookup;
+mod probe;
+mod processor;
+mod source;
+mod station;
+
+pub use flight::{Flight, State};
+pub use probe::{Idle, Outcome, Probe};
+
+use crate::chance::key::{Key, root};
+use crate::plan::{Plan, ProcessorId, StationId};
+use calendar::{Calendar, Class, Due, Lane, MOST_INDEX};
+use flight::Flights;
+use std::collections::VecDeque;
+
+/// No flight, frame or row.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// What to do at once, with the flight and the number by which it knows that it is meant.
+#[derive(Debug, Clone, Copy)]
+struct Task {
+    kind: Do,
+    flight: u32,
+    armed: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Do {
+    /// It has come to its station.
+    Arrive,
+    /// It has a slot: begin its program.
+    Begin,
+    /// Go on with the step after the present one.
+    Next,
+    /// Go on with the present step.
+    Here,
+    /// Its answer is back.
+    Deliver,
+    /// It is called off.
+    CallOff,
+}
+
+/// Why a run stopped before its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Overflow {
+    /// When \[ns\].
+    pub at: u64,
+    /// The station with the most requests waiting or in service.
+    pub station: StationId,
+    /// How many.
+    pub present: u64,
+}
+
+/// One run of a plan.
+#[derive(Debug)]
+pub struct Engine<'p, P: Probe> {
+    plan: &'p Plan,
+    /// Who is told.
+    pub probe: P,
+    now: u64,
+    root: Key,
+    calendar: Calendar,
+    agenda: VecDeque<Task>,
+    flights: Flights,
+    frames: frame::Frames,
+    joins: join::Joins,
+    timers: guard::Timers,
+    stations: Vec<station::Slots>,
+    queues: Vec<line::Line>,
+    processors: Vec<processor::Cpu>,
+    turns: Vec<u32>,
+    outstanding: Vec<u32>,
+    budgets: Vec<u32>,
+    holds: hold::Holds,
+    stores: lookup::Stores,
+    environment: draw::Environment,
+    sources: Vec<source::Source>,
+    users: Vec<source::User>,
+    halves: Vec<Lane>,
+    sleeps: Vec<Lane>,
+    has_user: bool,
+    events: u64,
+    most_flights: u32,
+    overflow: Option<Overflow>,
+}
+
+impl<'p, P: Probe> Engine<'p, P> {
+    /// A run at time 0, with nothing in progress. `most_flights` (at most 2^28 - 1) bounds memory: reaching it stops the run.
+    pub fn new(plan: &'p Plan, seed: u64, replication: u32, most_flights: u32, probe: P) -> Self {
+        Self::with_lanes(plan, seed, replication, most_flights, probe, true)
+    }
+
+    /// As [`Engine::new`]; without lanes all entries go through the heap, which must not change anything.
+    pub fn with_lanes(plan: &'p Plan, seed: u64, replication: u32, most_flights: u32, probe: P, lanes: bool) -> Self {
+        let mut calendar = Calendar::new(lanes);
+        let halves = plan.links.iter().map(|link| calendar.lane(link.half)).collect();
+        let sleeps = Self::sleep_lanes(plan, &mut calendar);
+        let budgets = plan.retries.iter().map(|retry| retry.budget_row as usize + plan.stations.len() + 1).max().unwrap_or(0);
+        let rows = plan.pools.iter().map(|pool| call::caller_rows(plan, pool)).max().unwrap_or(0);
+        let mut engine = Self {
+            plan,
+            probe,
+            now: 0,
+            root: root(seed, replication),
+            calendar,
+            agenda: VecDeque::with_capacity(64),
+            flights: Flights::default(),
+            frames: frame::Frames::default(),
+            joins: join::Joins::default(),
+            timers: guard::Timers::new(plan),
+            stations: plan.stations.iter().map(|station| station::Slots::new(plan, station)).collect(),
+            queues: plan.pools.iter().map(|_| line::Line::new(plan.priorities.len())).collect(),
+            processors: plan.processors.iter().map(|processor| processor::Cpu::new(plan, processor)).collect(),
+            turns: vec![0; plan.pools.len()],
+            outstanding: vec![0; rows],
+            budgets: vec![guard::FULL_BUDGET; budgets],
+            holds: hold::Holds::new(plan),
+            stores: lookup::Stores::new(plan),
+            environment: draw::Environment::default(),
+            sources: Vec::new(),
+            users: Vec::new(),
+            halves,
+            sleeps,
+            has_user: draw::asks_for_user(plan),
+            events: 0,
+            most_flights: most_flights.min(MOST_INDEX),
+            overflow: None,
+        };
+        engine.open_sources();
+        engine
+    }
+
+    /// Run on until simulated time `end` \[ns\] (what is due at `end` itself is left) or until there are too many flights.
+    pub fn run_until(&mut self, end: u64) -> Result<(), Overflow> {
+        self.drain();
+        while self.overflow.is_none() {
+            let Some(due) = self.calendar.pop_before(end) else {
+                self.now = end;
+                return Ok(());
+            };
+            debug_assert!(due.at >= self.now, "time goes backwards");
+            self.now = due.at;
+            self.events += 1;
+            self.happen(due);
+            if !self.agenda.is_empty() {
+                self.drain();
+            }
+        }
+        self.overflow.map_or(Ok(()), Err)
+    }
+
+    #[inline]
+    fn happen(&mut self, due: Due) {
+        match due.class {
+            Class::Finish | Class::Resume => {
+                if self.flights.len() > due.index && self.flights[due.index].armed == due.sequence {
+                    self.due_flight(due.index);
+                }
+            }
+            Class::Share => self.share(ProcessorId(due.index), due.sequence),
+            Class::Timer => self.due_timers(due.index, due.sequence),
+            Class::Alarm => self.alarm(due.index, due.sequence),
+            Class::Arrive => self.arrive_epoch(due.index),
+            Class::User => self.user_asks(due.index),
+        }
+    }
+
+    /// A flight's own entry is due.
+    #[inline]
+    fn due_flight(&mut self, flight: u32) {
+        match self.flights[flight].state {
+            State::Outbound => self.arrive(flight),
+            State::Inbound => self.deliver(flight),
+            State::Computing => self.finish_job(flight),
+            State::Pausing => self.finish_pause(flight),
+            State::BackingOff => self.advance_here(flight),
+            State::Cancelling => self.cancellation_arrives(flight),
+            state => debug_assert!(false, "an entry is due in state {state:?}"),
+        }
+    }
+
+    /// Do at once all that has no delay.
+    fn drain(&mut self) {
+        while let Some(Task { kind, flight, armed }) = self.agenda.pop_front() {
+            self.events += 1;
+            if self.flights[flight].armed != armed {
+                continue;
+            }
+            match kind {
+                Do::Arrive => self.arrive(flight),
+                Do::Begin => self.begin(flight),
+                Do::Next => self.advance_next(flight),
+                Do::Here => self.advance_here(flight),
+                Do::Deliver => self.deliver(flight),
+                Do::CallOff => self.cancellation_arrives(flight),
+            }
+        }
+    }
+
+    /// Put a flight into the agenda.
+    #[inline]
+    fn soon(&mut self, kind: Do, flight: u32) {
+        let armed = self.calendar.token();
+        self.flights[flight].armed = armed;
+        self.agenda.push_back(Task { kind, flight, armed });
+    }
+
+    /// Enter a flight into the calendar after a delay, or into the agenda when there is none.
+    #[inline]
+    fn after(&mut self, delay: u64, lane: Lane, class: Class, kind: Do, flight: u32) {
+        if delay == 0 {
+            self.soon(kind, flight);
+        } else {
+            self.flights[flight].armed = self.calendar.push_lane(lane, self.now.saturating_add(delay), class, flight);
+        }
+    }
+
+    /// Add a flight; reaching the limit stops the run.
+    #[inline]
+    fn add_flight(&mut self, flight: Flight) -> u32 {
+        let slot = self.flights.add(flight);
+        if self.flights.live() >= self.most_flights && self.overflow.is_none() {
+            self.overflow = Some(self.fullest());
+        }
+        slot
+    }
+
+    /// The station where most requests are.
+    fn fullest(&self) -> Overflow {
+        let mut found = Overflow { at: self.now, station: StationId::NONE, present: 0 };
+        for (index, station) in self.stations.iter().enumerate() {
+            let shared = self.plan.stations[index].shared.map_or(0, |pool| self.queues[pool.index()].len());
+            let present = u64::from(station.in_use) + u64::from(station.line.len().max(shared));
+            if present > found.present {
+                found.station = StationId::from(index);
+                found.present = present;
+            }
+        }
+        found
+    }
+
+    /// Simulated time \[ns\].
+    pub fn now(&self) -> u64 {
+        self.now
+    }
+
+    /// Calendar entries and agenda tasks handled.
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// Most flights in progress at once so far.
+    pub fn most_flights(&self) -> u32 {
+        self.flights.most()
+    }
+
+    /// Tell the probe of everything that is still going on, as of now; call once, at the end of a run.
+    pub fn close(&mut self) {
+        for slot in 0..self.flights.len() {
+            let flight = self.flights[slot];
+            self.close_flight(&flight);
+        }
+        for index in 0..self.processors.len() {
+            self.close_processor(ProcessorId::from(index));
+        }
+        self.close_stores();
+    }
+
+    fn close_flight(&mut self, flight: &Flight) {
+        use flight::flag;
+        if matches!(flight.state, State::Free | State::Cancelling) {
+            return;
+        }
+        if flight.is(flag::ROOT) {
+            self.probe.unfinished_request(flight.endpoint, flight.birth, self.now);
+            return;
+        }
+        let awaited = flight.call != NONE && !flight.is(flag::REPLIED) && (flight.is(flag::SENT | flag::BRANCH) || flight.parent != NONE);
+        if awaited {
+            self.probe.unfinished_call(flight.endpoint, flight.birth);
+        }
+        if flight.state == State::Queued {
+            self.probe.queued(flight.station, flight.since, self.now);
+        }
+        if flight.is(flag::SLOT) {
+            self.probe.occupied(flight.station, flight.started, self.now, flight.is(flag::WASTED).then_some(flight.birth));
+        }
+        if flight.state == State::Computing {
+            self.close_job(flight);
+        }
+    }
+}

@@ -1,1 +1,354 @@
-//! histogram
+//! Latencies, counted in buckets that grow with the value.
+//!
+//! Every octave (a factor of two) is cut into 128 buckets of equal width, so a bucket is at most 0.78 % of its value wide; values below
+//! 256 ns have a bucket each. An octave takes memory (1 KiB) only once something falls into it. The scheme is that of
+//! `HdrHistogram` (G. Tene, <https://hdrhistogram.github.io/HdrHistogram/>) with one change: a quantile is interpolated inside its
+//! bucket. Without that it is off by half a bucket, 0.4 %; with it, by less than 0.05 % for smooth latencies.
+//!
+//! Stands below everything that measures; it knows nothing of requests.
+
+/// Buckets in an octave.
+const PER_OCTAVE: usize = 128;
+/// log₂ of [`PER_OCTAVE`].
+const OCTAVE_BITS: u32 = PER_OCTAVE.trailing_zeros();
+/// Buckets in all: 0 to `u64::MAX` fit.
+pub const BINS: u32 = (63 - OCTAVE_BITS) * PER_OCTAVE as u32 + 2 * PER_OCTAVE as u32;
+
+/// Counts of non-negative integers (nanoseconds, as a rule) by size. The default is empty and holds no memory.
+#[derive(Debug, Clone)]
+pub struct Histogram {
+    /// Counts by octave; an octave without observations stays `None`.
+    octaves: Vec<Option<Box<[u64; PER_OCTAVE]>>>,
+    /// Sum of all counts.
+    count: u64,
+    /// The smallest observation; `u64::MAX` when empty.
+    smallest: u64,
+    /// The largest observation; 0 when empty.
+    largest: u64,
+}
+
+impl Default for Histogram {
+    fn default() -> Self {
+        Self {
+            octaves: Vec::new(),
+            count: 0,
+            smallest: u64::MAX,
+            largest: 0,
+        }
+    }
+}
+
+/// Two histograms are equal when they hold the same counts between the same extremes, whatever memory they took.
+impl PartialEq for Histogram {
+    fn eq(&self, other: &Self) -> bool {
+        self.count == other.count
+            && self.smallest == other.smallest
+            && self.largest == other.largest
+            && self.bins().eq(other.bins())
+    }
+}
+
+impl Eq for Histogram {}
+
+/// The bucket of a value: `128 · shift + (value >> shift)`, where the shift leaves eight significant bits. It has no branch: values
+/// below 256 have shift 0 and are their own bucket.
+#[inline]
+const fn bin_of(value: u64) -> usize {
+    let shift = (63 - OCTAVE_BITS) - (value | PER_OCTAVE as u64).leading_zeros();
+    ((shift as usize) << OCTAVE_BITS) + (value >> shift) as usize
+}
+
+/// The smallest and the largest integer of a bucket.
+const fn ends(bin: u32) -> (u64, u64) {
+    let shift = (bin >> OCTAVE_BITS).saturating_sub(1);
+    let low = ((bin - (shift << OCTAVE_BITS)) as u64) << shift;
+    (low, low + ((1 << shift) - 1))
+}
+
+impl Histogram {
+    /// Count one observation.
+    #[inline]
+    pub fn record(&mut self, value: u64) {
+        let bin = bin_of(value);
+        match self.octaves.get_mut(bin >> OCTAVE_BITS) {
+            Some(Some(counts)) => counts[bin % PER_OCTAVE] += 1,
+            _ => self.add(bin, 1),
+        }
+        self.count += 1;
+        self.smallest = self.smallest.min(value);
+        self.largest = self.largest.max(value);
+    }
+
+    /// Add to a bucket, making its octave if need be; the other fields are the caller's.
+    #[cold]
+    fn add(&mut self, bin: usize, count: u64) {
+        let octave = bin >> OCTAVE_BITS;
+        if octave >= self.octaves.len() {
+            self.octaves.resize(octave + 1, None);
+        }
+        self.octaves[octave].get_or_insert_with(|| Box::new([0; PER_OCTAVE]))[bin % PER_OCTAVE] +=
+            count;
+    }
+
+    /// Add all observations of another histogram. The order of merging does not matter.
+    pub fn merge(&mut self, other: &Self) {
+        if self.octaves.len() < other.octaves.len() {
+            self.octaves.resize(other.octaves.len(), None);
+        }
+        for (mine, theirs) in self.octaves.iter_mut().zip(&other.octaves) {
+            let Some(theirs) = theirs else { continue };
+            let mine = mine.get_or_insert_with(|| Box::new([0; PER_OCTAVE]));
+            for (to, from) in mine.iter_mut().zip(theirs.iter()) {
+                *to += from;
+            }
+        }
+        self.count += other.count;
+        self.smallest = self.smallest.min(other.smallest);
+        self.largest = self.largest.max(other.largest);
+    }
+
+    /// Number of observations.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Whether nothing was counted.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// The smallest observation.
+    pub fn smallest(&self) -> Option<u64> {
+        (self.count > 0).then_some(self.smallest)
+    }
+
+    /// The largest observation.
+    pub fn largest(&self) -> Option<u64> {
+        (self.count > 0).then_some(self.largest)
+    }
+
+    /// The value below which a share `p` of the observations lies; `None` when there are none.
+    ///
+    /// Convention: the observations of a bucket are spread evenly from the smallest to the largest integer that it holds. The quantile
+    /// is where the count from below reaches `p · n`, and it never leaves the range of what was observed (so equal observations have
+    /// exact quantiles).
+    pub fn quantile(&self, p: f64) -> Option<f64> {
+        self.quantile_with_tail(p, 0)
+    }
+
+    /// The quantile when `above` further observations are known to be larger than all that were counted, as requests still in progress
+    /// are. `None` when it falls among those: all that is known then is that it is larger than [`Self::largest`].
+    pub fn quantile_with_tail(&self, p: f64, above: u64) -> Option<f64> {
+        let target = p.clamp(0.0, 1.0) * (self.count as f64 + above as f64);
+        if self.count == 0 || target > self.count as f64 {
+            return None;
+        }
+        let mut before = 0;
+        for (bin, count) in self.bins() {
+            if (before + count) as f64 >= target {
+                let (low, high) = ends(bin);
+                let inside = (target - before as f64) / count as f64;
+                let value = low as f64 + (high - low) as f64 * inside;
+                return Some(value.clamp(self.smallest as f64, self.largest as f64));
+            }
+            before += count;
+        }
+        Some(self.largest as f64)
+    }
+
+    /// Share of the observations smaller than `value`, 0 to 1, interpolated inside its bucket; 0 when there are none.
+    pub fn fraction_below(&self, value: u64) -> f64 {
+        if self.count == 0 || value <= self.smallest {
+            return 0.0;
+        }
+        if value > self.largest {
+            return 1.0;
+        }
+        let split = bin_of(value) as u32;
+        let (low, high) = ends(split);
+        let mut below = 0.0;
+        for (bin, count) in self.bins().take_while(|&(bin, _)| bin <= split) {
+            let share = if bin < split {
+                1.0
+            } else {
+                (value - low) as f64 / ((high - low) as f64 + 1.0)
+            };
+            below += count as f64 * share;
+        }
+        below / self.count as f64
+    }
+
+    /// The buckets that hold something, in ascending order: number of the bucket and count.
+    pub fn bins(&self) -> impl Iterator<Item = (u32, u64)> + '_ {
+        self.octaves
+            .iter()
+            .enumerate()
+            .flat_map(|(octave, counts)| {
+                let counts = counts.as_deref().map_or(&[][..], |counts| &counts[..]);
+                let first = (octave << OCTAVE_BITS) as u32;
+                counts
+                    .iter()
+                    .zip(first..)
+                    .filter(|(count, _)| **count > 0)
+                    .map(|(count, bin)| (bin, *count))
+            })
+    }
+
+    /// A histogram from what [`Self::bins`] gave; numbers from [`BINS`] on are left out. The extremes become the ends of the outermost
+    /// buckets: give the true ones to [`Self::within`].
+    pub fn from_bins(bins: impl IntoIterator<Item = (u32, u64)>) -> Self {
+        let mut histogram = Self::default();
+        for (bin, count) in bins
+            .into_iter()
+            .filter(|&(bin, count)| bin < BINS && count > 0)
+        {
+            let (low, high) = ends(bin);
+            histogram.add(bin as usize, count);
+            histogram.count += count;
+            histogram.smallest = histogram.smallest.min(low);
+            histogram.largest = histogram.largest.max(high);
+        }
+        histogram
+    }
+
+    /// The same counts, known to lie between these two observations. What contradicts the outermost buckets is left as it was.
+    #[must_use]
+    pub fn within(mut self, smallest: u64, largest: u64) -> Self {
+        if self.count > 0 && bin_of(smallest) == bin_of(self.smallest) {
+            self.smallest = smallest;
+        }
+        if self.count > 0 && bin_of(largest) == bin_of(self.largest) {
+            self.largest = largest;
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    /// Exponential variates by inversion of a Weyl-SplitMix sequence.
+    fn exponential(n: u64, mean: f64, seed: u64) -> Vec<u64> {
+        let word = |i: u64| {
+            let mut z = (seed ^ i)
+                .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+                .wrapping_add(i);
+            z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+            z ^ (z >> 31)
+        };
+        (0..n)
+            .map(|i| {
+                (-libm::log(((word(i) >> 11) as f64 + 0.5) / (1u64 << 53) as f64) * mean + 0.5)
+                    as u64
+            })
+            .collect()
+    }
+
+    fn of(values: &[u64]) -> Histogram {
+        let mut histogram = Histogram::default();
+        values.iter().for_each(|&value| histogram.record(value));
+        histogram
+    }
+
+    #[test]
+    fn buckets_tile_the_integers() {
+        let mut next = 0u64;
+        for bin in 0..BINS {
+            let (low, high) = ends(bin);
+            assert_eq!(low, next, "bucket {bin} begins where the last one ended");
+            assert_eq!((bin_of(low), bin_of(high)), (bin as usize, bin as usize));
+            assert!((high - low) as f64 <= low as f64 / 128.0);
+            next = high.wrapping_add(1);
+        }
+        assert_eq!(next, 0, "the last bucket ends at u64::MAX");
+    }
+
+    #[test]
+    fn quantiles_of_exponentials_have_less_than_half_a_permille_of_bias() {
+        for p in [0.5, 0.99] {
+            let mut bias = 0.0;
+            for seed in 0..20 {
+                let mut values = exponential(50_000, 3e6, seed);
+                let histogram = of(&values);
+                values.sort_unstable();
+                let exact = values[(p * values.len() as f64) as usize - 1] as f64;
+                let error = histogram.quantile(p).unwrap() / exact - 1.0;
+                assert!(
+                    error.abs() < 0.0045,
+                    "one sample within half a bucket: {error}"
+                );
+                bias += error / 20.0;
+            }
+            assert!(bias.abs() <= 0.0005, "p{p}: bias {bias}");
+        }
+    }
+
+    #[test]
+    fn merging_is_recording_both() {
+        let (a, b) = (exponential(3_000, 1e5, 1), exponential(2_000, 9e8, 2));
+        let mut merged = of(&a);
+        merged.merge(&of(&b));
+        let mut other_way = of(&b);
+        other_way.merge(&of(&a));
+        let both = of(&[a, b].concat());
+        assert_eq!(merged, both);
+        assert_eq!(other_way, both);
+        assert_eq!(both.count(), 5_000);
+    }
+
+    #[test]
+    fn bins_round_trip() {
+        let histogram = of(&exponential(3_000, 1e7, 3));
+        let (low, high) = (histogram.smallest().unwrap(), histogram.largest().unwrap());
+        assert_eq!(
+            Histogram::from_bins(histogram.bins()).within(low, high),
+            histogram
+        );
+        assert!(histogram.bins().is_sorted_by(|a, b| a.0 < b.0));
+        assert_eq!(
+            Histogram::from_bins([(BINS, 4), (u32::MAX, 1)]),
+            Histogram::default()
+        );
+    }
+
+    #[test]
+    fn equal_observations_have_exact_quantiles() {
+        let histogram = of(&[20_000_000; 7]);
+        for p in [0.0, 0.01, 0.5, 0.99, 1.0] {
+            assert_eq!(histogram.quantile(p), Some(2e7));
+        }
+        assert_eq!(of(&[0, 200, u64::MAX]).quantile(1.0), Some(u64::MAX as f64));
+        assert_eq!(of(&[0, 200, u64::MAX]).quantile(0.0), Some(0.0));
+    }
+
+    #[test]
+    fn unfinished_observations_stand_above_every_percentile() {
+        let histogram = of(&(1..=90).collect::<Vec<_>>());
+        assert_eq!(histogram.quantile_with_tail(0.5, 10), Some(50.0));
+        assert_eq!(histogram.quantile_with_tail(0.9, 10), Some(90.0));
+        assert_eq!(histogram.quantile_with_tail(0.91, 10), None);
+        assert_eq!(Histogram::default().quantile_with_tail(0.5, 10), None);
+        assert_eq!(Histogram::default().quantile(0.5), None);
+    }
+
+    #[test]
+    fn fractions_below_agree_with_counting() {
+        let values = exponential(20_000, 1e6, 5);
+        let histogram = of(&values);
+        for limit in [0, 1_000, 300_000, 1_000_000, 4_000_000, u64::MAX] {
+            let exact =
+                values.iter().filter(|&&value| value < limit).count() as f64 / values.len() as f64;
+            assert!(
+                (histogram.fraction_below(limit) - exact).abs() < 0.003,
+                "{limit}"
+            );
+        }
+        assert_eq!(
+            of(&[5, 6, 7, 7]).fraction_below(7).to_bits(),
+            0.5_f64.to_bits()
+        );
+    }
+}

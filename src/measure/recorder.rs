@@ -1,1 +1,376 @@
-//! recorder
+//! The listener that turns happenings into a [`Tally`].
+
+use super::tally::{CacheTally, HoldTally, Moments, Outcomes, ProcessorTally, StationTally, Stopped, Tally, Timeline, Window};
+use crate::engine::{Engine, Outcome, Probe};
+use crate::plan::Plan;
+
+/// What to measure of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// First instant that counts \[ns\]: the warm-up cut.
+    pub from: u64,
+    /// First instant that no longer counts \[ns\].
+    pub until: u64,
+    /// How much longer the load goes on, at most, for requests born in the window to settle \[ns\].
+    pub settle: u64,
+    /// Windows of the timeline over `0..until`.
+    pub windows: u32,
+    /// Flights in progress at most: a run that reaches it stops with a diagnosis.
+    pub most_flights: u32,
+}
+
+/// Make one replication. `None` when `stop` said so.
+pub fn replicate(plan: &Plan, seed: u64, replication: u32, span: &Span, stop: &(dyn Fn() -> bool + Sync)) -> Option<Tally> {
+    let mut engine = Engine::new(plan, seed, replication, span.most_flights, Recorder::new(plan, span));
+    let stopped = drive(&mut engine, span, stop)?;
+    engine.close();
+    let (events, most) = (engine.events(), engine.most_flights());
+    let mut tally = engine.probe.into_tally();
+    tally.replication = replication;
+    tally.events = events;
+    tally.most_flights = u64::from(most);
+    tally.stopped = match stopped {
+        Stopped::TooMany { at, station, queued, .. } => {
+            let component = plan.stations.get(station.index()).map_or_else(Default::default, |row| row.component);
+            Stopped::TooMany { at, station, queued, component }
+        }
+        other => other,
+    };
+    Some(tally)
+}
+
+/// Slices of a run between looks at `stop`; the slices of settling decide when the run ends, so they are part of the result.
+const SLICES: u64 = 64;
+
+fn drive(engine: &mut Engine<'_, Recorder>, span: &Span, stop: &(dyn Fn() -> bool + Sync)) -> Option<Stopped> {
+    let mut at = 0;
+    let last = span.until.saturating_add(span.settle);
+    loop {
+        if stop() {
+            return None;
+        }
+        let step = (span.until / SLICES).max(1);
+        at = if at < span.until { (at + step).min(span.until) } else { at.saturating_add(step).min(last) };
+        if let Err(overflow) = engine.run_until(at) {
+            let (station, queued) = (overflow.station, overflow.present);
+            return Some(Stopped::TooMany { at: overflow.at, station, queued, component: Default::default() });
+        }
+        if at >= span.until {
+            if engine.probe.open == 0 {
+                return Some(Stopped::Settled);
+            }
+            if at >= last {
+                return Some(Stopped::Unsettled);
+            }
+        }
+    }
+}
+
+/// The listener.
+#[derive(Debug)]
+pub struct Recorder {
+    from: u64,
+    until: u64,
+    /// Requests and calls born in the window that have not ended.
+    open: u64,
+    tally: Tally,
+    before: Vec<(u64, u64)>,
+    after: Vec<(u64, u64)>,
+    width: u64,
+}
+
+impl Recorder {
+    /// A listener for a plan's tables.
+    pub fn new(plan: &Plan, span: &Span) -> Self {
+        let width = (span.until / u64::from(span.windows.max(1))).max(1);
+        let windows = span.until.div_ceil(width) as usize;
+        Self {
+            from: span.from,
+            until: span.until,
+            open: 0,
+            before: vec![(0, 0); plan.stations.len()],
+            after: vec![(0, 0); plan.stations.len()],
+            width,
+            tally: Tally {
+                from: span.from,
+                until: span.until,
+                entries: vec![Outcomes::default(); plan.entries.len()],
+                endpoints: vec![Outcomes::default(); plan.endpoints.len()],
+                waits: vec![Moments::default(); plan.endpoints.len()],
+                stations: vec![StationTally::default(); plan.stations.len()],
+                processors: vec![ProcessorTally::default(); plan.processors.len()],
+                caches: vec![CacheTally::default(); plan.caches.len()],
+                holds: vec![HoldTally::default(); plan.quantities.len()],
+                link_bytes: vec![0; plan.links.len()],
+                calls: vec![0; plan.calls.len()],
+                timeline: Timeline { width, windows: vec![Window::default(); windows] },
+                ..Tally::default()
+            },
+        }
+    }
+
+    #[inline]
+    fn counts(&self, at: u64) -> bool {
+        at >= self.from && at < self.until
+    }
+
+    /// Part of an interval that lies in the window.
+    #[inline]
+    fn overlap(&self, from: u64, to: u64) -> u128 {
+        u128::from(to.min(self.until).saturating_sub(from.max(self.from)))
+    }
+
+    /// The window of the timeline that an instant falls into.
+    #[inline]
+    fn window(&mut self, at: u64) -> Option<&mut Window> {
+        self.tally.timeline.windows.get_mut((at / self.width) as usize)
+    }
+
+    /// Add an interval's length to the windows it touches.
+    #[inline]
+    fn spread(&mut self, from: u64, to: u64, add: impl Fn(&mut Window, u128)) {
+        let mut at = from;
+        let mut index = (from / self.width) as usize;
+        while at < to {
+            let Some(window) = self.tally.timeline.windows.get_mut(index) else { return };
+            index += 1;
+            let end = to.min(index as u64 * self.width);
+            add(window, u128::from(end - at));
+            at = end;
+        }
+    }
+
+    /// What was heard.
+    pub fn into_tally(mut self) -> Tally {
+        for (index, station) in self.tally.stations.iter_mut().enumerate() {
+            station.present = station.queued + station.slots;
+            let (came, went) = self.before[index];
+            station.at_start = came - went;
+            let (came_after, went_after) = self.after[index];
+            // Those present at the end of the window: present at its start, came in it, less those who left in it.
+            let left = station.finished + station.refused + station.abandoned;
+            station.at_end = (station.at_start + station.arrived).saturating_sub(left);
+            let _ = (came_after, went_after);
+        }
+        self.tally
+    }
+}
+
+impl Probe for Recorder {
+    #[inline]
+    fn born(&mut self, entry: u32, at: u64) {
+        self.tally.requests += 1;
+        if self.counts(at) {
+            self.tally.entries[entry as usize].sent += 1;
+            self.open += 1;
+        }
+        if let Some(window) = self.window(at) {
+            window.born += 1;
+        }
+    }
+
+    #[inline]
+    fn settled(&mut self, entry: u32, birth: u64, now: u64, outcome: Outcome) {
+        if self.counts(birth) {
+            self.open -= 1;
+            self.tally.entries[entry as usize].count(now - birth, outcome);
+        }
+        self.spread(birth, now, |window, area| window.in_progress += area);
+        if let Some(window) = self.window(now) {
+            match outcome {
+                Ok(()) => window.ok += 1,
+                Err(_) => window.failed += 1,
+            }
+        }
+        if outcome.is_ok()
+            && let Some(window) = self.window(birth)
+        {
+            window.latency.record(now - birth);
+        }
+    }
+
+    fn unfinished_request(&mut self, entry: u32, birth: u64, now: u64) {
+        if self.counts(birth) {
+            self.tally.entries[entry as usize].unfinished += 1;
+        }
+        self.spread(birth, now, |window, area| window.in_progress += area);
+    }
+
+    #[inline]
+    fn called(&mut self, call: u32, endpoint: u32, now: u64) {
+        if self.counts(now) {
+            self.tally.calls[call as usize] += 1;
+            self.tally.endpoints[endpoint as usize].sent += 1;
+            self.open += 1;
+        }
+    }
+
+    #[inline]
+    fn answered(&mut self, endpoint: u32, birth: u64, now: u64, outcome: Outcome) {
+        if self.counts(birth) {
+            self.open -= 1;
+            self.tally.endpoints[endpoint as usize].count(now - birth, outcome);
+        }
+    }
+
+    fn late(&mut self, endpoint: u32, now: u64) {
+        if self.counts(now) {
+            self.tally.endpoints[endpoint as usize].late += 1;
+        }
+    }
+
+    fn unfinished_call(&mut self, endpoint: u32, birth: u64) {
+        if self.counts(birth) {
+            self.tally.endpoints[endpoint as usize].unfinished += 1;
+        }
+    }
+
+    #[inline]
+    fn served(&mut self, endpoint: u32, birth: u64, waited: u64) {
+        if self.counts(birth) {
+            self.tally.waits[endpoint as usize].record(waited);
+        }
+    }
+
+    #[inline]
+    fn arrived(&mut self, station: u32, now: u64) {
+        if self.counts(now) {
+            self.tally.stations[station as usize].arrived += 1;
+        } else if now < self.from {
+            self.before[station as usize].0 += 1;
+        }
+    }
+
+    fn refused(&mut self, station: u32, now: u64) {
+        if self.counts(now) {
+            self.tally.stations[station as usize].refused += 1;
+        } else if now < self.from {
+            self.before[station as usize].1 += 1;
+        }
+    }
+
+    fn abandoned(&mut self, station: u32, now: u64) {
+        if self.counts(now) {
+            self.tally.stations[station as usize].abandoned += 1;
+        } else if now < self.from {
+            self.before[station as usize].1 += 1;
+        }
+    }
+
+    #[inline]
+    fn queued(&mut self, station: u32, from: u64, to: u64) {
+        self.tally.stations[station as usize].queued += self.overlap(from, to);
+        self.spread(from, to, |window, area| window.waiting += area);
+    }
+
+    fn queue_length(&mut self, station: u32, length: u32) {
+        let most = &mut self.tally.stations[station as usize].most_queued;
+        *most = (*most).max(u64::from(length));
+    }
+
+    #[inline]
+    fn occupied(&mut self, station: u32, from: u64, to: u64, wasted: Option<u64>) {
+        let area = self.overlap(from, to);
+        let lost = wasted.map_or(0, |given_up| self.overlap(from.max(given_up), to));
+        if self.counts(to) {
+            self.tally.stations[station as usize].finished += 1;
+        } else if to < self.from {
+            self.before[station as usize].1 += 1;
+        }
+        let row = &mut self.tally.stations[station as usize];
+        row.slots += area;
+        row.wasted += lost;
+    }
+
+    #[inline]
+    fn busy(&mut self, processor: u32, from: u64, to: u64, milli: u64) {
+        self.tally.processors[processor as usize].busy += self.overlap(from, to) * u128::from(milli);
+    }
+
+    #[inline]
+    fn short_of_cores(&mut self, processor: u32, from: u64, to: u64, milli: u64) {
+        self.tally.processors[processor as usize].waiting += self.overlap(from, to) * u128::from(milli);
+        self.spread(from, to, |window, area| window.waiting += area * u128::from(milli) / 1000);
+    }
+
+    #[inline]
+    fn job_done(&mut self, processor: u32, now: u64) {
+        self.tally.processors[processor as usize].jobs += u64::from(self.counts(now));
+    }
+
+    fn hit(&mut self, cache: u32, now: u64) {
+        if self.counts(now) {
+            self.tally.caches[cache as usize].hits += 1;
+        }
+        if let Some(window) = self.window(now) {
+            window.hits += 1;
+        }
+    }
+
+    fn miss(&mut self, cache: u32, now: u64, expired: bool) {
+        if self.counts(now) {
+            self.tally.caches[cache as usize].misses += 1;
+            self.tally.caches[cache as usize].expired += u64::from(expired);
+        }
+        if let Some(window) = self.window(now) {
+            window.misses += 1;
+        }
+    }
+
+    fn coalesced(&mut self, cache: u32, now: u64) {
+        if self.counts(now) {
+            self.tally.caches[cache as usize].coalesced += 1;
+        }
+    }
+
+    fn stored(&mut self, cache: u32, now: u64, evicted: u64) {
+        if self.counts(now) {
+            self.tally.caches[cache as usize].stored += 1;
+            self.tally.caches[cache as usize].evicted += evicted;
+        }
+    }
+
+    fn held(&mut self, cache: u32, from: u64, to: u64, objects: u64) {
+        self.tally.caches[cache as usize].held += self.overlap(from, to) * u128::from(objects);
+    }
+
+    fn acquired(&mut self, quantity: u32, from: u64, now: u64) {
+        if self.counts(now) {
+            self.tally.holds[quantity as usize].acquired += 1;
+            self.tally.holds[quantity as usize].waited.record(now - from);
+        }
+    }
+
+    fn gave_up(&mut self, quantity: u32, _from: u64, now: u64) {
+        if self.counts(now) {
+            self.tally.holds[quantity as usize].failed += 1;
+        }
+    }
+
+    fn used(&mut self, quantity: u32, from: u64, to: u64, units: u32) {
+        self.tally.holds[quantity as usize].used += self.overlap(from, to) * u128::from(units);
+    }
+
+    fn carried(&mut self, link: u32, bytes: u64, now: u64) {
+        if self.counts(now) {
+            self.tally.link_bytes[link as usize] += bytes;
+        }
+    }
+}
+
+impl Outcomes {
+    #[inline]
+    fn count(&mut self, latency: u64, outcome: Outcome) {
+        match outcome {
+            Ok(()) => {
+                self.ok += 1;
+                self.latency.record(latency);
+                self.histogram.record(latency);
+            }
+            Err(cause) => {
+                self.failed[cause as usize] += 1;
+                self.failed_after.record(latency);
+            }
+        }
+    }
+}

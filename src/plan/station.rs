@@ -2,6 +2,8 @@
 
 use super::ids::{ComponentId, DemandId, ProcessorId, ZoneId};
 use crate::chance::key::Site;
+pub use crate::policy::balance::{Balance, Ring, View};
+pub use crate::policy::queue::Discipline;
 
 /// A candidate set with a balancer.
 #[derive(Debug, Clone)]
@@ -23,47 +25,6 @@ pub struct Pool {
 /// The stations a caller in one zone may be sent to.
 #[derive(Debug, Clone, Default)]
 pub struct Candidates(pub Vec<super::StationId>);
-
-/// How a replica is picked.
-#[derive(Debug, Clone)]
-pub enum Balance {
-    /// Uniformly.
-    Random,
-    /// In turn.
-    RoundRobin,
-    /// The one with the fewest requests in progress or queued; ties at random.
-    LeastRequests(View),
-    /// The better of `choices` picked at random.
-    PowerOfD {
-        /// How many are looked at.
-        choices: u32,
-        /// Whether they are different ones.
-        distinct: bool,
-        /// What is known of them.
-        view: View,
-    },
-    /// They wait at the balancer; a replica with a free slot takes the next.
-    SharedQueue,
-    /// By the request's object, on a hash ring.
-    Ring(Ring),
-}
-
-/// A hash ring: points in ascending order with the position of the candidate that owns them.
-#[derive(Debug, Clone, Default)]
-pub struct Ring {
-    /// (point, position in the pool's stations).
-    pub points: Vec<(u64, u32)>,
-}
-
-/// What a balancer knows of replicas.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum View {
-    /// The true numbers.
-    #[default]
-    Central,
-    /// Only the calls of the calling replica itself.
-    Caller,
-}
 
 /// A replica: slots and a queue in front of them.
 #[derive(Debug, Clone)]
@@ -88,18 +49,6 @@ pub struct Station {
     pub shared: Option<super::PoolId>,
     /// Name of its own draws (`service/replica`).
     pub site: Site,
-}
-
-/// Who gets the next free slot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Discipline {
-    /// First come, first served.
-    #[default]
-    Fifo,
-    /// Last come, first served.
-    Lifo,
-    /// Most urgent first, first come within.
-    Priority,
 }
 
 /// A processor.

@@ -269,8 +269,6 @@ pub struct Repeat {
     pub after: StepId,
     /// Name of the iterations' fates.
     pub site: Site,
-    /// Successful rounds that suffice (`u32::MAX` = all): failed rounds are then tolerated while enough remain.
-    pub need: u32,
 }
 
 /// A weighted choice.

@@ -1,6 +1,9 @@
 //! Decisions, one file each: parameters, behaviour and tests. A policy gets a view, never the world.
 
 pub mod arrive;
+pub mod balance;
+pub mod evict;
+pub mod queue;
 
 /// Why a request or a call failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

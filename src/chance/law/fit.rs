@@ -104,6 +104,24 @@ mod tests {
     }
 
     #[test]
+    fn a_lognormal_goes_through_its_points() {
+        for points in [
+            [(0.5, 10.0), (0.99, 80.0)],
+            [(0.95, 70.0), (0.9, 50.0)],
+            [(0.1, 1.0), (0.75, 9.0)],
+        ] {
+            let (median, sigma) = lognormal_through(&points);
+            for (p, value) in points {
+                let below = 0.5 * libm::erfc(-(value / median).ln() / sigma / 2f64.sqrt());
+                assert!(
+                    (below - p).abs() < 1e-12,
+                    "{below} below the p{p} of {points:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
     fn weibull_shapes_give_back_their_cv() {
         for cv in [0.000_2, 0.01, 0.3, 1.0, 2.0, 10.0, 100.0] {
             let shape = weibull_shape(cv);

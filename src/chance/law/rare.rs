@@ -143,7 +143,7 @@ impl Rare {
         match self {
             Rare::Erlang { stage, stages } => stage * (0..*stages).map(|_| exp1(draw)).sum::<f64>(),
             Rare::Gamma { scale, standard } => scale * standard.sample(draw),
-            Rare::Weibull { scale, power } => scale * libm::pow(exp1(draw), *power),
+            Rare::Weibull { scale, power } => scale * libm::exp(power * libm::log(exp1(draw))),
             Rare::Hyper { weights, means } => means[weights.pick(draw)] * exp1(draw),
             Rare::Pareto { min, over_shape } => min * libm::exp(exp1(draw) * over_shape),
             Rare::ParetoUpTo {

@@ -41,7 +41,7 @@ impl Rate {
         Rate::stages(per_second, &[])
     }
 
-    /// Begins with `start` [per second] and changes evenly to each target [per second] within its time [ns]; holds the
+    /// Begins with `start` [per second] and changes evenly to each target [per second] within its time in ns; holds the
     /// last one. A stage of no time is a jump.
     ///
     /// # Errors
@@ -101,13 +101,13 @@ impl Rate {
     /// How many arrivals are due before a time, on average.
     pub fn count_by(&self, time: u64) -> f64 {
         let piece = self.piece_by(|piece| piece.start <= time);
-        (piece.due + piece.count_in(time - piece.start)) as f64 / ONE as f64
+        arrivals(piece.due + piece.count_in(time - piece.start))
     }
 
     /// The time [ns] at which so many arrivals [2⁻⁵⁶] are due; `None` if they never are, or after the end of time.
     pub(super) fn inverse(&self, count: u128) -> Option<u64> {
         let piece = self.piece_by(|piece| piece.due <= count);
-        let within = piece.time_of((count - piece.due) as f64 / ONE as f64)?;
+        let within = piece.time_of(arrivals(count - piece.due))?;
         piece.start.checked_add(within.min(piece.length))
     }
 
@@ -127,6 +127,14 @@ impl Rate {
     fn piece_by(&self, begun: impl Fn(&Piece) -> bool) -> &Piece {
         &self.pieces[self.pieces.partition_point(begun) - 1]
     }
+}
+
+/// A count as a number. In two halves: conversion of 128 bits is slow, and would be the dearest part of an arrival.
+#[inline]
+fn arrivals(count: u128) -> f64 {
+    let whole = (count / u128::from(ONE)) as u64;
+    let part = count as u64 % ONE;
+    whole as f64 + part as f64 / ONE as f64
 }
 
 impl Piece {

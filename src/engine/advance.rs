@@ -1,0 +1,209 @@
+//! The interpreter: one `match` over steps, each arm a short function in the file of its family.
+
+use super::calendar::{Class, Lane};
+use super::flight::flag;
+use super::{Do, Engine, NONE, Outcome, Probe, State};
+use crate::plan::{Step, StepId};
+use crate::policy::Cause;
+
+impl<P: Probe> Engine<'_, P> {
+    /// Go on with the step after the present one.
+    #[inline]
+    pub(super) fn advance_next(&mut self, flight: u32) {
+        let pc = StepId(self.flights[flight].pc.0 + 1);
+        self.advance(flight, pc);
+    }
+
+    /// Go on with the present step.
+    #[inline]
+    pub(super) fn advance_here(&mut self, flight: u32) {
+        if self.is_failed_block(flight) {
+            return self.after_failed_block(flight);
+        }
+        let pc = self.flights[flight].pc;
+        if let (State::BackingOff, Step::Call(call)) = (self.flights[flight].state, self.plan.steps[pc.index()]) {
+            return self.attempt(flight, call);
+        }
+        self.advance(flight, pc);
+    }
+
+    /// Take steps from here on until the flight has to wait or is over.
+    pub(super) fn advance(&mut self, flight: u32, from: StepId) {
+        let plan = self.plan;
+        let mut pc = from;
+        self.flights[flight].state = State::Running;
+        loop {
+            let here = pc;
+            self.flights[flight].pc = here;
+            pc = StepId(here.0 + 1);
+            match plan.steps[here.index()] {
+                Step::Compute(demand) => return self.compute(flight, demand),
+                Step::Work(demand) => return self.work(flight, demand),
+                Step::Sleep(demand) => return self.sleep(flight, demand),
+                Step::Call(call) => return self.begin_call(flight, call),
+                Step::Send(call) => self.send(flight, call),
+                Step::Forward(call) => {
+                    if self.forward(flight, call) {
+                        return; // the receiver goes first
+                    }
+                }
+                Step::Reply(size) => {
+                    if self.reply(flight, size) {
+                        return;
+                    }
+                }
+                Step::Fork(fork) => match self.fork(flight, fork) {
+                    Some(next) => pc = next,
+                    None => return,
+                },
+                Step::Join | Step::End => return self.finish(flight, Ok(())),
+                Step::Repeat(repeat) => pc = self.start_loop(flight, repeat),
+                Step::Again(repeat) => pc = self.next_round(flight, repeat),
+                Step::Stop(chance) => {
+                    if self.happens(flight, chance) {
+                        pc = self.stop_loop(flight);
+                    }
+                }
+                Step::Run(run) => pc = self.start_routine(flight, run, here),
+                Step::Return => pc = self.end_routine(flight),
+                Step::Jump(to) => pc = to,
+                Step::Choose(choice) => {
+                    let choice = &plan.choices[choice.index()];
+                    pc = choice.to[choice.weights.pick(&mut self.flights[flight].key.draw(choice.site)) as usize];
+                }
+                Step::When(condition) => {
+                    let condition = plan.conditions[condition.index()];
+                    if !self.holds(flight, condition.attribute, condition.test) {
+                        pc = condition.otherwise;
+                    }
+                }
+                Step::Try(handler) => self.enter(flight, super::frame::Frame::Handler { to: plan.handlers[handler.index()].to }),
+                Step::Caught => {
+                    self.leave(flight);
+                }
+                Step::Acquire(hold) => {
+                    if !self.acquire(flight, hold) {
+                        return;
+                    }
+                }
+                Step::Release => self.release(flight),
+                Step::Probe(get) => {
+                    if !self.look_up(flight, get) {
+                        return;
+                    }
+                }
+                Step::NodeProbe(cache) => {
+                    if !self.look_up_here(flight, cache) {
+                        return;
+                    }
+                }
+                Step::OnHit(to) => {
+                    if self.flights[flight].is(flag::HIT) {
+                        pc = to;
+                    }
+                }
+                Step::Fill(get) => self.fill(flight, get),
+                Step::NodeStore(cache) => self.store_here(flight, cache),
+                Step::Fail(chance) => {
+                    if self.happens(flight, chance) {
+                        match self.unwind(flight, Cause::Error) {
+                            Some(next) => pc = next,
+                            None => return self.finish(flight, Err(Cause::Error)),
+                        }
+                    }
+                }
+                Step::Set(row) => {
+                    let key = self.flights[flight].key;
+                    self.assign(flight, (row, row + 1), key);
+                }
+            }
+        }
+    }
+
+    /// Go on after a failure: at a handler, or not at all.
+    pub(super) fn fail(&mut self, flight: u32, cause: Cause) {
+        match self.unwind(flight, cause) {
+            Some(next) => self.advance(flight, next),
+            None => self.finish(flight, Err(cause)),
+        }
+    }
+
+    fn sleep(&mut self, flight: u32, demand: crate::plan::DemandId) {
+        let span = self.demand(flight, demand);
+        self.flights[flight].state = State::Pausing;
+        self.flights[flight].since = self.now;
+        self.after(span, self.sleeps[demand.index()], Class::Resume, Do::Next, flight);
+    }
+
+    /// A program is over, well or not: answer if that is still due, free the slot.
+    pub(super) fn finish(&mut self, flight: u32, outcome: Outcome) {
+        if self.flights[flight].frame != NONE {
+            self.leave_all(flight);
+        }
+        if self.flights[flight].fills != 0 && (outcome.is_err() || self.flights[flight].is(flag::SENT)) {
+            self.abandon_fill_of(flight);
+        }
+        let row = &mut self.flights[flight];
+        row.state = State::Running;
+        if row.is(flag::ROOT) {
+            return self.settle_request(flight, outcome);
+        }
+        if row.call == NONE {
+            return self.end_branch(flight, outcome);
+        }
+        if outcome.is_ok() {
+            let (endpoint, birth, waited) = (row.endpoint, row.birth, row.waited);
+            self.probe.served(endpoint, birth, waited);
+        }
+        if self.flights[flight].joins > 0 {
+            return self.linger(flight, outcome);
+        }
+        if self.flights[flight].is(flag::REPLIED) {
+            self.release_slot(flight);
+            return self.drop_flight(flight);
+        }
+        if self.flights[flight].is(flag::SENT) {
+            self.record_answer(flight, outcome);
+            self.release_slot(flight);
+            return self.drop_flight(flight);
+        }
+        self.travel_back(flight, outcome, 0);
+        self.release_slot(flight);
+    }
+
+    /// A program is over but some of its branches are not: the answer leaves, the slot stays.
+    fn linger(&mut self, flight: u32, outcome: Outcome) {
+        if !self.flights[flight].is(flag::REPLIED) {
+            self.answer(flight, outcome, 0);
+        }
+        self.flights[flight].state = State::Lingering;
+        self.flights[flight].armed = self.calendar.token();
+    }
+
+    /// The last branch of a lingering flight is over.
+    pub(super) fn stop_lingering(&mut self, flight: u32) {
+        if self.flights[flight].is(flag::ROOT) {
+            return self.drop_flight(flight);
+        }
+        if self.flights[flight].call == NONE {
+            return self.end_branch_at_last(flight);
+        }
+        self.release_slot(flight);
+        self.drop_flight(flight);
+    }
+
+    /// Forget a flight.
+    #[inline]
+    pub(super) fn drop_flight(&mut self, flight: u32) {
+        let env = self.flights[flight].env;
+        self.environment.leave(env);
+        self.flights.remove(flight);
+    }
+
+    /// A pause of no importance to lanes.
+    #[inline]
+    pub(super) fn pause(&mut self, flight: u32, span: u64, state: State) {
+        self.flights[flight].state = state;
+        self.after(span, Lane::NONE, Class::Resume, Do::Here, flight);
+    }
+}

@@ -1,0 +1,281 @@
+//! What happens next: entries of one `u128` each, smallest first.
+//!
+//! An entry is `time 64 | class 4 | sequence 32 | index 28`, so one comparison gives order by time, then by the rank of the kind,
+//! then first come, first served. The sequence number doubles as the generation: whoever armed an entry remembers its number, and
+//! an entry that pops with another number is dead.
+//!
+//! Constant delays (network hops, fixed work) are born in time order, so each of the first few constants has a *lane*, a plain
+//! ring; the rest goes into a 4-ary heap whose pop leaves a hole that the next push fills. Lanes and heap merge by comparing whole
+//! entries, so the order is the same with lanes switched off.
+
+use std::collections::VecDeque;
+
+/// Kinds of entries, by rank among simultaneous ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Class {
+    /// A job of a flight is done: a core is freed before a newcomer looks.
+    Finish = 1,
+    /// The first job of a shared processor is done.
+    Share = 2,
+    /// A flight goes on: a journey or a pause is over. An answer beats its own timeout.
+    Resume = 3,
+    /// The first timer of a list of equal durations is due.
+    Timer = 4,
+    /// A flight's own timer (patience, wait for units) is due.
+    Alarm = 5,
+    /// A workload's next arrival epoch.
+    Arrive = 7,
+    /// A user's next request.
+    User = 8,
+}
+
+/// An entry that is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    /// When \[ns\].
+    pub at: u64,
+    /// Its sequence number.
+    pub sequence: u32,
+    /// What it is about: a flight, a processor, a list, a workload or a user.
+    pub index: u32,
+    /// Its kind.
+    pub class: Class,
+}
+
+/// Indices must fit in 28 bits.
+pub const MOST_INDEX: u32 = (1 << 28) - 1;
+const EMPTY: u128 = u128::MAX;
+/// Lanes; each costs one comparison per pop.
+pub const LANES: usize = 4;
+
+/// The pending entries.
+#[derive(Debug)]
+pub struct Calendar {
+    heap: Heap,
+    fronts: [u128; LANES],
+    lanes: [VecDeque<u128>; LANES],
+    spans: Vec<u64>,
+    sequence: u32,
+}
+
+/// Which ring a constant delay uses; [`Lane::NONE`] = the heap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lane(u8);
+
+impl Lane {
+    /// Use the heap.
+    pub const NONE: Self = Self(u8::MAX);
+}
+
+#[inline]
+fn pack(at: u64, class: Class, sequence: u32, index: u32) -> u128 {
+    let low = (class as u64) << 60 | u64::from(sequence) << 28 | u64::from(index);
+    u128::from(at) << 64 | u128::from(low)
+}
+
+#[inline]
+fn unpack(entry: u128) -> Due {
+    let low = entry as u64;
+    let class = match low >> 60 {
+        1 => Class::Finish,
+        2 => Class::Share,
+        3 => Class::Resume,
+        4 => Class::Timer,
+        5 => Class::Alarm,
+        7 => Class::Arrive,
+        _ => Class::User,
+    };
+    Due { at: (entry >> 64) as u64, sequence: (low >> 28) as u32, index: low as u32 & MOST_INDEX, class }
+}
+
+impl Calendar {
+    /// An empty calendar. Without lanes every entry goes through the heap (same order, for tests).
+    pub fn new(with_lanes: bool) -> Self {
+        Self {
+            heap: Heap::default(),
+            fronts: [EMPTY; LANES],
+            lanes: Default::default(),
+            spans: if with_lanes { Vec::new() } else { vec![u64::MAX; LANES] },
+            sequence: 0,
+        }
+    }
+
+    /// The lane of a constant delay \[ns\]: an existing one, a new one, or none when all are taken.
+    pub fn lane(&mut self, span: u64) -> Lane {
+        if let Some(k) = self.spans.iter().position(|&s| s == span) {
+            return Lane(k as u8);
+        }
+        if self.spans.len() == LANES || span == 0 {
+            return Lane::NONE;
+        }
+        self.spans.push(span);
+        Lane(self.spans.len() as u8 - 1)
+    }
+
+    /// A number that no entry has had for the last 2^32; never 0.
+    #[inline]
+    pub fn token(&mut self) -> u32 {
+        self.sequence = self.sequence.wrapping_add(1);
+        if self.sequence == 0 {
+            self.sequence = 1;
+        }
+        self.sequence
+    }
+
+    /// Enter something at a time after now; returns its sequence number.
+    #[inline]
+    pub fn push(&mut self, at: u64, class: Class, index: u32) -> u32 {
+        let sequence = self.token();
+        self.heap.push(pack(at, class, sequence, index));
+        sequence
+    }
+
+    /// Enter something at the constant distance of its lane.
+    #[inline]
+    pub fn push_lane(&mut self, lane: Lane, at: u64, class: Class, index: u32) -> u32 {
+        if lane == Lane::NONE {
+            return self.push(at, class, index);
+        }
+        let sequence = self.token();
+        let entry = pack(at, class, sequence, index);
+        let k = usize::from(lane.0);
+        // Two classes may share a lane: simultaneous entries could then be out of order, so those go through the heap.
+        if self.fronts[k] == EMPTY {
+            self.fronts[k] = entry;
+        } else if self.lanes[k].back().copied().unwrap_or(self.fronts[k]) < entry {
+            self.lanes[k].push_back(entry);
+        } else {
+            self.heap.push(entry);
+        }
+        sequence
+    }
+
+    /// Take the next entry if it is due before the given time.
+    #[inline]
+    pub fn pop_before(&mut self, end: u64) -> Option<Due> {
+        let mut first = self.heap.peek();
+        let mut from = LANES;
+        for (k, &front) in self.fronts.iter().enumerate() {
+            if front < first {
+                first = front;
+                from = k;
+            }
+        }
+        if (first >> 64) as u64 >= end {
+            return None;
+        }
+        if from == LANES {
+            self.heap.pop();
+        } else {
+            self.fronts[from] = self.lanes[from].pop_front().unwrap_or(EMPTY);
+        }
+        Some(unpack(first))
+    }
+
+    /// Entries pending, dead ones included.
+    pub fn len(&self) -> usize {
+        let fronts = self.fronts.iter().filter(|&&front| front != EMPTY).count();
+        self.heap.len() + fronts + self.lanes.iter().map(VecDeque::len).sum::<usize>()
+    }
+
+    /// Whether nothing is pending.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Drop heap entries that are dead, as told by the caller (called when dead ones outnumber the living).
+    pub fn sweep(&mut self, alive: impl Fn(Due) -> bool + Copy) {
+        self.heap.retain(|entry| alive(unpack(entry)));
+    }
+}
+
+/// A 4-ary heap whose pop leaves a hole at the root for the next push.
+#[derive(Debug, Default)]
+struct Heap {
+    entries: Vec<u128>,
+    hole: bool,
+}
+
+impl Heap {
+    fn len(&self) -> usize {
+        self.entries.len() - usize::from(self.hole)
+    }
+
+    #[inline]
+    fn push(&mut self, entry: u128) {
+        if self.hole {
+            self.hole = false;
+            self.sift_down(entry);
+            return;
+        }
+        let mut at = self.entries.len();
+        self.entries.push(entry);
+        while at > 0 {
+            let above = (at - 1) / 4;
+            let other = self.entries[above];
+            if other <= entry {
+                break;
+            }
+            self.entries[at] = other;
+            at = above;
+        }
+        self.entries[at] = entry;
+    }
+
+    #[inline]
+    fn peek(&mut self) -> u128 {
+        if self.hole {
+            self.close();
+        }
+        self.entries.first().copied().unwrap_or(EMPTY)
+    }
+
+    #[inline]
+    fn pop(&mut self) {
+        self.hole = true;
+    }
+
+    fn close(&mut self) {
+        self.hole = false;
+        if let Some(last) = self.entries.pop()
+            && !self.entries.is_empty()
+        {
+            self.sift_down(last);
+        }
+    }
+
+    /// Put an entry in place of the root.
+    #[inline]
+    fn sift_down(&mut self, entry: u128) {
+        let entries = self.entries.as_mut_slice();
+        let mut at = 0;
+        loop {
+            let child = 4 * at + 1;
+            let (least, value) = if let Some(&[a, b, c, d]) = entries.get(child..child + 4) {
+                let (i, x) = if b < a { (1, b) } else { (0, a) };
+                let (j, y) = if d < c { (3, d) } else { (2, c) };
+                if y < x { (child + j, y) } else { (child + i, x) }
+            } else {
+                let Some(found) = entries[child.min(entries.len())..].iter().enumerate().min_by_key(|&(_, &value)| value) else {
+                    break;
+                };
+                (child + found.0, *found.1)
+            };
+            if value >= entry {
+                break;
+            }
+            entries[at] = value;
+            at = least;
+        }
+        entries[at] = entry;
+    }
+
+    fn retain(&mut self, keep: impl Fn(u128) -> bool + Copy) {
+        if self.hole {
+            self.close();
+        }
+        self.entries.retain(|&entry| keep(entry));
+        self.entries.sort_unstable(); // a sorted array is a heap
+    }
+}

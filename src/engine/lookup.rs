@@ -1,0 +1,246 @@
+//! Caches: look-ups, fills, and others waiting for a fill.
+//!
+//! A look-up that misses a coalescing cache makes its request the *filler* of that object in that store; others who miss meanwhile wait.
+//! A fill ends when the object is stored; when the filler fails or is given up, the first who waits becomes the filler.
+
+use super::flight::flag;
+use super::frame::Frame;
+use super::line::Line;
+use super::{Do, Engine, Probe, State};
+use crate::plan::{CacheId, GetId, Plan, Step};
+use crate::policy::evict::Lru;
+use crate::policy::evict::lru::{Found, Numbered};
+use crate::policy::queue::fifo;
+
+/// All stores of all caches.
+#[derive(Debug)]
+pub(super) struct Stores {
+    rows: Vec<Lru>,
+    fills: Numbered<(u32, u64), u32>,
+    lines: Vec<Line>,
+    free: Vec<u32>,
+    held: Vec<(u64, u64)>,
+    stored: u64,
+}
+
+impl Stores {
+    pub(super) fn new(plan: &Plan) -> Self {
+        let mut stores = Self {
+            rows: Vec::new(),
+            fills: Numbered::default(),
+            lines: Vec::new(),
+            free: Vec::new(),
+            held: vec![(0, 0); plan.caches.len()],
+            stored: 0,
+        };
+        let mut caches: Vec<u32> = (0..plan.caches.len() as u32).collect();
+        caches.sort_by_key(|&cache| plan.caches[cache as usize].first);
+        for id in caches {
+            let cache = &plan.caches[id as usize];
+            for _ in 0..cache.stores {
+                stores.rows.push(Lru::new(cache.capacity_items, cache.capacity_bytes));
+            }
+        }
+        stores
+    }
+
+    fn open_fill(&mut self, store: u32, object: u64) {
+        let line = self.free.pop().unwrap_or_else(|| {
+            self.lines.push(Line::new(1));
+            self.lines.len() as u32 - 1
+        });
+        self.fills.insert((store, object), line);
+    }
+}
+
+impl<P: Probe> Engine<'_, P> {
+    fn store_of(&self, flight: u32, cache: CacheId) -> u32 {
+        let spec = &self.plan.caches[cache.index()];
+        spec.first + self.plan.stations[self.flights[flight].station as usize].replica
+    }
+
+    /// Which object of which store a flight is about.
+    fn object_at(&self, flight: u32, get: GetId) -> (u32, u64) {
+        let get = &self.plan.gets[get.index()];
+        (self.store_of(flight, get.cache), self.attribute(flight, get.key) as u64)
+    }
+
+    /// Which object of this node's store a flight is about: the key of the call that brought it.
+    fn object_here(&self, flight: u32, cache: CacheId) -> (u32, u64) {
+        let call = &self.plan.calls[self.flights[flight].call as usize];
+        (self.store_of(flight, cache), self.attribute(flight, call.key) as u64)
+    }
+
+    /// Look up a cache in this replica: false when the flight waits for another's fill.
+    pub(super) fn look_up(&mut self, flight: u32, get: GetId) -> bool {
+        let (store, object) = self.object_at(flight, get);
+        self.find(flight, self.plan.gets[get.index()].cache, store, object)
+    }
+
+    /// Look up the store of this node: false when the flight waits for another's fill.
+    pub(super) fn look_up_here(&mut self, flight: u32, cache: CacheId) -> bool {
+        let (store, object) = self.object_here(flight, cache);
+        self.find(flight, cache, store, object)
+    }
+
+    fn find(&mut self, flight: u32, cache: CacheId, store: u32, object: u64) -> bool {
+        let found = self.stores.rows[store as usize].find(object, self.now);
+        if found == Found::Fresh {
+            self.flights[flight].flags |= flag::HIT;
+            self.probe.hit(cache.0, self.now);
+            return true;
+        }
+        self.flights[flight].flags &= !flag::HIT;
+        if found == Found::Expired {
+            self.count_held(cache, -1);
+        }
+        if self.plan.caches[cache.index()].coalesce {
+            if let Some(&line) = self.stores.fills.get(&(store, object)) {
+                self.probe.coalesced(cache.0, self.now);
+                self.stores.lines[line as usize].join(&mut self.flights, flight, fifo::place());
+                let armed = self.calendar.token();
+                let row = &mut self.flights[flight];
+                row.state = State::Filling;
+                row.since = self.now;
+                row.armed = armed;
+                return false;
+            }
+            self.stores.open_fill(store, object);
+            self.become_filler(flight, store, object);
+        }
+        self.probe.miss(cache.0, self.now, found == Found::Expired);
+        true
+    }
+
+    /// Others may wait for what this flight fetches: a program in the replica itself remembers it by a frame, a node's program by a
+    /// mark that its answer hands to the caller.
+    fn become_filler(&mut self, flight: u32, store: u32, object: u64) {
+        match self.plan.steps[self.flights[flight].pc.index()] {
+            Step::NodeProbe(_) => self.flights[flight].fills = 1,
+            _ => self.enter(flight, Frame::Fill { store, object }),
+        }
+    }
+
+    /// The answer of a node's look-up hands the duty to fill to the caller.
+    pub(super) fn take_over_fill(&mut self, child: u32, parent: u32) {
+        let (store, object) = self.object_of_fill(child);
+        self.flights[child].fills = 0;
+        self.enter(parent, Frame::Fill { store, object });
+    }
+
+    fn object_of_fill(&self, flight: u32) -> (u32, u64) {
+        let station = self.flights[flight].station as usize;
+        let component = self.plan.stations[station].component;
+        let cache = self.plan.caches.iter().position(|cache| cache.component == component).unwrap_or(0);
+        self.object_here(flight, CacheId::from(cache))
+    }
+
+    /// What a flight was to fetch or store for others will not come from it.
+    pub(super) fn abandon_fill_of(&mut self, flight: u32) {
+        let (store, object) = self.object_of_fill(flight);
+        self.flights[flight].fills = 0;
+        self.abandon_fill(store, object);
+    }
+
+    /// Store what was missed: here, or by a message to the node.
+    pub(super) fn fill(&mut self, flight: u32, id: GetId) {
+        let get = &self.plan.gets[id.index()];
+        let cache = &self.plan.caches[get.cache.index()];
+        if cache.coalesce {
+            let frame = self.leave(flight);
+            debug_assert!(matches!(frame, Some(Frame::Fill { .. })), "a fill ends {frame:?}");
+        }
+        if !get.store.is_some() {
+            let (store, object) = self.object_at(flight, id);
+            return self.put(get.cache, store, object);
+        }
+        let child = self.make_call(flight, get.store);
+        let row = &mut self.flights[child];
+        row.flags |= flag::SENT;
+        row.fills = u8::from(cache.coalesce);
+        self.depart(child, flight, get.store);
+    }
+
+    /// In a node's program: store the object.
+    pub(super) fn store_here(&mut self, flight: u32, cache: CacheId) {
+        let (store, object) = self.object_here(flight, cache);
+        self.flights[flight].fills = 0;
+        self.put(cache, store, object);
+    }
+
+    fn put(&mut self, id: CacheId, store: u32, object: u64) {
+        let cache = &self.plan.caches[id.index()];
+        let bytes = if cache.capacity_bytes == u64::MAX { 0 } else { (self.size_of(cache.keyspace, object) + 0.5) as u64 };
+        let expires = match cache.ttl {
+            0 => u64::MAX,
+            ttl if cache.ttl_jitter == 0.0 => self.now.saturating_add(ttl),
+            ttl => {
+                self.stores.stored += 1;
+                let unit = self.root.child(cache.site, self.stores.stored).draw(cache.site).unit();
+                self.now.saturating_add((ttl as f64 * (1.0 + cache.ttl_jitter * (2.0 * unit - 1.0)) + 0.5) as u64)
+            }
+        };
+        let row = &mut self.stores.rows[store as usize];
+        let before = row.len();
+        let evicted = row.store(object, bytes, expires);
+        let change = row.len() as i64 - before as i64;
+        self.count_held(id, change);
+        self.probe.stored(id.0, self.now, evicted);
+        if let Some(line) = self.stores.fills.remove(&(store, object)) {
+            while let Some(waiting) = self.stores.lines[line as usize].take(&mut self.flights) {
+                self.flights[waiting].flags |= flag::HIT;
+                self.wake(waiting);
+            }
+            self.stores.free.push(line);
+        }
+    }
+
+    fn wake(&mut self, waiting: u32) {
+        let row = &mut self.flights[waiting];
+        row.waited = row.waited.wrapping_add(self.now - row.since);
+        row.state = State::Running;
+        self.soon(Do::Next, waiting);
+    }
+
+    /// A fill will not happen: the first who waits takes it over.
+    pub(super) fn abandon_fill(&mut self, store: u32, object: u64) {
+        let Some(&line) = self.stores.fills.get(&(store, object)) else { return };
+        let Some(next) = self.stores.lines[line as usize].take(&mut self.flights) else {
+            self.stores.fills.remove(&(store, object));
+            self.stores.free.push(line);
+            return;
+        };
+        self.flights[next].flags &= !flag::HIT;
+        self.become_filler(next, store, object);
+        self.wake(next);
+    }
+
+    /// Stop waiting for another's fill.
+    pub(super) fn leave_fill(&mut self, flight: u32) {
+        let (store, object) = match self.plan.steps[self.flights[flight].pc.index()] {
+            Step::Probe(get) => self.object_at(flight, get),
+            Step::NodeProbe(cache) => self.object_here(flight, cache),
+            step => unreachable!("a flight that waits for a fill is at a look-up, not at {step:?}"),
+        };
+        if let Some(&line) = self.stores.fills.get(&(store, object)) {
+            self.stores.lines[line as usize].leave(&mut self.flights, flight, 0);
+        }
+    }
+
+    fn count_held(&mut self, cache: CacheId, change: i64) {
+        if change == 0 {
+            return;
+        }
+        let (objects, since) = self.stores.held[cache.index()];
+        self.probe.held(cache.0, since, self.now, objects);
+        self.stores.held[cache.index()] = (objects.saturating_add_signed(change), self.now);
+    }
+
+    /// Tell what the caches hold at the end of the run.
+    pub(super) fn close_stores(&mut self) {
+        for cache in 0..self.stores.held.len() {
+            let (objects, since) = self.stores.held[cache];
+            self.probe.held(cache as u32, since, self.now, objects);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Who is told what happens: ids, integer times and causes; every method does nothing unless overridden.
+
+use crate::policy::Cause;
+
+/// How a request or a call ended.
+pub type Outcome = Result<(), Cause>;
+
+/// A listener. Intervals are told when they end; what is still going on is told at the end of the run.
+///
+/// Ids are positions in the plan's tables; times are ns.
+#[expect(unused_variables, reason = "the default of every method is to do nothing")]
+pub trait Probe {
+    /// A request was born.
+    #[inline]
+    fn born(&mut self, entry: u32, at: u64) {}
+    /// A request ended.
+    #[inline]
+    fn settled(&mut self, entry: u32, birth: u64, now: u64, outcome: Outcome) {}
+    /// A request is still in progress at the end of the run.
+    #[inline]
+    fn unfinished_request(&mut self, entry: u32, birth: u64, now: u64) {}
+    /// An attempt of a call was sent.
+    #[inline]
+    fn called(&mut self, call: u32, endpoint: u32, now: u64) {}
+    /// An attempt of a call ended, for its requester.
+    #[inline]
+    fn answered(&mut self, endpoint: u32, birth: u64, now: u64, outcome: Outcome) {}
+    /// An answer came when nobody waited any more.
+    #[inline]
+    fn late(&mut self, endpoint: u32, now: u64) {}
+    /// A call is still in progress at the end of the run.
+    #[inline]
+    fn unfinished_call(&mut self, endpoint: u32, birth: u64) {}
+    /// A program ended well, after so long in queues.
+    #[inline]
+    fn served(&mut self, endpoint: u32, birth: u64, waited: u64) {}
+    /// A request came to a station.
+    #[inline]
+    fn arrived(&mut self, station: u32, now: u64) {}
+    /// A request was turned away at a full backlog.
+    #[inline]
+    fn refused(&mut self, station: u32, now: u64) {}
+    /// A request left the queue unserved.
+    #[inline]
+    fn abandoned(&mut self, station: u32, now: u64) {}
+    /// A request stood in a slot queue; `from == to` at the start of a request that did not wait is not told.
+    #[inline]
+    fn queued(&mut self, station: u32, from: u64, to: u64) {}
+    /// A queue has grown to this length.
+    #[inline]
+    fn queue_length(&mut self, station: u32, length: u32) {}
+    /// A request held a slot; `wasted` is when it was given up.
+    #[inline]
+    fn occupied(&mut self, station: u32, from: u64, to: u64, wasted: Option<u64>) {}
+    /// Cores were busy, in thousandths.
+    #[inline]
+    fn busy(&mut self, processor: u32, from: u64, to: u64, milli: u64) {}
+    /// Jobs waited for or shared cores, in thousandths of a job.
+    #[inline]
+    fn short_of_cores(&mut self, processor: u32, from: u64, to: u64, milli: u64) {}
+    /// A job was done.
+    #[inline]
+    fn job_done(&mut self, processor: u32, now: u64) {}
+    /// A look-up found its object.
+    #[inline]
+    fn hit(&mut self, cache: u32, now: u64) {}
+    /// A look-up did not.
+    #[inline]
+    fn miss(&mut self, cache: u32, now: u64, expired: bool) {}
+    /// A look-up waited for another's fill.
+    #[inline]
+    fn coalesced(&mut self, cache: u32, now: u64) {}
+    /// An object was stored and others thrown out.
+    #[inline]
+    fn stored(&mut self, cache: u32, now: u64, evicted: u64) {}
+    /// A cache held so many objects, all stores together.
+    #[inline]
+    fn held(&mut self, cache: u32, from: u64, to: u64, objects: u64) {}
+    /// Units of a pool were got after waiting since `from`.
+    #[inline]
+    fn acquired(&mut self, quantity: u32, from: u64, now: u64) {}
+    /// A wait for units was given up.
+    #[inline]
+    fn gave_up(&mut self, quantity: u32, from: u64, now: u64) {}
+    /// Units were in use.
+    #[inline]
+    fn used(&mut self, quantity: u32, from: u64, to: u64, units: u32) {}
+    /// Bytes went over a link.
+    #[inline]
+    fn carried(&mut self, link: u32, bytes: u64, now: u64) {}
+}
+
+/// Nobody listens.
+#[derive(Debug, Default)]
+pub struct Idle;
+
+impl Probe for Idle {}

@@ -1,0 +1,378 @@
+//! Who computes: processor sharing by a virtual clock, first come first served, or by priority.
+//!
+//! Under processor sharing a virtual clock runs at the speed each job gets, `speed · min(1, cores/jobs)`; a job is done when the clock
+//! reaches its tag, the clock at its start plus its demand. The clock counts 2⁻¹⁶ ns (whole ns are wrong by per cents for demands below
+//! 1 µs) and is reset when the processor is idle. One calendar entry per processor is armed lazily: an entry that comes too early arms
+//! the next.
+
+use super::calendar::{Class, Lane};
+use super::line::Line;
+use super::{Do, Engine, Flight, Probe, State};
+use crate::plan::{Capacity, CpuDiscipline, DemandId, Plan, Processor, ProcessorId, Step};
+use crate::policy::queue::{Place, fifo, priority};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+const FRACTION: f64 = 65_536.0;
+const IDLE: u64 = u64::MAX;
+
+/// One processor at work.
+#[derive(Debug)]
+pub(super) struct Cpu {
+    discipline: CpuDiscipline,
+    cores: f64,
+    speed: f64,
+    // processor sharing
+    clock: u64,
+    last: u64,
+    jobs: u32,
+    tags: BinaryHeap<Reverse<(u64, u32, u32)>>,
+    armed_at: u64,
+    armed: u32,
+    // one core each
+    servers: u32,
+    running: u32,
+    line: Line,
+    on_core: Vec<(u32, u64)>,
+    interrupted: Vec<(u32, u64)>,
+}
+
+impl Cpu {
+    pub(super) fn new(plan: &Plan, processor: &Processor) -> Self {
+        let cores = match processor.cores {
+            Capacity::Cores(cores) => cores,
+            Capacity::Unlimited => f64::INFINITY,
+        };
+        Self {
+            discipline: processor.discipline,
+            cores,
+            speed: processor.speed,
+            clock: 0,
+            last: 0,
+            jobs: 0,
+            tags: BinaryHeap::new(),
+            armed_at: IDLE,
+            armed: 0,
+            servers: if cores.is_finite() { cores.ceil() as u32 } else { u32::MAX },
+            running: 0,
+            line: Line::new(plan.priorities.len()),
+            on_core: Vec::new(),
+            interrupted: Vec::new(),
+        }
+    }
+
+    /// Virtual time per ns.
+    #[inline]
+    fn slope(&self) -> f64 {
+        self.speed * if f64::from(self.jobs) <= self.cores { 1.0 } else { self.cores / f64::from(self.jobs) }
+    }
+
+    /// Core-seconds that one core of a first-come processor does per second.
+    #[inline]
+    fn core_speed(&self) -> f64 {
+        if self.cores.is_finite() { self.speed * self.cores / f64::from(self.servers) } else { self.speed }
+    }
+
+    /// Thousandths of a core that one running job keeps busy.
+    #[inline]
+    fn core_share(&self) -> u64 {
+        if self.cores.is_finite() { (1000.0 * self.cores / f64::from(self.servers)).round() as u64 } else { 1000 }
+    }
+
+    fn place(&self, priority_of_job: u8) -> Place {
+        match self.discipline {
+            CpuDiscipline::Ps | CpuDiscipline::Fifo => fifo::place(),
+            CpuDiscipline::Priority { .. } => priority::place(priority_of_job),
+        }
+    }
+}
+
+/// Rounded to nearest.
+#[inline]
+fn whole(nanoseconds: f64) -> u64 {
+    (nanoseconds + 0.5) as u64
+}
+
+impl<P: Probe> Engine<'_, P> {
+    /// A flight wants so much of its processor.
+    #[inline]
+    pub(super) fn compute(&mut self, flight: u32, demand: DemandId) {
+        let processor = self.plan.stations[self.flights[flight].station as usize].processor;
+        let amount = self.amount(flight, demand);
+        self.flights[flight].state = State::Computing;
+        self.flights[flight].since = self.now;
+        match self.processors[processor.index()].discipline {
+            CpuDiscipline::Ps => self.join_shared(processor, flight, amount),
+            CpuDiscipline::Fifo => self.join_line(processor, flight, amount),
+            CpuDiscipline::Priority { preempt } => {
+                if preempt {
+                    self.interrupt_for(processor, flight);
+                }
+                self.join_line(processor, flight, amount);
+            }
+        }
+    }
+
+    /// Work on a processor that never has more jobs than cores: a delay that counts as busy.
+    #[inline]
+    pub(super) fn work(&mut self, flight: u32, demand: DemandId) {
+        let processor = self.plan.stations[self.flights[flight].station as usize].processor;
+        let amount = self.amount(flight, demand) / self.processors[processor.index()].speed;
+        self.flights[flight].state = State::Pausing;
+        self.flights[flight].since = self.now;
+        let lane = self.sleeps[demand.index()];
+        self.after(whole(amount), lane, Class::Finish, Do::Next, flight);
+    }
+
+    /// A pause is over: a sleep, or work that needed no processor of its own.
+    #[inline]
+    pub(super) fn finish_pause(&mut self, flight: u32) {
+        let Flight { pc, station, since, .. } = self.flights[flight];
+        if matches!(self.plan.steps[pc.index()], Step::Work(_)) {
+            let processor = self.plan.stations[station as usize].processor;
+            self.probe.busy(processor.0, since, self.now, 1000);
+            self.probe.job_done(processor.0, self.now);
+        }
+        self.advance_next(flight);
+    }
+
+    // ---- one core each
+
+    fn join_line(&mut self, processor: ProcessorId, flight: u32, amount: f64) {
+        let cpu = &mut self.processors[processor.index()];
+        if cpu.running < cpu.servers {
+            let time = whole(amount / cpu.core_speed());
+            self.run_job(processor, flight, time);
+        } else {
+            let place = cpu.place(self.flights[flight].priority);
+            cpu.line.join(&mut self.flights, flight, place);
+            self.flights[flight].armed = 0; // a queued job waits for no entry
+        }
+    }
+
+    fn run_job(&mut self, processor: ProcessorId, flight: u32, time: u64) {
+        let end = self.now + time;
+        let cpu = &mut self.processors[processor.index()];
+        cpu.running += 1;
+        if matches!(cpu.discipline, CpuDiscipline::Priority { preempt: true }) {
+            cpu.on_core.push((flight, end));
+        }
+        let row = &mut self.flights[flight];
+        row.since = self.now;
+        row.armed = self.calendar.push_lane(Lane::NONE, end, Class::Finish, flight);
+    }
+
+    /// A job on a core of its own is done.
+    #[inline]
+    pub(super) fn finish_job(&mut self, flight: u32) {
+        let processor = self.plan.stations[self.flights[flight].station as usize].processor;
+        self.leave_core(processor, flight);
+        self.probe.job_done(processor.0, self.now);
+        self.advance_next(flight);
+    }
+
+    /// Take a running job off its core and give the core to the next.
+    fn leave_core(&mut self, processor: ProcessorId, flight: u32) {
+        let since = self.flights[flight].since;
+        let cpu = &mut self.processors[processor.index()];
+        self.probe.busy(processor.0, since, self.now, cpu.core_share());
+        cpu.running -= 1;
+        if !cpu.on_core.is_empty() {
+            cpu.on_core.retain(|&(other, _)| other != flight);
+        }
+        self.next_job(processor);
+    }
+
+    fn next_job(&mut self, processor: ProcessorId) {
+        let cpu = &mut self.processors[processor.index()];
+        if cpu.running >= cpu.servers {
+            return;
+        }
+        let Some(next) = cpu.line.take(&mut self.flights) else { return };
+        let left = cpu.interrupted.iter().position(|&(other, _)| other == next).map(|at| cpu.interrupted.swap_remove(at).1);
+        let since = self.flights[next].since;
+        self.flights[next].waited = self.flights[next].waited.wrapping_add(self.now - since);
+        self.probe.short_of_cores(processor.0, since, self.now, 1000);
+        let time = left.unwrap_or_else(|| self.job_time(processor, next));
+        self.run_job(processor, next, time);
+    }
+
+    /// Time that a queued job will need: its demand is a function of its fate, so it is drawn again rather than kept.
+    fn job_time(&self, processor: ProcessorId, flight: u32) -> u64 {
+        let demand = match self.plan.steps[self.flights[flight].pc.index()] {
+            Step::Compute(demand) => demand,
+            step => unreachable!("a job of step {step:?}"),
+        };
+        whole(self.amount(flight, demand) / self.processors[processor.index()].core_speed())
+    }
+
+    /// Make room for a more urgent job by interrupting the least urgent one (the latest of these).
+    fn interrupt_for(&mut self, processor: ProcessorId, flight: u32) {
+        let urgency = self.flights[flight].priority;
+        let cpu = &mut self.processors[processor.index()];
+        if cpu.running < cpu.servers {
+            return;
+        }
+        let flights = &self.flights;
+        let Some(at) = (0..cpu.on_core.len()).max_by_key(|&at| (flights[cpu.on_core[at].0].priority, at)) else { return };
+        let (victim, end) = cpu.on_core[at];
+        if flights[victim].priority <= urgency {
+            return;
+        }
+        cpu.on_core.remove(at);
+        cpu.running -= 1;
+        cpu.interrupted.push((victim, end - self.now));
+        let share = cpu.core_share();
+        let place = Place { row: self.flights[victim].priority, front: true };
+        cpu.line.join(&mut self.flights, victim, place);
+        let row = &mut self.flights[victim];
+        self.probe.busy(processor.0, row.since, self.now, share);
+        row.since = self.now;
+        row.armed = 0;
+    }
+
+    // ---- processor sharing
+
+    fn join_shared(&mut self, processor: ProcessorId, flight: u32, amount: f64) {
+        self.turn_clock(processor);
+        let now = self.now;
+        let token = self.calendar.token();
+        let cpu = &mut self.processors[processor.index()];
+        if cpu.jobs == 0 {
+            cpu.clock = 0;
+            cpu.tags.clear();
+        }
+        if cpu.clock > u64::MAX / 4 {
+            let past = std::mem::take(&mut cpu.clock);
+            cpu.tags = cpu.tags.drain().map(|Reverse((tag, token, job))| Reverse((tag.saturating_sub(past), token, job))).collect();
+        }
+        cpu.jobs += 1;
+        let tag = cpu.clock.saturating_add((amount * FRACTION + 0.5) as u64);
+        cpu.tags.push(Reverse((tag, token, flight)));
+        let row = &mut self.flights[flight];
+        row.armed = token;
+        row.since = now;
+        // The wait under sharing is what the stay exceeds the bare demand: taken off now, the stay is added at the end.
+        row.waited = row.waited.wrapping_sub(whole(amount / cpu.speed));
+        self.arm_shared(processor);
+    }
+
+    /// Bring the virtual clock up to now.
+    fn turn_clock(&mut self, processor: ProcessorId) {
+        let cpu = &mut self.processors[processor.index()];
+        let passed = self.now - cpu.last;
+        if passed > 0 && cpu.jobs > 0 {
+            cpu.clock += (passed as f64 * cpu.slope() * FRACTION) as u64;
+            let jobs = f64::from(cpu.jobs);
+            let busy = (1000.0 * jobs.min(cpu.cores)).round() as u64;
+            self.probe.busy(processor.0, cpu.last, self.now, busy);
+            let short = u64::from(cpu.jobs) * 1000 - busy;
+            if short > 0 {
+                self.probe.short_of_cores(processor.0, cpu.last, self.now, short);
+            }
+        }
+        cpu.last = self.now;
+    }
+
+    fn arm_shared(&mut self, processor: ProcessorId) {
+        let cpu = &mut self.processors[processor.index()];
+        let Some(&Reverse((tag, ..))) = cpu.tags.peek() else { return };
+        let left = tag.saturating_sub(cpu.clock) as f64 / (cpu.slope() * FRACTION);
+        let at = self.now + left.ceil() as u64;
+        if at < cpu.armed_at {
+            cpu.armed_at = at;
+            cpu.armed = self.calendar.push(at, Class::Share, processor.0);
+        }
+    }
+
+    /// The first job of a shared processor may be done.
+    pub(super) fn share(&mut self, processor: ProcessorId, sequence: u32) {
+        if self.processors[processor.index()].armed != sequence {
+            return;
+        }
+        self.turn_clock(processor);
+        self.processors[processor.index()].armed_at = IDLE;
+        loop {
+            let cpu = &mut self.processors[processor.index()];
+            let Some(&Reverse((tag, token, flight))) = cpu.tags.peek() else { break };
+            let alive = self.flights[flight].armed == token && self.flights[flight].state == State::Computing;
+            if alive && tag > cpu.clock {
+                break;
+            }
+            cpu.tags.pop();
+            if alive {
+                cpu.jobs -= 1;
+                let row = &mut self.flights[flight];
+                row.waited = row.waited.wrapping_add(self.now - row.since);
+                if row.waited > u64::MAX / 2 {
+                    row.waited = 0; // rounding may make the stay a ns shorter than the demand
+                }
+                row.state = State::Running;
+                self.probe.job_done(processor.0, self.now);
+                self.soon(Do::Next, flight);
+            }
+        }
+        self.arm_shared(processor);
+    }
+
+    // ---- leaving early, and the end of the run
+
+    /// Take a job off its processor, undone.
+    pub(super) fn leave_processor(&mut self, flight: u32) {
+        let Flight { station, armed, priority, since, .. } = self.flights[flight];
+        let processor = self.plan.stations[station as usize].processor;
+        if self.processors[processor.index()].discipline == CpuDiscipline::Ps {
+            self.turn_clock(processor);
+            let cpu = &mut self.processors[processor.index()];
+            cpu.jobs -= 1;
+            cpu.armed_at = IDLE; // the others are done sooner now
+            self.flights[flight].armed = 0;
+            self.drop_dead_tags(processor);
+            return self.arm_shared(processor);
+        }
+        self.flights[flight].armed = 0;
+        if armed == 0 {
+            let cpu = &mut self.processors[processor.index()];
+            let place = cpu.place(priority);
+            cpu.line.leave(&mut self.flights, flight, place.row);
+            cpu.interrupted.retain(|&(other, _)| other != flight);
+            self.probe.short_of_cores(processor.0, since, self.now, 1000);
+        } else {
+            self.leave_core(processor, flight);
+        }
+    }
+
+    /// Forget tags of jobs that were called off, once they outnumber the living.
+    fn drop_dead_tags(&mut self, processor: ProcessorId) {
+        let flights = &self.flights;
+        let cpu = &mut self.processors[processor.index()];
+        let alive = |&Reverse((_, token, flight)): &Reverse<(u64, u32, u32)>| flights[flight].armed == token;
+        while cpu.tags.peek().is_some_and(|tag| !alive(tag)) {
+            cpu.tags.pop();
+        }
+        if cpu.tags.len() > 64 + 2 * cpu.jobs as usize {
+            cpu.tags.retain(alive);
+        }
+    }
+
+    pub(super) fn close_processor(&mut self, processor: ProcessorId) {
+        if self.processors[processor.index()].discipline == CpuDiscipline::Ps {
+            self.turn_clock(processor);
+        }
+    }
+
+    /// Tell of a job that is still on (or waiting for) a core of its own.
+    pub(super) fn close_job(&mut self, flight: &Flight) {
+        let processor = self.plan.stations[flight.station as usize].processor;
+        let cpu = &self.processors[processor.index()];
+        if cpu.discipline == CpuDiscipline::Ps {
+            return;
+        }
+        if flight.armed == 0 {
+            self.probe.short_of_cores(processor.0, flight.since, self.now, 1000);
+        } else {
+            let share = cpu.core_share();
+            self.probe.busy(processor.0, flight.since, self.now, share);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! When requests are born: epochs of open workloads, users of closed ones.
+
+use super::calendar::Class;
+use super::flight::flag;
+use super::{Engine, Flight, NONE, Outcome, Probe, State};
+use crate::chance::key::{Key, Site, site};
+use crate::plan::{Load, WorkloadId};
+use crate::policy::arrive::ArrivalState;
+
+const MIX: Site = site(&["mix"]);
+const BATCH: Site = site(&["batch"]);
+
+/// An open workload at work.
+#[derive(Debug)]
+pub(super) struct Source {
+    root: Key,
+    state: ArrivalState,
+    requests: u64,
+    epochs: u64,
+}
+
+/// A user of a closed workload.
+#[derive(Debug)]
+pub(super) struct User {
+    workload: u32,
+    number: u32,
+    cycles: u64,
+}
+
+impl<P: Probe> Engine<'_, P> {
+    /// Enter every workload's beginning into the calendar.
+    pub(super) fn open_sources(&mut self) {
+        let plan = self.plan;
+        for (index, workload) in plan.workloads.iter().enumerate() {
+            let root = self.root.child(workload.site, 0);
+            let state = ArrivalState::default();
+            self.sources.push(Source { root, state, requests: 0, epochs: 0 });
+            match &workload.load {
+                Load::Open { .. } => self.next_epoch(index as u32),
+                Load::Closed { users, ramp, .. } => {
+                    for number in 0..*users {
+                        let at = if *ramp > 0.0 { (f64::from(number) / ramp * 1e9 + 0.5) as u64 } else { 0 };
+                        self.calendar.push(at, Class::User, self.users.len() as u32);
+                        self.users.push(User { workload: index as u32, number, cycles: 0 });
+                    }
+                }
+            }
+        }
+    }
+
+    fn next_epoch(&mut self, workload: u32) {
+        let Load::Open { arrivals, .. } = &self.plan.workloads[workload as usize].load else { return };
+        let source = &mut self.sources[workload as usize];
+        if let Some(at) = arrivals.next(&mut source.state, source.root) {
+            self.calendar.push(at, Class::Arrive, workload);
+        }
+    }
+
+    /// An arrival epoch of an open workload.
+    pub(super) fn arrive_epoch(&mut self, workload: u32) {
+        let plan = self.plan;
+        let Load::Open { batch, .. } = &plan.workloads[workload as usize].load else { return };
+        let source = &mut self.sources[workload as usize];
+        let epoch = source.epochs;
+        source.epochs += 1;
+        let requests = if batch.is_some() {
+            let mut draw = source.root.child(BATCH, epoch).draw(plan.counts[batch.index()].site);
+            plan.counts[batch.index()].sampler.sample(&mut draw)
+        } else {
+            1
+        };
+        self.next_epoch(workload);
+        for _ in 0..requests {
+            let source = &mut self.sources[workload as usize];
+            let number = source.requests;
+            source.requests += 1;
+            let key = source.root.numbered(number);
+            self.bear(workload, key, NONE, number);
+            if self.overflow.is_some() {
+                return;
+            }
+        }
+    }
+
+    /// A user asks.
+    pub(super) fn user_asks(&mut self, user: u32) {
+        let User { workload, number, cycles } = self.users[user as usize];
+        self.users[user as usize].cycles += 1;
+        let site = self.plan.workloads[workload as usize].site;
+        let key = self.root.child(site, u64::from(number)).numbered(cycles);
+        self.bear(workload, key, user, u64::from(number));
+    }
+
+    /// A request is born and begins.
+    #[inline]
+    fn bear(&mut self, id: u32, key: Key, user: u32, number: u64) {
+        let workload = &self.plan.workloads[id as usize];
+        let line = if workload.entries.len() == 1 { 0 } else { workload.mix.pick(&mut key.draw(MIX)) as usize };
+        let entry = workload.entries[line];
+        let flight = self.add_flight(Flight {
+            key,
+            root: key,
+            birth: self.now,
+            parent: user,
+            flags: flag::ROOT,
+            priority: workload.priority,
+            endpoint: entry.0,
+            state: State::Running,
+            ..Flight::default()
+        });
+        if self.has_user {
+            self.name_user(flight, number as f64);
+        }
+        if workload.with.0 < workload.with.1 {
+            self.assign(flight, workload.with, key);
+        }
+        self.probe.born(entry.0, self.now);
+        self.advance(flight, self.plan.entries[entry.index()].entry);
+    }
+
+    /// A request has ended; its user thinks.
+    pub(super) fn settle_request(&mut self, flight: u32, outcome: Outcome) {
+        let Flight { endpoint, birth, parent, joins, .. } = self.flights[flight];
+        self.probe.settled(endpoint, birth, self.now, outcome);
+        if parent != NONE {
+            let workload = WorkloadId(self.users[parent as usize].workload);
+            let Load::Closed { think, .. } = &self.plan.workloads[workload.index()].load else {
+                unreachable!("only closed workloads have users")
+            };
+            let pause = if think.is_some() { self.demand(flight, *think) } else { 0 };
+            self.calendar.push(self.now.saturating_add(pause), Class::User, parent);
+        }
+        if joins == 0 {
+            return self.drop_flight(flight);
+        }
+        let armed = self.calendar.token();
+        let row = &mut self.flights[flight];
+        row.state = State::Lingering;
+        row.parent = NONE;
+        row.armed = armed;
+    }
+}

@@ -1,0 +1,176 @@
+//! Slots of a replica and the queue in front of them.
+
+use super::calendar::Class;
+use super::flight::flag;
+use super::line::Line;
+use super::{Do, Engine, Flight, NONE, Probe, State};
+use crate::plan::{Abandon, Plan, PoolId, Station, StationId};
+use crate::policy::Cause;
+
+/// The slots of one replica.
+#[derive(Debug)]
+pub(super) struct Slots {
+    pub(super) in_use: u32,
+    pub(super) line: Line,
+    concurrency: u32,
+}
+
+impl Slots {
+    pub(super) fn new(plan: &Plan, station: &Station) -> Self {
+        Self { in_use: 0, line: Line::new(plan.priorities.len()), concurrency: station.concurrency }
+    }
+}
+
+impl<P: Probe> Engine<'_, P> {
+    /// A request has come to its station (or to the balancer that keeps the queue).
+    pub(super) fn arrive(&mut self, flight: u32) {
+        let station = self.flights[flight].station;
+        let plan = self.plan;
+        let spec = &plan.stations[station as usize];
+        if let Some(pool) = spec.shared {
+            return self.arrive_shared(flight, pool);
+        }
+        self.probe.arrived(station, self.now);
+        let slots = &mut self.stations[station as usize];
+        if slots.in_use < slots.concurrency {
+            slots.in_use += 1;
+            self.flights[flight].since = self.now;
+            self.begin(flight);
+        } else if slots.line.len() < spec.backlog {
+            let place = spec.discipline.place(self.flights[flight].priority);
+            slots.line.join(&mut self.flights, flight, place);
+            let length = slots.line.len();
+            self.enqueue(flight, station, length);
+        } else {
+            self.probe.refused(station, self.now);
+            self.turn_away(flight, Cause::Refused);
+        }
+    }
+
+    /// The queue is at the balancer: take the least busy replica with a free slot, else wait here.
+    fn arrive_shared(&mut self, flight: u32, pool: PoolId) {
+        let plan = self.plan;
+        let first = self.flights[flight].station;
+        self.probe.arrived(first, self.now);
+        if let Some(station) = self.free_replica(flight, pool) {
+            self.flights[flight].station = station.0;
+            self.flights[flight].since = self.now;
+            self.stations[station.index()].in_use += 1;
+            return self.begin(flight);
+        }
+        let spec = &plan.stations[first as usize];
+        if self.queues[pool.index()].len() < plan.pools[pool.index()].backlog {
+            let place = spec.discipline.place(self.flights[flight].priority);
+            self.queues[pool.index()].join(&mut self.flights, flight, place);
+            let length = self.queues[pool.index()].len();
+            self.enqueue(flight, first, length);
+        } else {
+            self.probe.refused(first, self.now);
+            self.turn_away(flight, Cause::Refused);
+        }
+    }
+
+    /// The least busy replica with a free slot, ties at random.
+    fn free_replica(&self, flight: u32, pool: PoolId) -> Option<StationId> {
+        let spec = &self.plan.pools[pool.index()];
+        let component = &self.plan.components[spec.component.index()];
+        let in_use = |station: StationId| self.stations[station.index()].in_use;
+        let free = |station: &StationId| in_use(*station) < self.stations[station.index()].concurrency;
+        let least = component.stations().filter(free).map(in_use).min()?;
+        let ties = component.stations().filter(|station| free(station) && in_use(*station) == least).count();
+        let skip = if ties == 1 { 0 } else { self.flights[flight].key.draw(spec.site).below(ties as u32) as usize };
+        component.stations().filter(|station| free(station) && in_use(*station) == least).nth(skip)
+    }
+
+    fn enqueue(&mut self, flight: u32, station: u32, length: u32) {
+        self.flights[flight].state = State::Queued;
+        self.flights[flight].since = self.now;
+        self.flights[flight].armed = self.calendar.token();
+        self.probe.queue_length(station, length);
+        let patience = self.plan.stations[station as usize].patience;
+        if patience.is_some() {
+            let wait = self.demand(flight, patience);
+            self.flights[flight].timer = self.calendar.push(self.now.saturating_add(wait), Class::Alarm, flight);
+        }
+    }
+
+    /// A flight's own timer is due: its patience is over.
+    pub(super) fn alarm(&mut self, flight: u32, sequence: u32) {
+        if self.flights.len() <= flight || self.flights[flight].state != State::Queued || self.flights[flight].timer != sequence {
+            return;
+        }
+        self.leave_queue(flight);
+        self.turn_away(flight, Cause::Abandoned);
+    }
+
+    /// Take a flight out of the slot queue, unserved.
+    pub(super) fn leave_queue(&mut self, flight: u32) {
+        let Flight { station, since, priority, .. } = self.flights[flight];
+        let spec = &self.plan.stations[station as usize];
+        let row = spec.discipline.place(priority).row;
+        match spec.shared {
+            Some(pool) => self.queues[pool.index()].leave(&mut self.flights, flight, row),
+            None => self.stations[station as usize].line.leave(&mut self.flights, flight, row),
+        }
+        self.flights[flight].timer = NONE;
+        self.probe.queued(station, since, self.now);
+        self.probe.abandoned(station, self.now);
+    }
+
+    /// Answer with a failure without having held a slot.
+    pub(super) fn turn_away(&mut self, flight: u32, cause: Cause) {
+        self.finish(flight, Err(cause));
+    }
+
+    /// A request has a slot: begin its program, unless it is no longer wanted.
+    pub(super) fn begin(&mut self, flight: u32) {
+        let now = self.now;
+        let row = &mut self.flights[flight];
+        row.flags |= flag::SLOT;
+        row.started = now;
+        row.waited = row.waited.wrapping_add(now - row.since);
+        row.timer = NONE;
+        let (station, endpoint) = (row.station, row.endpoint);
+        if row.deadline != 0 && now >= row.deadline {
+            self.probe.abandoned(station, now);
+            return self.finish(flight, Err(Cause::Timeout));
+        }
+        if row.is(flag::WASTED)
+            && row.parent == NONE
+            && !row.is(flag::SENT)
+            && self.plan.calls[row.call as usize].abandon == Abandon::AtDequeue
+        {
+            self.probe.abandoned(station, now);
+            return self.finish(flight, Err(Cause::Cancelled));
+        }
+        let entry = self.plan.endpoints[endpoint as usize].entry;
+        self.advance(flight, entry);
+    }
+
+    /// Free a flight's slot and give it to the next in line.
+    pub(super) fn release_slot(&mut self, flight: u32) {
+        let row = &mut self.flights[flight];
+        if !row.is(flag::SLOT) {
+            return;
+        }
+        row.flags &= !flag::SLOT;
+        let station = row.station;
+        let wasted = if row.is(flag::WASTED) { Some(row.birth) } else { None };
+        self.probe.occupied(station, row.started, self.now, wasted);
+        let slots = &mut self.stations[station as usize];
+        let shared = self.plan.stations[station as usize].shared;
+        let next = match shared {
+            None => slots.line.take(&mut self.flights),
+            Some(pool) => self.queues[pool.index()].take(&mut self.flights),
+        };
+        let Some(next) = next else {
+            slots.in_use -= 1;
+            return;
+        };
+        let row = &mut self.flights[next];
+        self.probe.queued(row.station, row.since, self.now);
+        row.station = station;
+        row.state = State::Running;
+        self.soon(Do::Begin, next);
+    }
+}

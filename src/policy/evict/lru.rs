@@ -1,0 +1,217 @@
+//! Least recently used, with an optional time to live.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// A finaliser for object numbers, the same on every machine and in every run (the standard hasher is seeded at random).
+#[derive(Debug, Default)]
+pub struct Mixed(u64);
+
+impl Hasher for Mixed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_u64(u64::from(byte));
+        }
+    }
+    fn write_u64(&mut self, value: u64) {
+        let mut word = (self.0 ^ value).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        word = (word ^ (word >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
+        self.0 = word ^ (word >> 32);
+    }
+    fn write_u32(&mut self, value: u32) {
+        self.write_u64(u64::from(value));
+    }
+}
+
+/// A map keyed by numbers, with a fixed hash; its order is never looked at.
+pub type Numbered<K, V> = HashMap<K, V, BuildHasherDefault<Mixed>>;
+
+const NONE: u32 = u32::MAX;
+
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    object: u64,
+    bytes: u64,
+    expires: u64,
+    newer: u32,
+    older: u32,
+}
+
+/// What a look-up found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// The object, still good.
+    Fresh,
+    /// The object, too old: it has been dropped.
+    Expired,
+    /// Nothing.
+    Nothing,
+}
+
+/// A store with room for some items and bytes that drops the least recently used object first.
+#[derive(Debug)]
+pub struct Lru {
+    items: u64,
+    bytes: u64,
+    used: u64,
+    places: Numbered<u64, u32>,
+    entries: Vec<Entry>,
+    free: Vec<u32>,
+    newest: u32,
+    oldest: u32,
+}
+
+impl Lru {
+    /// An empty store; `u64::MAX` = no limit.
+    pub fn new(items: u64, bytes: u64) -> Self {
+        Self {
+            items,
+            bytes,
+            used: 0,
+            places: HashMap::default(),
+            entries: Vec::new(),
+            free: Vec::new(),
+            newest: NONE,
+            oldest: NONE,
+        }
+    }
+
+    /// Objects held.
+    pub fn len(&self) -> u64 {
+        self.places.len() as u64
+    }
+
+    /// Whether it holds nothing.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// Look an object up; finding it makes it the most recent.
+    #[inline]
+    pub fn find(&mut self, object: u64, now: u64) -> Found {
+        let Some(&place) = self.places.get(&object) else {
+            return Found::Nothing;
+        };
+        if self.entries[place as usize].expires <= now {
+            self.drop_entry(place);
+            return Found::Expired;
+        }
+        self.unlink(place);
+        self.link(place);
+        Found::Fresh
+    }
+
+    /// Store an object until `expires`; returns how many others were thrown out. An object that is larger than the store is not kept.
+    pub fn store(&mut self, object: u64, bytes: u64, expires: u64) -> u64 {
+        if let Some(&place) = self.places.get(&object) {
+            self.drop_entry(place);
+        }
+        if bytes > self.bytes || self.items == 0 {
+            return 0;
+        }
+        let mut evicted = 0;
+        while self.len() >= self.items || self.used + bytes > self.bytes {
+            self.drop_entry(self.oldest);
+            evicted += 1;
+        }
+        let entry = Entry { object, bytes, expires, newer: NONE, older: NONE };
+        let place = if let Some(place) = self.free.pop() {
+            self.entries[place as usize] = entry;
+            place
+        } else {
+            self.entries.push(entry);
+            self.entries.len() as u32 - 1
+        };
+        self.used += bytes;
+        self.places.insert(object, place);
+        self.link(place);
+        evicted
+    }
+
+    fn link(&mut self, place: u32) {
+        self.entries[place as usize].newer = NONE;
+        self.entries[place as usize].older = self.newest;
+        if self.newest == NONE {
+            self.oldest = place;
+        } else {
+            self.entries[self.newest as usize].newer = place;
+        }
+        self.newest = place;
+    }
+
+    fn unlink(&mut self, place: u32) {
+        let Entry { newer, older, .. } = self.entries[place as usize];
+        if newer == NONE {
+            self.newest = older;
+        } else {
+            self.entries[newer as usize].older = older;
+        }
+        if older == NONE {
+            self.oldest = newer;
+        } else {
+            self.entries[older as usize].newer = newer;
+        }
+    }
+
+    fn drop_entry(&mut self, place: u32) {
+        self.unlink(place);
+        let Entry { object, bytes, .. } = self.entries[place as usize];
+        self.used -= bytes;
+        self.places.remove(&object);
+        self.free.push(place);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Found, Lru};
+
+    #[test]
+    fn the_least_recent_goes() {
+        let mut store = Lru::new(2, u64::MAX);
+        assert_eq!(store.store(1, 0, u64::MAX), 0);
+        assert_eq!(store.store(2, 0, u64::MAX), 0);
+        assert_eq!(store.find(1, 0), Found::Fresh);
+        assert_eq!(store.store(3, 0, u64::MAX), 1);
+        assert_eq!((store.find(2, 0), store.find(1, 0), store.find(3, 0)), (Found::Nothing, Found::Fresh, Found::Fresh));
+    }
+
+    #[test]
+    fn bytes_make_room_and_time_runs_out() {
+        let mut store = Lru::new(u64::MAX, 10);
+        store.store(1, 6, 100);
+        store.store(2, 4, 50);
+        assert_eq!(store.find(2, 49), Found::Fresh);
+        assert_eq!(store.find(2, 50), Found::Expired);
+        assert_eq!(store.find(2, 50), Found::Nothing);
+        assert_eq!(store.store(3, 10, 100), 1);
+        assert_eq!(store.store(4, 11, 100), 0);
+        assert_eq!((store.len(), store.find(3, 0)), (1, Found::Fresh));
+    }
+
+    /// Against a plain list, on random look-ups and stores.
+    #[test]
+    fn agrees_with_a_plain_list() {
+        let mut store = Lru::new(7, u64::MAX);
+        let mut list: Vec<u64> = Vec::new();
+        let key = crate::chance::key::root(5, 0);
+        for n in 0..20_000 {
+            let object = u64::from(key.numbered(n).draw(crate::chance::key::site(&["object"])).below(20));
+            let found = store.find(object, 0) == Found::Fresh;
+            let place = list.iter().position(|&held| held == object);
+            assert_eq!(found, place.is_some());
+            if let Some(place) = place {
+                list.remove(place);
+            } else {
+                store.store(object, 0, u64::MAX);
+                if list.len() == 7 {
+                    list.remove(0);
+                }
+            }
+            list.push(object);
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! First come, first served.
+
+use super::Place;
+
+/// At the end of the only row.
+#[inline]
+pub fn place() -> Place {
+    Place { row: 0, front: false }
+}
