@@ -54,7 +54,7 @@ pub(super) fn declare(draft: &mut Draft<'_>, name: &At<String>, position: usize,
     let first = parts.stores;
     parts.stores = first.saturating_add(stores);
     let (capacity_items, capacity_bytes) = match cache.capacity.value {
-        model::Capacity::Items(items) => (items, u64::MAX),
+        model::Capacity::Items(items) => (items.get(), u64::MAX),
         model::Capacity::Bytes(bytes) => (u64::MAX, bytes.get().round() as u64),
     };
     if capacity_bytes != u64::MAX && keyspace.is_some() && !draft.plan.keyspaces[keyspace.index()].size.is_some() {
@@ -110,14 +110,5 @@ fn ring(draft: &mut Draft<'_>, name: &At<String>, cache: &model::Cache, nodes: u
     if !draft.room(total, MOST_CANDIDATES / 20, "points on a hash ring", place) {
         return Ring::default();
     }
-    let mut ring = Vec::with_capacity(total);
-    for node in 0..nodes {
-        let number = node.to_string();
-        for point in 0..points {
-            let hash = site(&["ring", &name.value, &number, &point.to_string()]);
-            ring.push((hash.0, u32::try_from(node).unwrap_or(u32::MAX)));
-        }
-    }
-    ring.sort_unstable();
-    Ring { points: ring }
+    Ring::new(&name.value, u32::try_from(nodes).unwrap_or(u32::MAX), u32::try_from(points).unwrap_or(u32::MAX))
 }

@@ -247,8 +247,8 @@ pub(super) fn balance(draft: &mut Draft<'_>, balance: &model::Balance) -> Balanc
         model::Balance::LeastRequests(least) => Balance::LeastRequests(view(&least.view)),
         model::Balance::PowerOfD(power) => {
             let choices = u32::try_from(power.choices.get()).unwrap_or(u32::MAX);
-            if choices > 64 {
-                let message = format!("{choices} `choices` are more than a balancer looks at: `least-requests` sees them all");
+            if choices > 16 {
+                let message = format!("{choices} `choices` are more than the 16 that this balancer can look at: `least-requests` sees them all");
                 draft.complain(codes::OUT_OF_RANGE, power.choices.place, message);
             }
             Balance::PowerOfD { choices, distinct: power.distinct, view: view(&power.view) }

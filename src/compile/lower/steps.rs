@@ -9,7 +9,7 @@ use super::Parts;
 use super::programs::{NO_KEY, NOTHING};
 use crate::chance::key::{Site, site};
 use crate::chance::weights::Weights;
-use crate::model::{self, Block, OnFailure, Verb};
+use crate::model::{self, Block, OnFailure, Verb, step};
 use crate::plan::{
     Call, CallId, Choice, ChoiceId, ComponentId, CountId, DemandId, EndpointId, Fork, ForkId, Handler, HandlerId, Hold, HoldId, Repeat,
     RepeatId, RetryId, Run, RunId, Step, StepId, component,
@@ -186,7 +186,7 @@ impl<'w, 'm> Writer<'w, 'm> {
         value::time(self.draft, law, scale, &refs(parts))
     }
 
-    fn compute(&mut self, compute: &model::Compute, place: Place) {
+    fn compute(&mut self, compute: &step::Compute, place: Place) {
         let parts = self.parts_for("work");
         let demand = self.time(&compute.work, compute.scale.as_ref(), &parts);
         let step = match self.side {
@@ -203,7 +203,7 @@ impl<'w, 'm> Writer<'w, 'm> {
         self.draft.emit(step);
     }
 
-    fn reply(&mut self, reply: &model::Reply, place: Place, last: bool) {
+    fn reply(&mut self, reply: &step::Reply, place: Place, last: bool) {
         if matches!(self.side, Side::User) {
             return self.draft.complain(codes::MISPLACED_STEP, place, "a journey has nobody to reply to: it is the user");
         }
@@ -249,7 +249,7 @@ impl<'w, 'm> Writer<'w, 'm> {
         CallId::from(self.draft.plan.calls.len() - 1)
     }
 
-    fn run(&mut self, run: &model::Run, step: &model::Step) {
+    fn run(&mut self, run: &step::Run, step: &model::Step) {
         let Side::Service(service) = self.side else {
             let message = "`run` is for the routines of a service, and this is none";
             return self.draft.complain(codes::MISPLACED_STEP, step.place, message);
@@ -315,7 +315,7 @@ impl<'w, 'm> Writer<'w, 'm> {
         }
     }
 
-    fn parallel(&mut self, parallel: &model::Parallel, place: Place) {
+    fn parallel(&mut self, parallel: &step::Parallel, place: Place) {
         if parallel.branches.is_empty() {
             return;
         }
@@ -329,8 +329,8 @@ impl<'w, 'm> Writer<'w, 'm> {
                 count: CountId::NONE,
                 at_once: u32::MAX,
                 need: parallel.need.as_ref().map_or(u32::MAX, |need| u32::try_from(need.get()).unwrap_or(u32::MAX)),
-                cancel_rest: parallel.rest == model::Rest::Cancel,
-                shuffle: parallel.order == model::Order::Random,
+                cancel_rest: parallel.rest == step::Rest::Cancel,
+                shuffle: parallel.order == step::Order::Random,
                 site,
                 after: StepId::NONE,
             });
@@ -359,7 +359,7 @@ impl<'w, 'm> Writer<'w, 'm> {
         }
     }
 
-    fn repeat(&mut self, repeat: &model::Repeat, place: Place) {
+    fn repeat(&mut self, repeat: &step::Repeat, place: Place) {
         let parts = self.parts_for("count");
         let count = value::count(self.draft, &repeat.count, &refs(&parts));
         let at_once = match repeat.at_once.value {
@@ -376,23 +376,21 @@ impl<'w, 'm> Writer<'w, 'm> {
             return self.rounds_at_once(repeat, count, at_once, site);
         }
         let row = self.draft.plan.repeats.len();
-        self.draft.plan.repeats.push(Repeat { count, body: StepId::NONE, after: StepId::NONE, site, need: u32::MAX });
+        self.draft.plan.repeats.push(Repeat { count, body: StepId::NONE, after: StepId::NONE, site });
         self.draft.emit(Step::Repeat(RepeatId::from(row)));
         self.draft.plan.repeats[row].body = self.draft.here();
         self.loops.push(true);
-        let stops = self.draft.plan.chances.len();
         self.below("do", |writer| writer.block(&repeat.body, false));
         self.loops.pop();
         self.draft.emit(Step::Again(RepeatId::from(row)));
         self.draft.plan.repeats[row].after = self.draft.here();
-        let _ = stops;
         if unlimited && !stops_here(&repeat.body) {
             let message = "`repeat: unlimited` never ends: nothing in its body stops it";
             self.draft.complain_with(codes::ENDLESS_REPEAT, repeat.count.place, message, "leave it with `stop: 20%` in the body");
         }
     }
 
-    fn rounds_at_once(&mut self, repeat: &model::Repeat, count: CountId, at_once: u32, site: Site) {
+    fn rounds_at_once(&mut self, repeat: &step::Repeat, count: CountId, at_once: u32, site: Site) {
         let fork = self.draft.plan.forks.len();
         let most = match &repeat.count.law {
             model::Count::Constant(number) => Some(*number),
@@ -412,7 +410,7 @@ impl<'w, 'm> Writer<'w, 'm> {
             count,
             at_once,
             need: repeat.need.as_ref().map_or(u32::MAX, |need| u32::try_from(need.get()).unwrap_or(u32::MAX)),
-            cancel_rest: repeat.rest == model::Rest::Cancel,
+            cancel_rest: repeat.rest == step::Rest::Cancel,
             shuffle: false,
             site,
             after: StepId::NONE,
@@ -431,7 +429,7 @@ impl<'w, 'm> Writer<'w, 'm> {
         row.after = after;
     }
 
-    fn stop(&mut self, stop: &model::Stop, place: Place) {
+    fn stop(&mut self, stop: &step::Stop, place: Place) {
         match self.loops.last() {
             Some(true) => {}
             Some(false) => {
@@ -445,7 +443,7 @@ impl<'w, 'm> Writer<'w, 'm> {
         self.draft.emit(Step::Stop(chance));
     }
 
-    fn choose(&mut self, choose: &model::Choose, place: Place, last: bool) {
+    fn choose(&mut self, choose: &step::Choose, place: Place, last: bool) {
         let weights: Vec<f64> = choose.branches.iter().map(|branch| branch.weight.value).collect();
         let total: f64 = weights.iter().sum();
         let site = self.site("choice", place);
@@ -470,7 +468,7 @@ impl<'w, 'm> Writer<'w, 'm> {
         }
     }
 
-    fn hold(&mut self, hold: &model::Hold) {
+    fn hold(&mut self, hold: &step::Hold) {
         let Some(quantity) = self.parts.pools.get(&(self.component, hold.pool.value.clone())).copied() else {
             let known: Vec<String> =
                 self.parts.pools.keys().filter(|(component, _)| *component == self.component).map(|(_, name)| name.clone()).collect();
