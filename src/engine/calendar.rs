@@ -8,8 +8,6 @@
 //! ring; the rest goes into a 4-ary heap whose pop leaves a hole that the next push fills. Lanes and heap merge by comparing whole
 //! entries, so the order is the same with lanes switched off.
 
-use std::collections::VecDeque;
-
 /// Kinds of entries, by rank among simultaneous ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
@@ -54,7 +52,8 @@ pub const LANES: usize = 4;
 pub struct Calendar {
     heap: Heap,
     fronts: [u128; LANES],
-    lanes: [VecDeque<u128>; LANES],
+    backs: [u128; LANES],
+    lanes: [Ring; LANES],
     spans: Vec<u64>,
     sequence: u32,
 }
@@ -86,7 +85,12 @@ fn unpack(entry: u128) -> Due {
         7 => Class::Arrive,
         _ => Class::User,
     };
-    Due { at: (entry >> 64) as u64, sequence: (low >> 28) as u32, index: low as u32 & MOST_INDEX, class }
+    Due {
+        at: (entry >> 64) as u64,
+        sequence: (low >> 28) as u32,
+        index: low as u32 & MOST_INDEX,
+        class,
+    }
 }
 
 impl Calendar {
@@ -95,8 +99,13 @@ impl Calendar {
         Self {
             heap: Heap::default(),
             fronts: [EMPTY; LANES],
+            backs: [0; LANES],
             lanes: Default::default(),
-            spans: if with_lanes { Vec::new() } else { vec![u64::MAX; LANES] },
+            spans: if with_lanes {
+                Vec::new()
+            } else {
+                vec![u64::MAX; LANES]
+            },
             sequence: 0,
         }
     }
@@ -143,8 +152,10 @@ impl Calendar {
         // Two classes may share a lane: simultaneous entries could then be out of order, so those go through the heap.
         if self.fronts[k] == EMPTY {
             self.fronts[k] = entry;
-        } else if self.lanes[k].back().copied().unwrap_or(self.fronts[k]) < entry {
-            self.lanes[k].push_back(entry);
+            self.backs[k] = entry;
+        } else if self.backs[k] < entry {
+            self.backs[k] = entry;
+            self.lanes[k].push(entry);
         } else {
             self.heap.push(entry);
         }
@@ -168,7 +179,7 @@ impl Calendar {
         if from == LANES {
             self.heap.pop();
         } else {
-            self.fronts[from] = self.lanes[from].pop_front().unwrap_or(EMPTY);
+            self.fronts[from] = self.lanes[from].pop();
         }
         Some(unpack(first))
     }
@@ -176,7 +187,7 @@ impl Calendar {
     /// Entries pending, dead ones included.
     pub fn len(&self) -> usize {
         let fronts = self.fronts.iter().filter(|&&front| front != EMPTY).count();
-        self.heap.len() + fronts + self.lanes.iter().map(VecDeque::len).sum::<usize>()
+        self.heap.len() + fronts + self.lanes.iter().map(Ring::len).sum::<usize>()
     }
 
     /// Whether nothing is pending.
@@ -187,6 +198,52 @@ impl Calendar {
     /// Drop heap entries that are dead, as told by the caller (called when dead ones outnumber the living).
     pub fn sweep(&mut self, alive: impl Fn(Due) -> bool + Copy) {
         self.heap.retain(|entry| alive(unpack(entry)));
+    }
+}
+
+/// A ring of entries whose size is a power of two.
+#[derive(Debug, Default)]
+struct Ring {
+    entries: Vec<u128>,
+    first: usize,
+    after: usize,
+}
+
+impl Ring {
+    fn len(&self) -> usize {
+        self.after.wrapping_sub(self.first)
+    }
+
+    #[inline]
+    fn push(&mut self, entry: u128) {
+        if self.len() == self.entries.len() {
+            self.grow();
+        }
+        let at = self.after & (self.entries.len() - 1);
+        self.entries[at] = entry;
+        self.after = self.after.wrapping_add(1);
+    }
+
+    /// The first entry, or [`EMPTY`].
+    #[inline]
+    fn pop(&mut self) -> u128 {
+        if self.first == self.after {
+            return EMPTY;
+        }
+        let entry = self.entries[self.first & (self.entries.len() - 1)];
+        self.first = self.first.wrapping_add(1);
+        entry
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        let kept: Vec<u128> = (0..self.len())
+            .map(|k| self.entries[self.first.wrapping_add(k) & (self.entries.len() - 1)])
+            .collect();
+        (self.first, self.after) = (0, kept.len());
+        self.entries = kept;
+        let room = (2 * self.entries.len()).max(64);
+        self.entries.resize(room, EMPTY);
     }
 }
 
@@ -255,9 +312,17 @@ impl Heap {
             let (least, value) = if let Some(&[a, b, c, d]) = entries.get(child..child + 4) {
                 let (i, x) = if b < a { (1, b) } else { (0, a) };
                 let (j, y) = if d < c { (3, d) } else { (2, c) };
-                if y < x { (child + j, y) } else { (child + i, x) }
+                if y < x {
+                    (child + j, y)
+                } else {
+                    (child + i, x)
+                }
             } else {
-                let Some(found) = entries[child.min(entries.len())..].iter().enumerate().min_by_key(|&(_, &value)| value) else {
+                let Some(found) = entries[child.min(entries.len())..]
+                    .iter()
+                    .enumerate()
+                    .min_by_key(|&(_, &value)| value)
+                else {
                     break;
                 };
                 (child + found.0, *found.1)

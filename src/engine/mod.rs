@@ -18,8 +18,8 @@
 //! worked out, and a step costs one predictable match.
 
 mod advance;
-mod call;
 pub mod calendar;
+mod call;
 mod draw;
 mod flight;
 mod frame;
@@ -33,7 +33,7 @@ mod processor;
 mod source;
 mod station;
 
-pub use flight::{Flight, State};
+use flight::{Flight, State};
 pub use probe::{Idle, Outcome, Probe};
 
 use crate::chance::key::{Key, root};
@@ -106,6 +106,7 @@ pub struct Engine<'p, P: Probe> {
     sources: Vec<source::Source>,
     users: Vec<source::User>,
     halves: Vec<Lane>,
+    ways: Vec<Option<call::Way>>,
     sleeps: Vec<Lane>,
     has_user: bool,
     events: u64,
@@ -120,12 +121,38 @@ impl<'p, P: Probe> Engine<'p, P> {
     }
 
     /// As [`Engine::new`]; without lanes all entries go through the heap, which must not change anything.
-    pub fn with_lanes(plan: &'p Plan, seed: u64, replication: u32, most_flights: u32, probe: P, lanes: bool) -> Self {
+    pub fn with_lanes(
+        plan: &'p Plan,
+        seed: u64,
+        replication: u32,
+        most_flights: u32,
+        probe: P,
+        lanes: bool,
+    ) -> Self {
         let mut calendar = Calendar::new(lanes);
-        let halves = plan.links.iter().map(|link| calendar.lane(link.half)).collect();
+        let halves: Vec<Lane> = plan
+            .links
+            .iter()
+            .map(|link| calendar.lane(link.half))
+            .collect();
+        let ways = plan
+            .calls
+            .iter()
+            .map(|call| call::Way::of(plan, call, &halves))
+            .collect();
         let sleeps = Self::sleep_lanes(plan, &mut calendar);
-        let budgets = plan.retries.iter().map(|retry| retry.budget_row as usize + plan.stations.len() + 1).max().unwrap_or(0);
-        let rows = plan.pools.iter().map(|pool| call::caller_rows(plan, pool)).max().unwrap_or(0);
+        let budgets = plan
+            .retries
+            .iter()
+            .map(|retry| retry.budget_row as usize + plan.stations.len() + 1)
+            .max()
+            .unwrap_or(0);
+        let rows = plan
+            .pools
+            .iter()
+            .map(|pool| call::caller_rows(plan, pool))
+            .max()
+            .unwrap_or(0);
         let mut engine = Self {
             plan,
             probe,
@@ -137,9 +164,21 @@ impl<'p, P: Probe> Engine<'p, P> {
             frames: frame::Frames::default(),
             joins: join::Joins::default(),
             timers: guard::Timers::new(plan),
-            stations: plan.stations.iter().map(|station| station::Slots::new(plan, station)).collect(),
-            queues: plan.pools.iter().map(|_| line::Line::new(plan.priorities.len())).collect(),
-            processors: plan.processors.iter().map(|processor| processor::Cpu::new(plan, processor)).collect(),
+            stations: plan
+                .stations
+                .iter()
+                .map(|station| station::Slots::new(plan, station))
+                .collect(),
+            queues: plan
+                .pools
+                .iter()
+                .map(|_| line::Line::new(plan.priorities.len()))
+                .collect(),
+            processors: plan
+                .processors
+                .iter()
+                .map(|processor| processor::Cpu::new(plan, processor))
+                .collect(),
             turns: vec![0; plan.pools.len()],
             outstanding: vec![0; rows],
             budgets: vec![guard::FULL_BUDGET; budgets],
@@ -149,6 +188,7 @@ impl<'p, P: Probe> Engine<'p, P> {
             sources: Vec::new(),
             users: Vec::new(),
             halves,
+            ways,
             sleeps,
             has_user: draw::asks_for_user(plan),
             events: 0,
@@ -210,7 +250,12 @@ impl<'p, P: Probe> Engine<'p, P> {
 
     /// Do at once all that has no delay.
     fn drain(&mut self) {
-        while let Some(Task { kind, flight, armed }) = self.agenda.pop_front() {
+        while let Some(Task {
+            kind,
+            flight,
+            armed,
+        }) = self.agenda.pop_front()
+        {
             self.events += 1;
             if self.flights[flight].armed != armed {
                 continue;
@@ -231,7 +276,11 @@ impl<'p, P: Probe> Engine<'p, P> {
     fn soon(&mut self, kind: Do, flight: u32) {
         let armed = self.calendar.token();
         self.flights[flight].armed = armed;
-        self.agenda.push_back(Task { kind, flight, armed });
+        self.agenda.push_back(Task {
+            kind,
+            flight,
+            armed,
+        });
     }
 
     /// Enter a flight into the calendar after a delay, or into the agenda when there is none.
@@ -240,7 +289,9 @@ impl<'p, P: Probe> Engine<'p, P> {
         if delay == 0 {
             self.soon(kind, flight);
         } else {
-            self.flights[flight].armed = self.calendar.push_lane(lane, self.now.saturating_add(delay), class, flight);
+            self.flights[flight].armed =
+                self.calendar
+                    .push_lane(lane, self.now.saturating_add(delay), class, flight);
         }
     }
 
@@ -256,9 +307,15 @@ impl<'p, P: Probe> Engine<'p, P> {
 
     /// The station where most requests are.
     fn fullest(&self) -> Overflow {
-        let mut found = Overflow { at: self.now, station: StationId::NONE, present: 0 };
+        let mut found = Overflow {
+            at: self.now,
+            station: StationId::NONE,
+            present: 0,
+        };
         for (index, station) in self.stations.iter().enumerate() {
-            let shared = self.plan.stations[index].shared.map_or(0, |pool| self.queues[pool.index()].len());
+            let shared = self.plan.stations[index]
+                .shared
+                .map_or(0, |pool| self.queues[pool.index()].len());
             let present = u64::from(station.in_use) + u64::from(station.line.len().max(shared));
             if present > found.present {
                 found.station = StationId::from(index);
@@ -301,10 +358,13 @@ impl<'p, P: Probe> Engine<'p, P> {
             return;
         }
         if flight.is(flag::ROOT) {
-            self.probe.unfinished_request(flight.endpoint, flight.birth, self.now);
+            self.probe
+                .unfinished_request(flight.endpoint, flight.birth, self.now);
             return;
         }
-        let awaited = flight.call != NONE && !flight.is(flag::REPLIED) && (flight.is(flag::SENT | flag::BRANCH) || flight.parent != NONE);
+        let awaited = flight.call != NONE
+            && !flight.is(flag::REPLIED)
+            && (flight.is(flag::SENT | flag::BRANCH) || flight.parent != NONE);
         if awaited {
             self.probe.unfinished_call(flight.endpoint, flight.birth);
         }
@@ -312,7 +372,12 @@ impl<'p, P: Probe> Engine<'p, P> {
             self.probe.queued(flight.station, flight.since, self.now);
         }
         if flight.is(flag::SLOT) {
-            self.probe.occupied(flight.station, flight.started, self.now, flight.is(flag::WASTED).then_some(flight.birth));
+            self.probe.occupied(
+                flight.station,
+                flight.started,
+                self.now,
+                flight.is(flag::WASTED).then_some(flight.birth),
+            );
         }
         if flight.state == State::Computing {
             self.close_job(flight);

@@ -1,7 +1,7 @@
 //! Components that keep copies close at hand: `caches:`.
 
-use super::reader::Reader;
 use super::number::Positive;
+use super::reader::Reader;
 use super::shape::{Definitions, Shape};
 use super::station::{Station, refuse_station_fields};
 use super::step::Block;

@@ -2,8 +2,8 @@
 
 use super::law_forms::Words;
 use super::reader::Reader;
-use super::weight::{Weight, check_weights};
 use super::shape::{Definitions, Shape};
+use super::weight::{Weight, check_weights};
 use crate::source::{At, Content, Diagnostic, Node, Place, codes};
 use crate::units::{self, Dimension, Problem};
 use serde_json::{Value, json};

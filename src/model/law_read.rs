@@ -3,8 +3,8 @@
 use super::law::{CoxianStage, HyperBranch, Law, MixturePart, Percentile, Spread};
 use super::law_forms::{Words, number, read};
 use super::reader::shortened;
-use super::weight::{Weight, check_weights};
 use super::shape::Shape;
+use super::weight::{Weight, check_weights};
 use crate::source::{At, Content, Diagnostic, Node, codes};
 use crate::units::{Dimension, Share};
 

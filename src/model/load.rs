@@ -3,9 +3,9 @@
 use super::count::{Count, CountLaw};
 use super::law::{DurationLaw, Law};
 use super::reader::Reader;
-use super::word::Given;
-use super::weight::{Weight, check_weights};
 use super::shape::{Definitions, Keyed, Shape};
+use super::weight::{Weight, check_weights};
+use super::word::Given;
 use crate::source::{At, Content, Node};
 use crate::units::{Bandwidth, Duration, Rate};
 
@@ -121,7 +121,10 @@ pub enum RateShape {
 impl Shape for RateShape {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
         match &node.content {
-            Content::Map(entries) => match entries.iter().find(|entry| SHAPES_LATER.contains(&entry.key.value.as_str())) {
+            Content::Map(entries) => match entries
+                .iter()
+                .find(|entry| SHAPES_LATER.contains(&entry.key.value.as_str()))
+            {
                 Some(entry) => {
                     reader.later(entry.key.place, &entry.key.value);
                     None

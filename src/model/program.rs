@@ -1,8 +1,8 @@
 //! Blocks and steps as they are read: which verb a map holds, and whether its modifiers belong to that verb.
 
 use super::choice::Alternative;
-use super::reader::{Reader, shortened};
 use super::fields::{Field, Record};
+use super::reader::{Reader, shortened};
 use super::shape::{ASSUMED, Definitions, Shape};
 use super::step::{Block, Step, Verb};
 use crate::source::{At, Content, Diagnostic, Entry, Node, codes, suggest};

@@ -1,7 +1,7 @@
 //! Components that run programs: `services:` and `externals:`.
 
-use super::reader::Reader;
 use super::number::Positive;
+use super::reader::Reader;
 use super::shape::{Limit, Named};
 use super::station::{Balance, Station, refuse_station_fields};
 use super::step::Block;

@@ -4,10 +4,10 @@
 //! included, and competes for the processor (`cores`) only while it computes.
 
 use super::law::DurationLaw;
-use super::reader::Reader;
 use super::number::Positive;
-use super::word::Text;
+use super::reader::Reader;
 use super::shape::{Limit, Named};
+use super::word::Text;
 use crate::source::{At, Node};
 use std::num::NonZeroU64;
 

@@ -45,16 +45,33 @@ type Step = Result<(), Box<Diagnostic>>;
 impl<'t, 'd> Builder<'t, 'd> {
     pub(super) fn new(text: &'t str, file: u16, diagnostics: &'d mut Diagnostics) -> Self {
         let (open, anchors) = (Vec::new(), BTreeMap::new());
-        Self { text, file, diagnostics, open, anchors, nodes: 0, root: None, documents: 0 }
+        Self {
+            text,
+            file,
+            diagnostics,
+            open,
+            anchors,
+            nodes: 0,
+            root: None,
+            documents: 0,
+        }
     }
 
     /// The finished tree, if the document was not empty.
     pub(super) fn into_root(self) -> Option<Node> {
-        let root = self.root.map(|root| root.node).filter(|root| !root.is_null());
+        let root = self
+            .root
+            .map(|root| root.node)
+            .filter(|root| !root.is_null());
         if root.is_none() {
             let message = "the text is empty: a model begins with `scaleproof: model/1`";
-            let place = Place { file: self.file, start: 0, end: 0 };
-            self.diagnostics.push(Diagnostic::new(codes::NOT_ONE_DOCUMENT, message).at(place));
+            let place = Place {
+                file: self.file,
+                start: 0,
+                end: 0,
+            };
+            self.diagnostics
+                .push(Diagnostic::new(codes::NOT_ONE_DOCUMENT, message).at(place));
         }
         root
     }
@@ -314,7 +331,10 @@ impl OpenMap {
                 }
                 None => {
                     self.names.insert(name.value.clone(), name.place);
-                    self.entries.push(Entry { key: name, value: node });
+                    self.entries.push(Entry {
+                        key: name,
+                        value: node,
+                    });
                     None
                 }
             },
@@ -327,7 +347,10 @@ impl OpenMap {
             Content::Plain(text) | Content::Quoted(text) => (text, None),
             Content::Map(_) | Content::List(_) => {
                 let message = "a map or a list cannot be a name";
-                (String::new(), Some(Diagnostic::new(codes::FOREIGN_YAML, message).at(node.place)))
+                (
+                    String::new(),
+                    Some(Diagnostic::new(codes::FOREIGN_YAML, message).at(node.place)),
+                )
             }
         };
         self.key = Some(At::new(name, node.place));
@@ -384,4 +407,3 @@ fn merge(entries: Vec<Entry>, merged: Vec<(usize, Node)>) -> Vec<Entry> {
         }
     }
 }
-
