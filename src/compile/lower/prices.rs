@@ -57,8 +57,8 @@ fn price(draft: &mut Draft<'_>, machine: &At<model::Text>, machines: u32, cores:
         });
     }
     let Some(row) = catalogue::lookup(name) else {
-        let own = model.prices.iter().map(|(name, _)| name.value.as_str());
-        let known = own.chain(catalogue::names());
+        let mut known: Vec<&str> = catalogue::names().collect();
+        known.extend(model.prices.iter().map(|(name, _)| name.value.as_str()));
         let near = crate::source::suggest::nearest(name, known);
         let hint = match near {
             Some(near) => format!("did you mean `{near}`?"),
