@@ -57,6 +57,8 @@ pub(super) struct Draft<'m> {
     pub(super) least_counts: Vec<u64>,
     /// Candidate list entries so far.
     pub(super) candidates: usize,
+    /// Whether something that the reader of the model has complained of left a hole in the plan.
+    pub(super) has_holes: bool,
     /// The only currency of the model, once one was seen.
     currency: Option<At<Currency>>,
     sites: BTreeSet<Site>,
@@ -77,6 +79,7 @@ impl<'m> Draft<'m> {
             demand_places: Vec::new(),
             least_counts: Vec::new(),
             candidates: 0,
+            has_holes: false,
             currency: None,
             sites: BTreeSet::new(),
             too_many: false,

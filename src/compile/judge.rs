@@ -307,9 +307,9 @@ fn caches(draft: &mut Draft<'_>) {
         let all = keyspace.items as f64 / nodes;
         let (room, needed) = if row.capacity_items == u64::MAX { (row.capacity_bytes as f64, all * size) } else { (row.capacity_items as f64, all) };
         if room > needed && needed > 0.0 {
-            let unit = |value: f64| if row.capacity_items == u64::MAX { format::bytes(value) } else { format::count(value) };
+            let unit = |value: f64| if row.capacity_items == u64::MAX { format::bytes(value) } else { format!("{} objects", format::count(value)) };
             let name = &draft.plan.components[row.component.index()].name;
-            let message = format!("`{name}` has room for {}, but there is only {} of `{}` for it: nothing is ever evicted", unit(room), unit(needed), keyspace.name);
+            let message = format!("`{name}` has room for {}, and `{}` has only {} for it: nothing is ever evicted", unit(room), keyspace.name, unit(needed));
             draft.complain(codes::LARGE_CACHE, written.capacity.place, message);
         }
     }

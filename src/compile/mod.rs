@@ -28,6 +28,8 @@ use graph::Graph;
 use names::Names;
 
 /// Compiles a model: the plan, if there is no error, and everything there is to say, sorted by place.
+///
+/// A model whose reading left errors can be compiled, too, to hear what else is wrong; its plan is of no use.
 pub fn compile(model: &Model) -> (Option<Plan>, Diagnostics) {
     let mut complaints = Diagnostics::new();
     let names = Names::of(model, &mut complaints);
@@ -38,18 +40,22 @@ pub fn compile(model: &Model) -> (Option<Plan>, Diagnostics) {
     replies::check(&mut draft);
     let graph = Graph::of(&draft.plan, &draft.programs);
     graph::cycles(&mut draft, &graph);
-    if !draft.complaints.has_errors() {
+    if !draft.has_holes && !draft.complaints.has_errors() {
         follow(&mut draft, &graph);
     }
-    let Draft { plan, mut complaints, .. } = draft;
+    let Draft { plan, mut complaints, has_holes, .. } = draft;
     complaints.sort();
-    ((!complaints.has_errors()).then_some(plan), complaints)
+    ((!has_holes && !complaints.has_errors()).then_some(plan), complaints)
 }
 
 /// What follows from a plan in which every name is known.
 fn follow(draft: &mut Draft<'_>, graph: &Graph) {
     graph::unreached(draft, graph);
     let demand = demand::solve(draft, graph);
+    if draft.complaints.has_errors() {
+        // Calls that grow without end have no load that could be judged.
+        return;
+    }
     judge::all(draft, graph, &demand);
     draft.plan.load = demand.load;
 }

@@ -157,9 +157,9 @@ impl<'m> Names<'m> {
             };
             return complaint(message).hint(format!("did you mean `{near}`?"));
         }
-        let owners = self.known.iter().filter(|known| known.endpoints.contains_key(endpoint));
-        if let Some(owner) = owners.take(1).next() {
-            return complaint(message).hint(format!("`{}` has an endpoint `{endpoint}`: `{0}.{endpoint}`", owner.name.value));
+        let wanted = if endpoint.is_empty() { component } else { endpoint };
+        if let Some(owner) = self.known.iter().find(|known| known.endpoints.contains_key(wanted)) {
+            return complaint(message).hint(format!("`{}` has an endpoint `{wanted}`: `{0}.{wanted}`", owner.name.value));
         }
         complaint(message).maybe_hint(suggest::hint(component, components))
     }

@@ -319,7 +319,7 @@ fn describe_component(plan: &Plan, position: usize, component: &Component) -> St
         if let Some(processor) = plan.processors.get(station.processor.index()) {
             facts.push(describe_processor(plan, position, processor));
         }
-        facts.push(if station.concurrency == u32::MAX { "any number of slots".to_owned() } else { format!("{} slots", station.concurrency) });
+        facts.push(if station.concurrency == u32::MAX { "any number of slots".to_owned() } else { if station.concurrency == 1 { "1 slot".to_owned() } else { format!("{} slots", station.concurrency) } });
         if station.backlog != u32::MAX {
             facts.push(format!("{} may wait", station.backlog));
         }

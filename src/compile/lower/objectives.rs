@@ -163,7 +163,7 @@ fn workload(draft: &mut Draft<'_>, of: &At<String>, name: &str, journey: Option<
     let found: Vec<EntryId> = rows.filter(|(_, entry)| entry.name == journey.value).map(|(id, _)| EntryId::from(id)).collect();
     if found.is_empty() {
         let known = model.workloads[position].1.mix.iter().map(|(line, _)| line.value.as_str());
-        draft.unknown(codes::UNKNOWN_WORKLOAD, "line in that workload's mix", journey, known);
+        draft.unknown(codes::UNKNOWN_WORKLOAD, "line of that workload's mix called", journey, known);
         return None;
     }
     Some(Target::Entries(found))

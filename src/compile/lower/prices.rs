@@ -64,12 +64,12 @@ fn price(draft: &mut Draft<'_>, machine: &At<model::Text>, machines: u32, cores:
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("give its price: `prices: {{ {}: {{ per-hour: 0.10 USD }} }}`", super::super::names::shown(name)),
         };
-        let message = format!("nobody knows what a `{}` costs", super::super::names::shown(name));
+        let message = format!("there is no price for the machine `{}`", super::super::names::shown(name));
         draft.complain_with(codes::UNKNOWN_MACHINE, machine.place, message, hint);
         return None;
     };
     if let Some(cores) = cores.filter(|cores| cores.value > row.vcpu) {
-        let message = format!("`cores: {}` do not fit on a `{name}`, which has {}", cores.value, row.vcpu);
+        let message = format!("`{name}` has {} cores, and `cores: {}` asks for more", row.vcpu, cores.value);
         draft.complain_with(codes::CONTRADICTION, machine.place, message, "one replica is one machine: take a larger one, or fewer cores");
     }
     draft.currency(Currency::USD, machine.place);

@@ -11,7 +11,7 @@ use crate::chance::key::{Site, site};
 use crate::chance::weights::Weights;
 use crate::model::{self, Block, OnFailure, Verb, step};
 use crate::plan::{
-    Call, CallId, Choice, ChoiceId, ComponentId, CountId, DemandId, EndpointId, Fork, ForkId, Handler, HandlerId, Hold, HoldId, Repeat,
+    Call, CallId, Choice, ChoiceId, ComponentId, CountId, DemandId, EndpointId, Fork, ForkId, Handler, HandlerId, Hold, HoldId, QuantityId, Repeat,
     RepeatId, RetryId, Run, RunId, Step, StepId, component,
 };
 use crate::source::{Place, codes};
@@ -43,6 +43,8 @@ pub(super) struct Writer<'w, 'm> {
     path: Vec<String>,
     /// The loops around the present step: whether `stop` can leave them.
     loops: Vec<bool>,
+    /// The pools whose units are held at the present step.
+    held: Vec<QuantityId>,
     /// Calls so far by name.
     ordinals: BTreeMap<Site, u32>,
     /// Whether `compute` is a pure delay here.
@@ -71,6 +73,7 @@ impl<'w, 'm> Writer<'w, 'm> {
             base: Vec::new(),
             path: Vec::new(),
             loops: Vec::new(),
+            held: Vec::new(),
             ordinals: BTreeMap::new(),
             delay,
         }
@@ -91,7 +94,8 @@ impl<'w, 'm> Writer<'w, 'm> {
         let first = self.draft.here();
         self.block(block, false);
         self.draft.emit(Step::Return);
-        self.draft.close(self.caller.clone(), Owner::Routine(self.component), first, block.place);
+        let name = self.caller.replacen(".routine.", ".", 1);
+        self.draft.close(name, Owner::Routine(self.component), first, block.place);
         first
     }
 
@@ -472,7 +476,7 @@ impl<'w, 'm> Writer<'w, 'm> {
         let Some(quantity) = self.parts.pools.get(&(self.component, hold.pool.value.clone())).copied() else {
             let known: Vec<String> =
                 self.parts.pools.keys().filter(|(component, _)| *component == self.component).map(|(_, name)| name.clone()).collect();
-            return self.draft.unknown(codes::UNKNOWN_POOL, "pool here", &hold.pool, known.iter().map(String::as_str));
+            return self.draft.unknown(codes::UNKNOWN_POOL, "pool of this component called", &hold.pool, known.iter().map(String::as_str));
         };
         let size = self.draft.plan.quantities[quantity.index()].size;
         let units = u32::try_from(hold.units.get()).unwrap_or(u32::MAX);
@@ -485,6 +489,12 @@ impl<'w, 'm> Writer<'w, 'm> {
             Some(key) => self.draft.attribute(key).unwrap_or(NO_KEY),
         };
         let wait = hold.wait.as_ref().map_or(u64::MAX, |wait| wait.ns());
+        if self.held.contains(&quantity) && hold.wait.is_none() {
+            let message = format!("this holds units of `{}` while it waits for more of them: when all wait like this, nothing moves any more", hold.pool.value);
+            let hint = "take all units at once (`units: 2`), or bound the `wait`";
+            self.draft.complain_with(codes::DEADLOCK, hold.pool.place, message, hint);
+        }
+        self.held.push(quantity);
         self.tried(&hold.on_failure, |writer| {
             let row = HoldId::from(writer.draft.plan.holds.len());
             writer.draft.plan.holds.push(Hold { quantity, units, key, wait });
@@ -492,6 +502,7 @@ impl<'w, 'm> Writer<'w, 'm> {
             writer.below("do", |writer| writer.block(&hold.body, false));
             writer.draft.emit(Step::Release);
         });
+        self.held.pop();
     }
 
     /// Runs something below a path that labels do not leave.

@@ -43,7 +43,11 @@ pub(super) fn declare(draft: &mut Draft<'_>, parts: &mut Parts, places: &Places)
             Some(priority) => draft.priority(priority).unwrap_or(0),
             None => last_priority(draft),
         };
-        let (Ok(mix), Some(load)) = (Weights::new(&weights), load) else { continue };
+        let (Ok(mix), Some(load)) = (Weights::new(&weights), load) else {
+            // Names and rates have been complained of here, weights and missing loads when the model was read.
+            draft.has_holes = true;
+            continue;
+        };
         draft.plan.workloads.push(Workload {
             name: name.value.clone(),
             site: site(&["workload", &name.value]),
