@@ -10,7 +10,7 @@ use crate::units::Currency;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// More rows than this are no architecture but an accident (or an attack on the memory).
-pub(super) const MOST_STEPS: usize = 1_000_000;
+pub(super) const MOST_STEPS: usize = 200_000;
 /// Stations, and separately zones, above which the tables of candidates and routes would not fit.
 pub(super) const MOST_STATIONS: usize = 65_536;
 /// Zones of all regions and outside places.
