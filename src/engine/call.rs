@@ -1,6 +1,6 @@
 //! Calls and answers: who is asked, how long the way takes, what the requester learns.
 
-use super::calendar::{Class, Lane};
+use super::calendar::Lane;
 use super::flight::flag;
 use super::frame::Frame;
 use super::{Do, Engine, Flight, NONE, Outcome, Probe, State};
@@ -197,7 +197,7 @@ impl<P: Probe> Engine<'_, P> {
             let row = &mut self.flights[child];
             row.station = candidates[picked as usize].0;
             row.link = way.link;
-            return self.after(way.delay, way.lane, Class::Resume, Do::Arrive, child);
+            return self.after(way.delay, way.lane, Do::Arrive, child);
         }
         let from = self.zone_of(caller);
         let pool = &plan.pools[call.pool.index()];
@@ -215,7 +215,7 @@ impl<P: Probe> Engine<'_, P> {
             0
         };
         let (delay, lane) = self.way(child, link, bytes, true);
-        self.after(delay, lane, Class::Resume, Do::Arrive, child);
+        self.after(delay, lane, Do::Arrive, child);
     }
 
     #[inline]
@@ -341,7 +341,7 @@ impl<P: Probe> Engine<'_, P> {
             LinkId(u32::from(row.link))
         };
         let (delay, lane) = self.way(flight, link, bytes, false);
-        self.after(delay, lane, Class::Resume, Do::Deliver, flight);
+        self.after(delay, lane, Do::Deliver, flight);
     }
 
     /// The flight whose duty to answer a step inside branches fulfils.

@@ -110,6 +110,7 @@ pub struct Engine<'p, P: Probe> {
     sleeps: Vec<Lane>,
     has_user: bool,
     events: u64,
+    dead: usize,
     most_flights: u32,
     overflow: Option<Overflow>,
 }
@@ -192,6 +193,7 @@ impl<'p, P: Probe> Engine<'p, P> {
             sleeps,
             has_user: draw::asks_for_user(plan),
             events: 0,
+            dead: 0,
             most_flights: most_flights.min(MOST_INDEX),
             overflow: None,
         };
@@ -199,7 +201,10 @@ impl<'p, P: Probe> Engine<'p, P> {
         engine
     }
 
-    /// Run on until simulated time `end` \[ns\] (what is due at `end` itself is left) or until there are too many flights.
+    /// Run on until simulated time `end` \[ns\] (what is due at `end` itself is left).
+    ///
+    /// # Errors
+    /// [`Overflow`] when there are too many flights: the run cannot go on.
     pub fn run_until(&mut self, end: u64) -> Result<(), Overflow> {
         self.drain();
         while self.overflow.is_none() {
@@ -271,6 +276,26 @@ impl<'p, P: Probe> Engine<'p, P> {
         }
     }
 
+    /// A calendar entry has lost its meaning before its time; once the dead outnumber the living they are swept out.
+    fn bury(&mut self) {
+        self.dead += 1;
+        if self.dead < 1024 || 2 * self.dead < self.calendar.len() {
+            return;
+        }
+        self.dead = 0;
+        let (flights, processors, timers) = (&self.flights, &self.processors, &self.timers);
+        self.calendar.sweep(|due| match due.class {
+            Class::Finish | Class::Resume => flights[due.index].armed == due.sequence,
+            Class::Share => processors[due.index as usize].is_armed(due.sequence),
+            Class::Timer => timers.is_armed(due.index, due.sequence),
+            Class::Alarm => {
+                flights[due.index].state == State::Queued
+                    && flights[due.index].timer == due.sequence
+            }
+            Class::Arrive | Class::User => true,
+        });
+    }
+
     /// Put a flight into the agenda.
     #[inline]
     fn soon(&mut self, kind: Do, flight: u32) {
@@ -283,20 +308,23 @@ impl<'p, P: Probe> Engine<'p, P> {
         });
     }
 
-    /// Enter a flight into the calendar after a delay, or into the agenda when there is none.
+    /// Let a flight go on after a delay, by way of the agenda when there is none.
     #[inline]
-    fn after(&mut self, delay: u64, lane: Lane, class: Class, kind: Do, flight: u32) {
+    fn after(&mut self, delay: u64, lane: Lane, kind: Do, flight: u32) {
         if delay == 0 {
             self.soon(kind, flight);
         } else {
-            self.flights[flight].armed =
-                self.calendar
-                    .push_lane(lane, self.now.saturating_add(delay), class, flight);
+            let at = self.now.saturating_add(delay);
+            self.flights[flight].armed = self.calendar.resume(lane, at, flight);
         }
     }
 
     /// Add a flight; reaching the limit stops the run.
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "a flight is then written once, where it stays"
+    )]
     fn add_flight(&mut self, flight: Flight) -> u32 {
         let slot = self.flights.add(flight);
         if self.flights.live() >= self.most_flights && self.overflow.is_none() {
