@@ -120,6 +120,41 @@ codes! {
     E103 STEP_PATH "a path leads into the steps of a program"
         "Steps have no names, so no path leads to them. Give the number in question a name in `assumptions:`, say `$name` in the step, \
          and set `assumptions.name`."
+    E110 UNKNOWN_COMPONENT "a component that does not exist"
+        "A reference is `component.endpoint`, and no section declares a component of that name. Example: `call: paymnts.charge` where \
+         the service is `payments`."
+    E111 UNKNOWN_ENDPOINT "a component does not have this endpoint"
+        "The component exists, the endpoint (or the query of a database) does not. Example: `call: payments.pay` where `payments` has \
+         `charge` and `refund`."
+    E112 WRONG_KIND "a component of another kind"
+        "Some steps and fields want one kind of component. Example: `call: product-cache.get` for a cache, which is asked by `get: \
+         product-cache`; `host: web` where `web` is a service."
+    E113 NAME_TAKEN "two things have one name"
+        "All components share one namespace, so that a service can become a database without changing its callers; attributes and \
+         data sets share another. Example: a service `orders` and a database `orders`: call the second `orders-db`."
+    E114 UNKNOWN_ATTRIBUTE "requests carry no such attribute"
+        "Attributes are what `attributes:` declares, the keys of the data sets under `data:`, and `user`, `priority`, `attempt`, \
+         `batch`. Example: `repeat: { attribute: line }` where `lines` is declared."
+    E115 UNKNOWN_DATASET "a data set that does not exist"
+        "Example: `of: product` in a cache where `data:` declares `products`."
+    E116 UNKNOWN_ROUTINE "the service has no such routine"
+        "`run` names a routine of the same service, since it stays in one process. To use what another service does, `call` one of its \
+         endpoints."
+    E117 UNKNOWN_POOL "the component has no such pool"
+        "`hold` names one of the `pools` of the component whose program it stands in. Example: `pools: { disk: { size: 2 } }`, then \
+         `hold: disk`."
+    E118 UNKNOWN_REGION "a region that does not exist"
+        "Example: `in: [us]` where `regions:` declares `eu` only."
+    E119 UNKNOWN_PRIORITY "a priority that does not exist"
+        "Priorities are named in order by `priorities: [urgent, normal]`, most urgent first, and used by name."
+    E120 UNKNOWN_WORKLOAD "a workload, or a line of its mix, that does not exist"
+        "An objective is of `workloads.NAME`, perhaps narrowed to one `journey` of its mix."
+    E121 UNKNOWN_MACHINE "a machine without a price"
+        "`machine:` names a row of the built-in price list (`scaleproof list machines`) or one of the model's own `prices:`. Example: \
+         `prices: { our-blade: { per-hour: 0.25 USD } }`."
+    E122 FOREIGN_KEY "a key of another data set"
+        "The cache `products` cannot be asked by a key of `users`, nor can a key be given the value of another data set's. Example: \
+         `get: product-cache` with `key: users`."
     E200 OUT_OF_RANGE "a value that cannot be"
         "The value is well written but impossible or without effect where it stands. Example: `need: 4` of 3 branches, `replicas: 0`."
     E201 CONTRADICTION "two fields that contradict each other"
@@ -130,6 +165,41 @@ codes! {
     E203 BAD_WEIGHTS "weights that cannot be weighed"
         "Weights are all shares that make up 100 %, or all numbers of which at least one is above 0. Example: `{ a: 50%, b: 2 }` mixes \
          the two."
+    E210 SECOND_REPLY "a request that is answered twice"
+        "A request has one answer: after `reply` or `forward` the duty is done, and what follows is a second phase. Example: `[reply, \
+         { compute: 5ms }, reply]`, or a `reply` inside a `repeat`."
+    E211 MISPLACED_STEP "a step where it has no meaning"
+        "Some steps belong to certain programs only. Examples: `reply` in a journey, which is the user; `compute` in an external system, \
+         which has no processor here; `stop` outside of any `repeat`."
+    E212 ENDLESS_CALLS "calls that lead to more calls without end"
+        "Every way through these programs calls one of them again, or each call leads to more than one further call on average, so \
+         that a single request grows without bound. A cycle that leaves with a probability is fine: `choose: [{ weight: 90%, do: reply }, \
+         { weight: 10%, do: { call: tree.node } }]`."
+    E213 DEADLOCK "components that wait for each other's slots"
+        "A holds a slot while it waits for B, and B, to answer, needs a slot of A. When all slots of A are held by requests that wait in \
+         this way, nothing moves any more. Give one of the calls a `timeout`, answer from elsewhere, or give A unlimited `concurrency`."
+    E214 ENDLESS_REPEAT "a repeat that nothing ends"
+        "`repeat: unlimited` goes round until a `stop` (or a failure) in its own body leaves it. Example: `{ repeat: unlimited, do: [{ \
+         call: queue.poll }, { stop: 20% }] }`."
+    E215 TIMELESS_LOOP "a closed loop that takes no time"
+        "A user who neither thinks nor waits for anything asks again at the same instant, and simulated time stands still. The same \
+         happens when a full backlog refuses such a user at once. Give the workload `think`, an `access` with an rtt, or the model a network."
+    E216 MIXED_CURRENCIES "sums of money in two currencies"
+        "The bill is one sum. The program knows no exchange rates, so convert the prices by hand. The built-in price list is in USD."
+    E217 TOO_FINE "a service time that the clock cannot tell"
+        "Time is counted in whole nanoseconds; a mean below 20 ns would be wrong by per cents. Join such steps into longer ones."
+    E218 TOO_MANY "more than can be simulated"
+        "Sizes are bounded so that a slip (`replicas: 3000000`) ends in a sentence, not in a full memory: 65,536 replicas, 1,000 places, \
+         1,000,000 steps."
+    E219 SAME_LUCK "two draws of one name"
+        "Every random draw is named by component, endpoint and step (or `label`), so that results do not depend on what else is in the \
+         model. Two draws of one name would always fall alike. Example: the same `label` twice in one endpoint."
+    E220 NO_PLACE "a component without a place"
+        "With several regions every component says where it stands: `in: [eu]`, or `in: [eu, us]` for that many replicas in each."
+    E221 OUT_OF_REACH "a cache in another process"
+        "A cache with `per: web` lives inside the replicas of `web`, and only the programs of `web` can ask it."
+    E222 NOBODY_ASKS "nobody asks for anything"
+        "A model needs at least one workload, and components that answer it."
     E300 NOT_SUPPORTED "not supported yet"
         "The word belongs to the language, but this edition of the program does not simulate it yet. It is refused, never silently \
          ignored."
@@ -139,6 +209,33 @@ codes! {
     W401 INFINITE_VARIANCE "a random value with infinite variance"
         "A Pareto law with a shape of at most 2 has no variance: means settle so slowly that no confidence interval holds. Bound it \
          with `max`, or expect percentiles only."
+    W402 SHORT_TIMEOUT "a caller that gives up before its callee does"
+        "The caller's timeout is shorter than what the callee allows its own calls (timeout times attempts): the callee goes on trying \
+         for nobody. Make timeouts shorter the deeper they are, or pass the deadline on: `deadline: { after: 1s, propagate: true }`."
+    W403 RETRIES_MULTIPLY "retries on top of retries"
+        "Where a call that is retried leads to calls that are retried, attempts multiply just when the system is weakest: three layers \
+         of three attempts are 27 calls for one request. Retry in one layer, or give the retries a `budget`."
+    W404 NEVER_QUEUED "a queue that nobody ever stands in"
+        "`backlog`, `patience` and `discipline` are about requests that wait for a slot, and with unlimited `concurrency` nobody does."
+    W405 OVERLOAD "more work than can be done"
+        "At the offered load this component would need more than all of its cores or slots, so that its queue grows for as long as the \
+         run lasts. Steady-state numbers do not exist for it."
+    W406 LARGE_CACHE "a cache that can hold all of its data"
+        "Nothing is ever evicted, so that the size of the cache has no effect: every object misses once."
+    W407 VERY_SHORT "a very short service time"
+        "Below a microsecond real systems spend more time on what the model leaves out than on what it says."
+    W408 NO_WAY "regions without a way between them"
+        "`network` does not say how far apart two regions are, so that traffic between them takes no time and costs nothing."
+    A500 NO_NETWORK "no network"
+        "Without `network:` everything is in one place: calls take no time on the way. That is right for a textbook queue and too good \
+         for a distributed system. Typical: `network: { same-zone: { rtt: 0.5ms }, cross-zone: { rtt: 1.4ms } }`."
+    A501 UNUSED "something that no request reaches"
+        "No workload leads to it, so it can be neither busy nor slow; it still costs what its machines cost."
+    A502 ALL_CONSTANT "nothing is random but the arrivals"
+        "Every service time is a constant. Real ones vary, and queues grow with the variance: `lognormal: { mean: 4ms, cv: 1 }`."
+    A503 STALE_READS "reads that may miss the last write"
+        "Reads ask one copy, and a write is acknowledged by fewer than all: where reads and acknowledgements together do not exceed the \
+         copies, a read may see an old value. The simulation counts no stale reads yet."
 }
 
 #[cfg(test)]
