@@ -18,6 +18,8 @@ pub mod source;
 
 pub mod model;
 
+pub mod cost;
+
 pub mod plan;
 
 pub mod compile;
@@ -27,8 +29,6 @@ pub mod engine;
 pub mod measure;
 
 pub mod analysis;
-
-pub mod cost;
 
 pub mod lab;
 
