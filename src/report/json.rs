@@ -7,6 +7,8 @@ use crate::analysis::{COMPARISON_FORMAT, Comparison, RESULT_FORMAT, RunResult};
 /// Why a document could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReadError {
+    /// The file is not there or cannot be read.
+    File(String),
     /// Not JSON, or not of the shape its format promises.
     Shape(String),
     /// Of another version than this program reads.
@@ -21,6 +23,7 @@ pub enum ReadError {
 impl std::fmt::Display for ReadError {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::File(why) => write!(out, "{why}"),
             Self::Shape(why) => write!(out, "not a result of scaleproof: {why}"),
             Self::Format { expected, found } => write!(
                 out,

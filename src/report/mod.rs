@@ -3,11 +3,14 @@
 //! [`tables`] says once what there is to say, in words; [`terminal`], [`markdown`] and [`html`] set it, [`csv`] and
 //! [`json`] keep full precision for programs, [`charts`] draws, and [`write`] puts all of it on disk.
 
+pub mod charts;
 pub mod csv;
 pub mod format;
+pub mod html;
 pub mod json;
 pub mod markdown;
 pub mod terminal;
+pub mod write;
 
 mod tables;
 mod text;

@@ -207,30 +207,7 @@ fn section(out: &mut String, table: &Table, look: Look) {
 
 fn grid(table: &Table, look: Look) -> String {
     let shown = &table.rows[..table.rows.len().min(ROWS)];
-    let widest = |column: usize, kind: Kind| {
-        // A status may stand on a line of its own.
-        let lines = shown.iter().flat_map(|row| row[column].split(" ("));
-        let cells = lines.map(|line| line.chars().count() + usize::from(line.ends_with(')')));
-        let widest = cells.fold(table.columns[column].0.chars().count(), usize::max);
-        if kind == Kind::Number {
-            widest.min(NUMBER)
-        } else {
-            widest.min(WORDS)
-        }
-    };
-    // The first column names the row and gives way; numbers break only before their interval or status.
-    let kinds = table.columns.iter().map(|(_, kind)| *kind);
-    let others: usize = (kinds.enumerate().skip(1))
-        .map(|(at, kind)| widest(at, kind) + 2)
-        .sum();
-    let room = look.columns().saturating_sub(others + 3).max(14);
-    let names = shown
-        .iter()
-        .map(|row| row[0].chars().count())
-        .max()
-        .unwrap_or(0);
-    let names = names.max(table.columns[0].0.chars().count()).min(room);
-
+    let widths = widths(table, shown, look);
     let mut grid = comfy_table::Table::new();
     let style: TableStyle = NOTHING.header_separator(LineStyle::none().fill('─').junction('─'));
     grid.load_style(style)
@@ -238,23 +215,47 @@ fn grid(table: &Table, look: Look) -> String {
         .set_width(look.width.max(40));
     grid.set_header(table.columns.iter().map(|(head, kind)| cell(head, *kind)));
     for row in shown {
-        let name = cell(&shortened(&row[0], names), Kind::Words);
-        let numbers = row.iter().zip(&table.columns).skip(1);
-        grid.add_row(
-            std::iter::once(name).chain(numbers.map(|(text, (_, kind))| cell(text, *kind))),
-        );
+        let name = cell(&shortened(&row[0], widths[0]), Kind::Words);
+        let others = row.iter().zip(&table.columns).skip(1);
+        let others = others.map(|(text, (_, kind))| cell(text, *kind));
+        grid.add_row(std::iter::once(name).chain(others));
     }
+    // Each column has a line's width of one before it, so that a padding of one makes two blanks.
+    let fits = widths.iter().map(|width| width + 2).sum::<usize>() <= look.columns();
     for (at, column) in grid.column_iter_mut().enumerate() {
-        column.set_padding(if at == 0 { (2, 1) } else { (1, 1) });
-        if at == 0 {
-            let width = Width::Fixed(u16::try_from(names + 3).unwrap_or(u16::MAX));
-            column.set_constraint(ColumnConstraint::Absolute(width));
+        let padding = if at == 0 { 2 } else { 1 };
+        column.set_padding((padding, 0));
+        if at == 0 || fits {
+            let width = u16::try_from(widths[at]).unwrap_or(u16::MAX) + padding;
+            column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
         }
     }
     let lines = grid
         .lines()
         .map(|line| line.replace(TIED, " ").trim_end().to_owned() + "\n");
     lines.collect()
+}
+
+/// Columns of text that each column wants. The first names the row and gives way; a number may break before its
+/// interval or status.
+fn widths(table: &Table, shown: &[Vec<String>], look: Look) -> Vec<usize> {
+    let widest = |column: usize| {
+        let lines = shown.iter().flat_map(|row| row[column].split(" ("));
+        let lines = lines.map(|line| line.chars().count() + usize::from(line.ends_with(')')));
+        lines.fold(table.columns[column].0.chars().count(), usize::max)
+    };
+    let most = |kind: Kind| if kind == Kind::Number { NUMBER } else { WORDS };
+    let kinds = table.columns.iter().enumerate().skip(1);
+    let others: Vec<usize> = kinds
+        .map(|(at, (_, kind))| widest(at).min(most(*kind)))
+        .collect();
+    let taken: usize = others.iter().map(|width| width + 2).sum();
+    let room = look.columns().saturating_sub(taken + 2).max(14);
+    let names = shown.iter().map(|row| row[0].chars().count());
+    let name = names
+        .fold(table.columns[0].0.chars().count(), usize::max)
+        .min(room);
+    std::iter::once(name).chain(others).collect()
 }
 
 /// A cell; a number breaks before its interval or status only.

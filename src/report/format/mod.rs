@@ -79,6 +79,15 @@ pub fn share(part: f64) -> String {
     value(part, &Unit::Share)
 }
 
+/// A share in whole per cent, where there is little room: `71 %`.
+pub fn rounded_share(part: f64) -> String {
+    if part.is_finite() {
+        format!("{:.0} %", part * 100.0)
+    } else {
+        NOTHING.into()
+    }
+}
+
 /// Events per second: `450/s`, `1.2k/s`.
 pub fn rate(per_second: f64) -> String {
     value(per_second, &Unit::PerSecond)
