@@ -57,9 +57,9 @@ fn price(draft: &mut Draft<'_>, machine: &At<model::Text>, machines: u32, cores:
         });
     }
     let Some(row) = catalogue::lookup(name) else {
-        let own = model.prices.iter().map(|(name, _)| name.value.as_str());
-        let known = own.chain(catalogue::names());
-        let near = crate::source::suggest::nearest(name, known);
+        let own = model.prices.iter().map(|(name, _)| name.value.clone());
+        let known: Vec<String> = own.chain(catalogue::names().map(str::to_owned)).collect();
+        let near = crate::source::suggest::nearest(name, known.iter().map(String::as_str));
         let hint = match near {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("give its price: `prices: {{ {}: {{ per-hour: 0.10 USD }} }}`", super::super::names::shown(name)),
