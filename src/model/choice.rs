@@ -13,8 +13,8 @@
 //! }
 //! ```
 
-use super::reader::Reader;
 use super::fields::noun;
+use super::reader::Reader;
 use super::shape::{ASSUMED, Definitions, Shape};
 use crate::source::{At, Content, Node, codes};
 use serde_json::{Value, json};

@@ -2,11 +2,11 @@
 
 use super::count::CountLaw;
 use super::law::{NumberLaw, SizeLaw};
-use super::reader::Reader;
 use super::number::Positive;
-use super::word::Text;
+use super::reader::Reader;
 use super::shape::{Definitions, Shape};
 use super::tree::Raw;
+use super::word::Text;
 use crate::source::{At, Node};
 use crate::units::Share;
 

@@ -7,11 +7,11 @@ use super::load::Workload;
 use super::network::{Network, Region};
 use super::objective::{Objective, Price};
 use super::reader::Reader;
-use super::word::{Header, Text, check_distinct};
 use super::service::{External, Service};
 use super::shape::{Keyed, Named};
 use super::station::Host;
 use super::step::Block;
+use super::word::{Header, Text, check_distinct};
 use crate::source::{At, Node};
 
 record! {

@@ -3,8 +3,8 @@
 //! Guards nest in one fixed order, outermost first: on-failure ( deadline ( retry ( timeout ( attempt )))).
 
 use super::law::DurationLaw;
-use super::reader::Reader;
 use super::number::Positive;
+use super::reader::Reader;
 use super::shape::{Definitions, Shape};
 use super::step::Block;
 use crate::source::{At, Content, Node};

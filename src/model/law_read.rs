@@ -3,8 +3,8 @@
 use super::law::{CoxianStage, HyperBranch, Law, MixturePart, Percentile, Spread};
 use super::law_forms::{Words, number, read};
 use super::reader::shortened;
-use super::weight::{Weight, check_weights};
 use super::shape::Shape;
+use super::weight::{Weight, check_weights};
 use crate::source::{At, Content, Diagnostic, Node, codes};
 use crate::units::{Dimension, Share};
 
@@ -74,8 +74,7 @@ impl<'n> Words<'n, '_, '_> {
         const WAYS: &str = "`mean` and `cv`, or `branches`";
         if self.has("branches") {
             self.only(&["branches"], WAYS)?;
-            let branches: Vec<(Weight, f64)> =
-                self.pairs("branches", "mean", |words, name| words.positive(name))?;
+            let branches: Vec<(Weight, f64)> = self.pairs("branches", "mean", positive)?;
             return Some(Law::HyperBranches(
                 branches
                     .into_iter()
@@ -366,24 +365,24 @@ impl<'n> Words<'n, '_, '_> {
                 None => complete = false,
             }
         }
-        check_weights(
-            parts.iter().map(|(weight, _)| weight),
-            Some(list),
-            self.reader,
-        );
+        if complete {
+            check_weights(
+                parts.iter().map(|(weight, _)| weight),
+                Some(list),
+                self.reader,
+            );
+        }
         complete.then_some(parts)
     }
 
     /// The items of a list that stands under a name.
     fn items(&mut self, name: &str) -> Option<&'n [Node]> {
-        match self.node.get(name) {
-            Some(node) => self.list(node),
-            None => {
-                self.reader
-                    .missing(self.node, format!("`{}` needs `{name}`", self.law), &[]);
-                None
-            }
+        if let Some(node) = self.node.get(name) {
+            return self.list(node);
         }
+        self.reader
+            .missing(self.node, format!("`{}` needs `{name}`", self.law), &[]);
+        None
     }
 
     /// The items of a list that must have some.
@@ -404,6 +403,11 @@ impl<'n> Words<'n, '_, '_> {
             }
         }
     }
+}
+
+/// [`Words::positive`] for words of any lifetime.
+fn positive(words: &mut Words<'_, '_, '_>, name: &str) -> Option<f64> {
+    words.positive(name)
 }
 
 /// The share that a percentile's name stands for.

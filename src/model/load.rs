@@ -1,11 +1,12 @@
 //! Where requests come from: `workloads:`.
 
 use super::count::{Count, CountLaw};
+use super::fields::Meaningless;
 use super::law::{DurationLaw, Law};
 use super::reader::Reader;
-use super::word::Given;
-use super::weight::{Weight, check_weights};
 use super::shape::{Definitions, Keyed, Shape};
+use super::weight::{Weight, check_weights};
+use super::word::Given;
 use crate::source::{At, Content, Node};
 use crate::units::{Bandwidth, Duration, Rate};
 
@@ -67,7 +68,17 @@ record! {
         /// How many requests one arrival brings.
         batch: CountLaw = "1",
     }
+    meaningless: meaningless_between;
     check: check_open;
+}
+
+/// A renewal process says itself how arrivals are spread.
+fn meaningless_between(open: &Open) -> Option<Meaningless> {
+    let reason = "`process` says how a `rate` is spread; with `between` the law says all";
+    open.between.as_ref().map(|_| Meaningless {
+        fields: &["process"],
+        reason,
+    })
 }
 
 fn check_open(open: &Open, node: &Node, reader: &mut Reader<'_>) {
@@ -78,12 +89,6 @@ fn check_open(open: &Open, node: &Node, reader: &mut Reader<'_>) {
         reader.out_of_range(
             open.batch.place,
             "an arrival cannot bring an unlimited batch",
-        );
-    }
-    if let (true, Some(process)) = (open.between.is_some(), node.get("process")) {
-        reader.contradiction(
-            process.place,
-            "`process` says how a `rate` is spread; with `between` the law says all",
         );
     }
     if matches!(&open.between, Some(between) if between.law == Law::Constant(0.0)) {
@@ -121,7 +126,10 @@ pub enum RateShape {
 impl Shape for RateShape {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
         match &node.content {
-            Content::Map(entries) => match entries.iter().find(|entry| SHAPES_LATER.contains(&entry.key.value.as_str())) {
+            Content::Map(entries) => match entries
+                .iter()
+                .find(|entry| SHAPES_LATER.contains(&entry.key.value.as_str()))
+            {
                 Some(entry) => {
                     reader.later(entry.key.place, &entry.key.value);
                     None

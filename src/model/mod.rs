@@ -50,19 +50,17 @@ pub use count::{Count, CountLaw};
 pub use data::{Assumption, Attribute, Dataset, HotSet, Popularity, Scale, ScaleLaw, Zipf};
 pub use database::{Connections, Database, Query, Reach, ReadFrom, Write};
 pub use document::Model;
+pub use fields::{Field, Meaningless, Record};
 pub use guard::{Backoff, Cancel, Cause, Deadline, Exponential, Jitter, OnFailure, Retry};
 pub use law::{
     CoxianStage, DurationLaw, HyperBranch, Law, MixturePart, NumberLaw, Percentile, SizeLaw, Spread,
 };
 pub use load::{Access, Closed, Open, Process, RateShape, Stage, StagedRate, Workload};
 pub use network::{Between, Link, Network, Region};
+pub use number::Positive;
 pub use objective::{Objective, Price};
 pub use program::VerbForm;
 pub use reader::Reader;
-pub use fields::{Field, Record};
-pub use word::{AtOnce, Given, Header, Literal, Text};
-pub use number::Positive;
-pub use weight::Weight;
 pub use service::{External, Group, Service};
 pub use shape::{Definitions, Keyed, Limit, Named, Shape};
 pub use station::{
@@ -70,6 +68,8 @@ pub use station::{
 };
 pub use step::{Block, Step, Verb};
 pub use tree::Raw;
+pub use weight::Weight;
+pub use word::{AtOnce, Given, Header, Literal, Text};
 
 use crate::source::{Content, Diagnostic, Diagnostics, Node, Sources, codes, write, yaml};
 
@@ -152,21 +152,4 @@ pub fn show(model: &Model) -> String {
 }
 
 #[cfg(test)]
-mod probe {
-    #[test]
-    fn dump() {
-        let Ok(dir) = std::env::var("DUMP") else { return };
-        let mut names: Vec<_> = std::fs::read_dir(dir).unwrap().map(|e| e.unwrap().path()).collect();
-        names.sort();
-        for path in names {
-            let mut sources = crate::source::Sources::new();
-            let file = sources.add(path.file_name().unwrap().to_str().unwrap(), std::fs::read_to_string(&path).unwrap());
-            let (model, diagnostics) = super::read(&mut sources, file, &[]);
-            println!("==== {} {}", path.display(), model.is_some());
-            println!("{}", crate::source::render::all(&diagnostics, &sources, crate::source::render::Colour::Never));
-            if std::env::var("SHOW").is_ok() && let Some(model) = model {
-                println!("{}", super::show(&model));
-            }
-        }
-    }
-}
+mod tests;

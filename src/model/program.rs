@@ -1,8 +1,8 @@
 //! Blocks and steps as they are read: which verb a map holds, and whether its modifiers belong to that verb.
 
 use super::choice::Alternative;
-use super::reader::{Reader, shortened};
 use super::fields::{Field, Record};
+use super::reader::{Reader, shortened};
 use super::shape::{ASSUMED, Definitions, Shape};
 use super::step::{Block, Step, Verb};
 use crate::source::{At, Content, Diagnostic, Entry, Node, codes, suggest};
@@ -192,11 +192,12 @@ fn read_word(word: &str, node: &Node, reader: &mut Reader<'_>) -> Option<Verb> {
                 .iter()
                 .filter(|form| form.alternative.bare)
                 .map(VerbForm::word);
+            let hint = reader.suggest(word, bare);
             let message = format!("`{}` alone is no step", shortened(word));
             reader.push(
                 Diagnostic::new(codes::NOT_ONE_VERB, message)
                     .at(node.place)
-                    .maybe_hint(suggest::hint(word, bare)),
+                    .maybe_hint(hint),
             );
             None
         }

@@ -4,11 +4,10 @@
 //! included, and competes for the processor (`cores`) only while it computes.
 
 use super::law::DurationLaw;
-use super::reader::Reader;
 use super::number::Positive;
-use super::word::Text;
 use super::shape::{Limit, Named};
-use crate::source::{At, Node};
+use super::word::Text;
+use crate::source::At;
 use std::num::NonZeroU64;
 
 record! {
@@ -141,21 +140,4 @@ record! {
         machine: Option<At<Text>>,
     }
     later: ["spread", "zones", "reliability", "reserve", "buy", "in"];
-}
-
-/// Refuses station fields where the component has no servers of its own.
-pub(super) fn refuse_station_fields(
-    node: &Node,
-    fields: &[&str],
-    reason: &str,
-    reader: &mut Reader<'_>,
-) {
-    for field in fields {
-        if let Some(entry) = node.entry(field) {
-            reader.contradiction(
-                entry.key.place,
-                format!("`{field}` has no meaning here: {reason}"),
-            );
-        }
-    }
 }

@@ -69,7 +69,7 @@ pub fn one(diagnostic: &Diagnostic, sources: &Sources, colour: Colour) -> String
                     Origin::path(window.name)
                         .line(window.line)
                         .char_column(column),
-                )
+                );
             }
             None => snippet = snippet.path(window.name),
         }
@@ -273,9 +273,9 @@ error[E010]: a service has no field `replcas`
     #[test]
     fn a_flood_is_cut_and_counted() {
         let mut diagnostics = Diagnostics::new();
-        (0..150).for_each(|number| {
-            diagnostics.push(Diagnostic::new(codes::UNKNOWN_FIELD, format!("{number}")))
-        });
+        for number in 0..150 {
+            diagnostics.push(Diagnostic::new(codes::UNKNOWN_FIELD, format!("{number}")));
+        }
         diagnostics.push(Diagnostic::new(codes::UNUSED_ASSUMPTION, "w"));
         let text = all(&diagnostics, &Sources::new(), Colour::Never);
         assert!(

@@ -306,18 +306,16 @@ impl OpenMap {
                 let message = format!("`<<` merges a map or a list of maps, not {}", node.kind());
                 Some(Diagnostic::new(codes::NOT_YAML, message).at(node.place))
             }
-            Some(name) => match self.names.get(&name.value) {
-                Some(first) => {
+            Some(name) => {
+                if let Some(first) = self.names.get(&name.value) {
                     let message = format!("`{}` appears twice in this map", name.value);
                     let diagnostic = Diagnostic::new(codes::DUPLICATE_KEY, message).at(name.place);
-                    Some(diagnostic.label(*first, "first here"))
+                    return Some(diagnostic.label(*first, "first here"));
                 }
-                None => {
-                    self.names.insert(name.value.clone(), name.place);
-                    self.entries.push(Entry { key: name, value: node });
-                    None
-                }
-            },
+                self.names.insert(name.value.clone(), name.place);
+                self.entries.push(Entry { key: name, value: node });
+                None
+            }
         }
     }
 
