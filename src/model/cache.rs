@@ -38,7 +38,7 @@ record! {
         /// Slots, processor and queue of one node.
         station: Station
     }
-    later: ["invalidated-by", "reliability", "buy", "memory", "price", "spread"];
+    later: ["invalidated-by", "spread"];
     meaningless: meaningless_inside;
 }
 

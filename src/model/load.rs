@@ -195,7 +195,7 @@ record! {
 record! {
     /// Users who send a request, wait for its outcome, think and start again.
     pub struct Closed {
-        /// How many users [count].
+        /// How many users.
         users: At<u64>,
         /// The time a user thinks between an outcome and the next request.
         think: DurationLaw = "0s",

@@ -27,6 +27,7 @@ mod fields;
 mod guard;
 mod law;
 mod law_forms;
+mod law_parts;
 mod law_read;
 mod law_show;
 mod load;

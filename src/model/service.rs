@@ -31,7 +31,7 @@ record! {
         /// Slots, processor and queue of one replica.
         station: Station
     }
-    later: ["prefer", "failover", "buy", "memory", "gc", "reliability", "autoscale", "uplink", "reserve", "price", "rate-limit", "check"];
+    later: ["prefer", "failover", "rate-limit", "check"];
     meaningless: meaningless_on_a_host;
     check: check_service;
 }

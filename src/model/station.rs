@@ -34,6 +34,7 @@ record! {
         /// Bounded things of one replica that a step can hold: disks, locks, worker threads.
         pools: Named<Pool> = "{}",
     }
+    later: ["reliability", "autoscale", "buy", "memory", "gc", "reserve", "uplink", "usl", "price"];
 }
 
 record! {
@@ -54,7 +55,7 @@ choice! {
         /// The most urgent first, by `priorities:`.
         Priority(Preemption) = "priority",
     }
-    later: ["lifo", "shortest", "least-attained", "weighted", "fair", "usl"];
+    later: ["lifo", "shortest", "least-attained", "weighted", "fair"];
 }
 
 record! {

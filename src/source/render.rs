@@ -142,6 +142,7 @@ fn window(
     let line_end = text[start..]
         .find('\n')
         .map_or(text.len(), |newline| start + newline);
+    let line_end = line_end - usize::from(text[start..line_end].ends_with('\r'));
     // Only the first line of a long place is marked: a whole map under carets says nothing.
     let end = boundary(place.end as usize).clamp(start, line_end);
     let from = if start - line_start > 2 * BESIDE {
@@ -238,6 +239,13 @@ error[E010]: a service has no field `replcas`
                 && text.contains("- first here"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn carriage_returns_at_the_ends_of_lines_are_not_shown() {
+        let drawing = drawn("a: 1\r\nb: x\r\n", 9..10, "x");
+        assert!(drawing.contains("\n2 | b: x\n"), "{drawing:?}");
+        assert!(drawn("a: 1\r\n", 4..6, "x").contains("1 | a: 1\n"));
     }
 
     #[test]

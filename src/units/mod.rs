@@ -15,9 +15,9 @@ mod time;
 pub mod format;
 
 pub use money::{Currency, MoneyRate, Per};
+pub use problem::{Dimension, Problem, QuantityError};
 pub use rate::Rate;
 pub use ratio::{Count, Share, number};
 pub use size::{Bandwidth, Size};
-pub use problem::{Dimension, Problem, QuantityError};
 pub use text::is_dimensionless;
 pub use time::Duration;

@@ -64,7 +64,8 @@ fn circles_and_floods_are_refused() {
     assert_eq!(complaints(&itself), ["E101 $a"]);
     let chain = (1..40)
         .map(|number| format!("a{number}: {{ value: [ $a{} ] }}, ", number - 1))
-        .collect::<String>();
+        .collect::<Vec<_>>()
+        .concat();
     let deep = with(&format!(
         "assumptions: {{ a0: {{ value: [x] }}, {chain} }}\nabout: $a39"
     ));

@@ -3,7 +3,7 @@
 use super::*;
 use crate::model::{
     AtOnce, Balance, Capacity, Count, Cpu, Deadline, Discipline, Given, Law, Limit, OnFailure,
-    Popularity, RateShape, ReadFrom, Verb, View,
+    Popularity, Positive, RateShape, ReadFrom, Verb, View,
 };
 
 pub(super) const TEXT: &str = include_str!("everything.yaml");
@@ -177,7 +177,7 @@ fn the_least_model_is_three_lines_and_every_default_is_without_effect() {
     ));
     let service = model.services.get("s").unwrap();
     let station = &service.station;
-    assert!(matches!(station.cores.value, Limit::Of(one) if one.get() == 1.0_f64));
+    assert!(station.cores.value == Limit::Of(Positive::new(1.0).unwrap()));
     assert!(
         station.concurrency.value == Limit::Unlimited && station.backlog.value == Limit::Unlimited
     );
@@ -186,4 +186,11 @@ fn the_least_model_is_three_lines_and_every_default_is_without_effect() {
             && station.discipline == Discipline::Fifo
             && station.patience.is_none()
     );
+}
+
+#[test]
+fn line_ends_and_byte_order_marks_make_no_difference() {
+    let model = good(TEXT);
+    let windows = good(&format!("\u{feff}{}", TEXT.replace('\n', "\r\n")));
+    assert_eq!(crate::model::show(&windows), crate::model::show(&model));
 }

@@ -29,18 +29,21 @@ fn deep_programs_are_read_or_refused() {
 fn floods_of_mistakes_are_survived() {
     let fields = (0..50_000)
         .map(|number| format!("f{number}: 1\n"))
-        .collect::<String>();
+        .collect::<Vec<_>>()
+        .concat();
     assert!(complaints(&with(&fields)).len() > 5_000);
     let names = (0..50_000)
         .map(|number| format!("  s{number}: {{ replcas: 1 }}\n"))
-        .collect::<String>();
+        .collect::<Vec<_>>()
+        .concat();
     assert!(complaints(&with(&format!("services:\n{names}"))).len() > 5_000);
     let zones = vec!["a"; 100_000].join(", ");
     assert!(complaints(&with(&format!("regions: {{ eu: {{ zones: [{zones}] }} }}"))).len() > 5_000);
     let unknown = vec!["$x"; 100_000].join(", ");
     let assumptions = (0..20_000)
         .map(|number| format!("a{number}: {{ value: 1 }}, "))
-        .collect::<String>();
+        .collect::<Vec<_>>()
+        .concat();
     assert!(
         complaints(&with(&format!(
             "assumptions: {{ {assumptions} }}\npriorities: [{unknown}]"

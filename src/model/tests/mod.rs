@@ -51,7 +51,8 @@ fn with_steps(steps: &str) -> String {
     let steps = steps
         .lines()
         .map(|line| format!("        {line}\n"))
-        .collect::<String>();
+        .collect::<Vec<_>>()
+        .concat();
     format!(
         "scaleproof: model/1\nname: small\nworkloads: {{ w: {{ open: {{ rate: 1/s }}, mix: {{ s.e: 1 }} }} }}\n\
          services:\n  s:\n    endpoints:\n      e:\n{steps}"

@@ -174,11 +174,21 @@ fn hostile_text_ends_in_a_complaint() {
         let uses = vec![format!("*a{}", level - 1); uses].join(", ");
         format!("a{level}: &a{level} [{uses}]\n")
     };
-    let bomb = (1..30).fold("a0: &a0 [x, x, x]\n".to_owned(), |text, number| text + &level(number, 10));
+    let bomb = (1..30).fold("a0: &a0 [x, x, x]\n".to_owned(), |text, number| {
+        text + &level(number, 10)
+    });
     assert_eq!(complaints(&bomb)[0].0, "E002");
-    let ladder = (1..300).fold("a0: &a0 x\n".to_owned(), |text, number| text + &level(number, 1));
+    let ladder = (1..300).fold("a0: &a0 x\n".to_owned(), |text, number| {
+        text + &level(number, 1)
+    });
     // Anchors inside anchors: each keeps a copy of all that is inside.
-    let nested = "a: ".to_owned() + &(0..90).map(|number| format!("&a{number} [")).collect::<String>() + &"x,".repeat(100_000) + &"]".repeat(90);
+    let nested = "a: ".to_owned()
+        + &(0..90)
+            .map(|number| format!("&a{number} ["))
+            .collect::<Vec<_>>()
+            .concat()
+        + &"x,".repeat(100_000)
+        + &"]".repeat(90);
     assert_eq!(complaints(&nested)[0].0, "E002");
     assert_eq!(complaints(&ladder)[0].0, "E002");
     assert_eq!(
