@@ -9,15 +9,22 @@
 //! `demand`, `judge`) come last, and only when there was none. May import everything above `compile` in `lib.rs`.
 
 mod attributes;
+mod demand;
 mod draft;
+mod fill;
+mod flow;
+mod graph;
+mod judge;
 mod lower;
 mod names;
+mod replies;
 mod value;
 
 use crate::model::Model;
 use crate::plan::{Assumption, Plan};
 use crate::source::Diagnostics;
 use draft::Draft;
+use graph::Graph;
 use names::Names;
 
 /// Compiles a model: the plan, if there is no error, and everything there is to say, sorted by place.
@@ -28,13 +35,23 @@ pub fn compile(model: &Model) -> (Option<Plan>, Diagnostics) {
     title(&mut draft);
     attributes::declare(&mut draft);
     lower::all(&mut draft);
-    let Draft {
-        plan,
-        mut complaints,
-        ..
-    } = draft;
+    replies::check(&mut draft);
+    let graph = Graph::of(&draft.plan, &draft.programs);
+    graph::cycles(&mut draft, &graph);
+    if !draft.complaints.has_errors() {
+        follow(&mut draft, &graph);
+    }
+    let Draft { plan, mut complaints, .. } = draft;
     complaints.sort();
     ((!complaints.has_errors()).then_some(plan), complaints)
+}
+
+/// What follows from a plan in which every name is known.
+fn follow(draft: &mut Draft<'_>, graph: &Graph) {
+    graph::unreached(draft, graph);
+    let demand = demand::solve(draft, graph);
+    judge::all(draft, graph, &demand);
+    draft.plan.load = demand.load;
 }
 
 /// What the plan takes over as it is.

@@ -5,11 +5,8 @@ use crate::chance::count::Count;
 use crate::chance::key::Site;
 use crate::chance::law::Law;
 use crate::model::{self, Spread};
-use crate::plan::{
-    AttributeKind, Chance, ChanceId, CountDemand, CountId, Demand, DemandId, Scale, ScaleLaw,
-    Source,
-};
-use crate::source::{Place, codes};
+use crate::plan::{AttributeKind, Chance, ChanceId, CountDemand, CountId, Demand, DemandId, Scale, ScaleLaw, Source};
+use crate::source::{Diagnostic, Diagnostics, Place, codes};
 
 /// What a law's numbers measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -243,7 +240,7 @@ pub(super) fn mean_factor(draft: &mut Draft<'_>, scale: &Scale) -> f64 {
 
 /// A law that draws from nothing but itself; its numbers are checked.
 pub(super) fn plain_law(draft: &mut Draft<'_>, law: &model::Law, place: Place) -> Option<Law> {
-    let law = convert(draft, law, place, 0)?;
+    let law = convert(&mut draft.complaints, law, place, 0)?;
     match law.check() {
         Ok(()) => Some(law),
         Err(reason) => {
@@ -253,14 +250,16 @@ pub(super) fn plain_law(draft: &mut Draft<'_>, law: &model::Law, place: Place) -
     }
 }
 
-fn convert(draft: &mut Draft<'_>, law: &model::Law, place: Place, depth: u32) -> Option<Law> {
+/// The mean of a law that has been compiled before, so that nothing is left to complain of.
+pub(super) fn known_mean(law: &model::Law) -> Option<f64> {
+    let mut complaints = crate::source::Diagnostics::new();
+    convert(&mut complaints, law, Place::default(), 0).map(|law| law.mean())
+}
+
+fn convert(complaints: &mut Diagnostics, law: &model::Law, place: Place, depth: u32) -> Option<Law> {
     const DEEPEST: u32 = 32;
     if depth > DEEPEST {
-        draft.complain(
-            codes::IMPOSSIBLE_LAW,
-            place,
-            "laws stand too deep in each other",
-        );
+        complaints.push(Diagnostic::new(codes::IMPOSSIBLE_LAW, "laws stand too deep in each other").at(place));
         return None;
     }
     Some(match law {
@@ -321,14 +320,14 @@ fn convert(draft: &mut Draft<'_>, law: &model::Law, place: Place, depth: u32) ->
         model::Law::Mixture(parts) => {
             let mut converted = Vec::with_capacity(parts.len());
             for part in parts {
-                converted.push((part.weight, convert(draft, &part.law, place, depth + 1)?));
+                converted.push((part.weight, convert(complaints, &part.law, place, depth + 1)?));
             }
             Law::Mixture(converted)
         }
         model::Law::Sum(parts) => {
             let mut converted = Vec::with_capacity(parts.len());
             for part in parts {
-                converted.push(convert(draft, part, place, depth + 1)?);
+                converted.push(convert(complaints, part, place, depth + 1)?);
             }
             Law::Sum(converted)
         }
@@ -340,9 +339,8 @@ fn convert(draft: &mut Draft<'_>, law: &model::Law, place: Place, depth: u32) ->
                 .collect(),
         ),
         model::Law::Attribute(name) | model::Law::ObjectSize(name) => {
-            let message =
-                "what a request carries can stand for a whole law only, not for a part of one";
-            draft.complain(codes::IMPOSSIBLE_LAW, name.place, message);
+            let message = "what a request carries can stand for a whole law only, not for a part of one";
+            complaints.push(Diagnostic::new(codes::IMPOSSIBLE_LAW, message).at(name.place));
             return None;
         }
     })
@@ -440,6 +438,12 @@ pub(super) fn count(draft: &mut Draft<'_>, count: &model::CountLaw, parts: &[&st
             }
         }
     };
+    draft.least_counts.push(match &count.law {
+        model::Count::Constant(value) => *value,
+        model::Count::Uniform { from, .. } | model::Count::Geometric { from, .. } => *from,
+        model::Count::Weighted(parts) => parts.iter().filter(|(_, weight)| *weight > 0.0).map(|(value, _)| *value).min().unwrap_or(0),
+        model::Count::Poisson { .. } | model::Count::Attribute(_) | model::Count::Unlimited => 0,
+    });
     draft.plan.counts.push(demand);
     CountId::from(draft.plan.counts.len() - 1)
 }

@@ -82,9 +82,9 @@ fn price(
         });
     }
     let Some(row) = catalogue::lookup(name) else {
-        let own = model.prices.iter().map(|(name, _)| name.value.clone());
-        let known: Vec<String> = own.chain(catalogue::names().map(str::to_owned)).collect();
-        let near = crate::source::suggest::nearest(name, known.iter().map(String::as_str));
+        let mut known: Vec<&str> = catalogue::names().collect();
+        known.extend(model.prices.iter().map(|(name, _)| name.value.as_str()));
+        let near = crate::source::suggest::nearest(name, known);
         let hint = match near {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!(
