@@ -88,7 +88,7 @@ pub fn cut(signals: &[Signals], from: usize) -> Option<(usize, &'static str)> {
     ];
     let mut latest = None;
     for (name, pick) in kinds {
-        let series: Vec<&[f64]> = signals.iter().map(|each| pick(each)).collect();
+        let series: Vec<&[f64]> = signals.iter().map(pick).collect();
         let whole = average(&series);
         let Some(rest) = whole.get(from..).filter(|rest| !rest.is_empty()) else {
             continue;

@@ -57,7 +57,7 @@ pub fn time_with_error(estimate: &Estimate) -> String {
 
 fn time_unit(seconds: f64) -> (f64, &'static str) {
     match seconds.abs() {
-        size if size == 0.0 => (1.0, "s"),
+        0.0 => (1.0, "s"),
         size if size < 0.999_5e-6 => (1e9, "ns"),
         size if size < 0.999_5e-3 => (1e6, "µs"),
         size if size < 0.999_5 => (1e3, "ms"),
@@ -71,7 +71,7 @@ fn time_unit(seconds: f64) -> (f64, &'static str) {
 /// A share as per cents, in whole ones from 10 % on: `71 %`, `2.4 %`.
 pub fn share(share: f64) -> String {
     let cents = share * 100.0;
-    if cents >= 10.0 && cents < 99.5 {
+    if (10.0..99.5).contains(&cents) {
         format!("{cents:.0} %")
     } else {
         format!("{} %", number(cents))

@@ -162,7 +162,7 @@ fn measure_precision(sides: &[Side]) -> Precision {
     };
     let mut enter = |width: Option<f64>| match width {
         Some(width) => {
-            precision.worst = Some(precision.worst.map_or(width, |worst: f64| worst.max(width)))
+            precision.worst = Some(precision.worst.map_or(width, |worst: f64| worst.max(width)));
         }
         None => precision.flawed = true,
     };
@@ -270,6 +270,43 @@ mod tests {
             (&outcome.reasons, outcome.reached),
             (&many.reasons, many.reached)
         );
+    }
+
+    #[test]
+    fn the_engine_itself_agrees_with_the_theory_of_its_queue() {
+        let plan = synthetic::plan(80.0, 1e7);
+        let outcome = conduct(
+            &[&plan],
+            &Request::default(),
+            &Silent,
+            &crate::measure::replicate,
+        )
+        .remove(0);
+        assert_eq!(
+            (outcome.regime, outcome.ended),
+            (Regime::Settled, Ended::Precise),
+            "{:?}",
+            outcome.warnings
+        );
+        // M/M/1: exponential with mean 1/(µ - λ) = 50 ms.
+        for (wanted, truth) in [
+            (Metric::Mean, 0.05),
+            (Metric::Percentile(0.99), 0.05 * 100_f64.ln()),
+        ] {
+            let found = metric::sample(&plan, &outcome, &Target::All, wanted).estimate();
+            assert!(
+                found.low < Some(truth) && Some(truth) < found.high,
+                "{found:?}"
+            );
+        }
+        let busy = metric::sample(
+            &plan,
+            &outcome,
+            &Target::Component(ComponentId(0)),
+            Metric::Utilisation,
+        )
+        .estimate();
+        assert!(busy.low < Some(0.8) && Some(0.8) < busy.high, "{busy:?}");
     }
 
     #[test]
