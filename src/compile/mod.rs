@@ -1,1 +1,62 @@
-//! compile
+//! From what the architect wrote to what the engine runs: names become ids, programs become steps, mistakes become
+//! sentences.
+//!
+//! ```text
+//! model ─► names ─► attributes ─► lower/ (places, stations, programs, workloads, objectives) ─► graph, demand, judge ─► plan
+//!          (who)    (what requests carry)                                                       (what follows from it)
+//! ```
+//! Every pass goes on after an error, so that all of them are said at once; the passes that need a whole plan (`graph`,
+//! `demand`, `judge`) come last, and only when there was none. May import everything above `compile` in `lib.rs`.
+
+mod attributes;
+mod draft;
+mod lower;
+mod names;
+mod value;
+
+use crate::model::Model;
+use crate::plan::{Assumption, Plan};
+use crate::source::Diagnostics;
+use draft::Draft;
+use names::Names;
+
+/// Compiles a model: the plan, if there is no error, and everything there is to say, sorted by place.
+pub fn compile(model: &Model) -> (Option<Plan>, Diagnostics) {
+    let mut complaints = Diagnostics::new();
+    let names = Names::of(model, &mut complaints);
+    let mut draft = Draft::new(model, names, complaints);
+    title(&mut draft);
+    attributes::declare(&mut draft);
+    lower::all(&mut draft);
+    let Draft { plan, mut complaints, .. } = draft;
+    complaints.sort();
+    ((!complaints.has_errors()).then_some(plan), complaints)
+}
+
+/// What the plan takes over as it is.
+fn title(draft: &mut Draft<'_>) {
+    let model = draft.model;
+    draft.plan.name = model.name.to_string();
+    draft.plan.about = model.about.as_ref().map_or_else(String::new, ToString::to_string);
+    draft.plan.priorities = model.priorities.iter().map(|priority| priority.value.clone()).collect();
+    if draft.plan.priorities.is_empty() {
+        draft.plan.priorities.push("normal".to_owned());
+    }
+    draft.plan.assumptions = model
+        .assumptions
+        .iter()
+        .map(|(name, assumption)| Assumption {
+            name: name.value.clone(),
+            value: written(&assumption.value),
+            between: assumption.between.as_ref().map(|ends| ends.iter().map(written).collect::<Vec<_>>().join(" to ")),
+            why: assumption.why.as_ref().map(ToString::to_string),
+            source: assumption.source.as_ref().map(ToString::to_string),
+        })
+        .collect();
+}
+
+/// A value as it was written, on one line.
+fn written(raw: &crate::model::Raw) -> String {
+    let text = crate::source::write::to_yaml(&raw.0);
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

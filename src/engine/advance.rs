@@ -1,6 +1,6 @@
 //! The interpreter: one `match` over steps, each arm a short function in the file of its family.
 
-use super::calendar::{Class, Lane};
+use super::calendar::Lane;
 use super::flight::flag;
 use super::{Do, Engine, NONE, Outcome, Probe, State};
 use crate::plan::{Step, StepId};
@@ -21,7 +21,9 @@ impl<P: Probe> Engine<'_, P> {
             return self.after_failed_block(flight);
         }
         let pc = self.flights[flight].pc;
-        if let (State::BackingOff, Step::Call(call)) = (self.flights[flight].state, self.plan.steps[pc.index()]) {
+        if let (State::BackingOff, Step::Call(call)) =
+            (self.flights[flight].state, self.plan.steps[pc.index()])
+        {
             return self.attempt(flight, call);
         }
         self.advance(flight, pc);
@@ -69,7 +71,10 @@ impl<P: Probe> Engine<'_, P> {
                 Step::Jump(to) => pc = to,
                 Step::Choose(choice) => {
                     let choice = &plan.choices[choice.index()];
-                    pc = choice.to[choice.weights.pick(&mut self.flights[flight].key.draw(choice.site)) as usize];
+                    pc = choice.to[choice
+                        .weights
+                        .pick(&mut self.flights[flight].key.draw(choice.site))
+                        as usize];
                 }
                 Step::When(condition) => {
                     let condition = plan.conditions[condition.index()];
@@ -77,7 +82,12 @@ impl<P: Probe> Engine<'_, P> {
                         pc = condition.otherwise;
                     }
                 }
-                Step::Try(handler) => self.enter(flight, super::frame::Frame::Handler { to: plan.handlers[handler.index()].to }),
+                Step::Try(handler) => self.enter(
+                    flight,
+                    super::frame::Frame::Handler {
+                        to: plan.handlers[handler.index()].to,
+                    },
+                ),
                 Step::Caught => {
                     self.leave(flight);
                 }
@@ -132,7 +142,7 @@ impl<P: Probe> Engine<'_, P> {
         let span = self.demand(flight, demand);
         self.flights[flight].state = State::Pausing;
         self.flights[flight].since = self.now;
-        self.after(span, self.sleeps[demand.index()], Class::Resume, Do::Next, flight);
+        self.after(span, self.sleeps[demand.index()], Do::Next, flight);
     }
 
     /// A program is over, well or not: answer if that is still due, free the slot.
@@ -140,7 +150,9 @@ impl<P: Probe> Engine<'_, P> {
         if self.flights[flight].frame != NONE {
             self.leave_all(flight);
         }
-        if self.flights[flight].fills != 0 && (outcome.is_err() || self.flights[flight].is(flag::SENT)) {
+        if self.flights[flight].fills != 0
+            && (outcome.is_err() || self.flights[flight].is(flag::SENT))
+        {
             self.abandon_fill_of(flight);
         }
         let row = &mut self.flights[flight];
@@ -204,6 +216,6 @@ impl<P: Probe> Engine<'_, P> {
     #[inline]
     pub(super) fn pause(&mut self, flight: u32, span: u64, state: State) {
         self.flights[flight].state = state;
-        self.after(span, Lane::NONE, Class::Resume, Do::Here, flight);
+        self.after(span, Lane::NONE, Do::Here, flight);
     }
 }

@@ -8,8 +8,6 @@
 //! ring; the rest goes into a 4-ary heap whose pop leaves a hole that the next push fills. Lanes and heap merge by comparing whole
 //! entries, so the order is the same with lanes switched off.
 
-use std::collections::VecDeque;
-
 /// Kinds of entries, by rank among simultaneous ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
@@ -54,7 +52,7 @@ pub const LANES: usize = 4;
 pub struct Calendar {
     heap: Heap,
     fronts: [u128; LANES],
-    lanes: [VecDeque<u128>; LANES],
+    lanes: [Ring; LANES],
     spans: Vec<u64>,
     sequence: u32,
 }
@@ -86,7 +84,12 @@ fn unpack(entry: u128) -> Due {
         7 => Class::Arrive,
         _ => Class::User,
     };
-    Due { at: (entry >> 64) as u64, sequence: (low >> 28) as u32, index: low as u32 & MOST_INDEX, class }
+    Due {
+        at: (entry >> 64) as u64,
+        sequence: (low >> 28) as u32,
+        index: low as u32 & MOST_INDEX,
+        class,
+    }
 }
 
 impl Calendar {
@@ -96,7 +99,11 @@ impl Calendar {
             heap: Heap::default(),
             fronts: [EMPTY; LANES],
             lanes: Default::default(),
-            spans: if with_lanes { Vec::new() } else { vec![u64::MAX; LANES] },
+            spans: if with_lanes {
+                Vec::new()
+            } else {
+                vec![u64::MAX; LANES]
+            },
             sequence: 0,
         }
     }
@@ -131,22 +138,19 @@ impl Calendar {
         sequence
     }
 
-    /// Enter something at the constant distance of its lane.
+    /// Enter a flight's going on at the constant distance of its lane. (One kind of entry only: lanes are then sorted as they grow.)
     #[inline]
-    pub fn push_lane(&mut self, lane: Lane, at: u64, class: Class, index: u32) -> u32 {
+    pub fn resume(&mut self, lane: Lane, at: u64, flight: u32) -> u32 {
         if lane == Lane::NONE {
-            return self.push(at, class, index);
+            return self.push(at, Class::Resume, flight);
         }
         let sequence = self.token();
-        let entry = pack(at, class, sequence, index);
-        let k = usize::from(lane.0);
-        // Two classes may share a lane: simultaneous entries could then be out of order, so those go through the heap.
+        let entry = pack(at, Class::Resume, sequence, flight);
+        let k = usize::from(lane.0) % LANES;
         if self.fronts[k] == EMPTY {
             self.fronts[k] = entry;
-        } else if self.lanes[k].back().copied().unwrap_or(self.fronts[k]) < entry {
-            self.lanes[k].push_back(entry);
         } else {
-            self.heap.push(entry);
+            self.lanes[k].push(entry);
         }
         sequence
     }
@@ -168,7 +172,7 @@ impl Calendar {
         if from == LANES {
             self.heap.pop();
         } else {
-            self.fronts[from] = self.lanes[from].pop_front().unwrap_or(EMPTY);
+            self.fronts[from] = self.lanes[from].pop();
         }
         Some(unpack(first))
     }
@@ -176,7 +180,7 @@ impl Calendar {
     /// Entries pending, dead ones included.
     pub fn len(&self) -> usize {
         let fronts = self.fronts.iter().filter(|&&front| front != EMPTY).count();
-        self.heap.len() + fronts + self.lanes.iter().map(VecDeque::len).sum::<usize>()
+        self.heap.len() + fronts + self.lanes.iter().map(Ring::len).sum::<usize>()
     }
 
     /// Whether nothing is pending.
@@ -187,6 +191,52 @@ impl Calendar {
     /// Drop heap entries that are dead, as told by the caller (called when dead ones outnumber the living).
     pub fn sweep(&mut self, alive: impl Fn(Due) -> bool + Copy) {
         self.heap.retain(|entry| alive(unpack(entry)));
+    }
+}
+
+/// A ring of entries whose size is a power of two.
+#[derive(Debug, Default)]
+struct Ring {
+    entries: Vec<u128>,
+    first: usize,
+    after: usize,
+}
+
+impl Ring {
+    fn len(&self) -> usize {
+        self.after.wrapping_sub(self.first)
+    }
+
+    #[inline]
+    fn push(&mut self, entry: u128) {
+        if self.len() == self.entries.len() {
+            self.grow();
+        }
+        let at = self.after & (self.entries.len() - 1);
+        self.entries[at] = entry;
+        self.after = self.after.wrapping_add(1);
+    }
+
+    /// The first entry, or [`EMPTY`].
+    #[inline]
+    fn pop(&mut self) -> u128 {
+        if self.first == self.after {
+            return EMPTY;
+        }
+        let entry = self.entries[self.first & (self.entries.len() - 1)];
+        self.first = self.first.wrapping_add(1);
+        entry
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        let kept: Vec<u128> = (0..self.len())
+            .map(|k| self.entries[self.first.wrapping_add(k) & (self.entries.len() - 1)])
+            .collect();
+        (self.first, self.after) = (0, kept.len());
+        self.entries = kept;
+        let room = (2 * self.entries.len()).max(64);
+        self.entries.resize(room, EMPTY);
     }
 }
 
@@ -255,9 +305,17 @@ impl Heap {
             let (least, value) = if let Some(&[a, b, c, d]) = entries.get(child..child + 4) {
                 let (i, x) = if b < a { (1, b) } else { (0, a) };
                 let (j, y) = if d < c { (3, d) } else { (2, c) };
-                if y < x { (child + j, y) } else { (child + i, x) }
+                if y < x {
+                    (child + j, y)
+                } else {
+                    (child + i, x)
+                }
             } else {
-                let Some(found) = entries[child.min(entries.len())..].iter().enumerate().min_by_key(|&(_, &value)| value) else {
+                let Some(found) = entries[child.min(entries.len())..]
+                    .iter()
+                    .enumerate()
+                    .min_by_key(|&(_, &value)| value)
+                else {
                     break;
                 };
                 (child + found.0, *found.1)
@@ -277,5 +335,78 @@ impl Heap {
         }
         self.entries.retain(|&entry| keep(entry));
         self.entries.sort_unstable(); // a sorted array is a heap
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Calendar, Class, Lane};
+    use crate::chance::key::{root, site};
+
+    /// The slow twin: a sorted list of (time, class, sequence).
+    fn against_a_list(seed: u64, lanes: bool) -> Vec<(u64, u32)> {
+        let mut calendar = Calendar::new(lanes);
+        let mut list: Vec<(u64, u8, u32, u32)> = Vec::new();
+        let mut seen = Vec::new();
+        let (spans, classes) = (
+            [3, 5, 5, 8, 13],
+            [Class::Finish, Class::Resume, Class::Alarm, Class::User],
+        );
+        let lanes: Vec<Lane> = spans.iter().map(|&span| calendar.lane(span)).collect();
+        let (mut now, key) = (0, root(seed, 0));
+        for round in 0..400 {
+            let mut draw = key.numbered(round).draw(site(&["calendar"]));
+            let growing = round / 100 % 2 == 0;
+            if draw.chance(if growing { 0.7 } else { 0.3 }) {
+                let k = draw.below(5) as usize;
+                let index = round as u32;
+                let (at, class, sequence) = if draw.chance(0.6) {
+                    let at = now + spans[k];
+                    (at, Class::Resume, calendar.resume(lanes[k], at, index))
+                } else {
+                    let (at, class) = (
+                        now + u64::from(draw.below(20)),
+                        classes[draw.below(4) as usize],
+                    );
+                    (at, class, calendar.push(at, class, index))
+                };
+                list.push((at, class as u8, sequence, index));
+                list.sort_unstable();
+            } else {
+                let end = now + u64::from(draw.below(12));
+                let due = calendar
+                    .pop_before(end)
+                    .map(|due| (due.at, due.class as u8, due.sequence, due.index));
+                let expected = list.first().copied().filter(|entry| entry.0 < end);
+                assert_eq!(due, expected, "seed {seed}, round {round}");
+                if let Some(due) = due {
+                    list.remove(0);
+                    now = due.0;
+                    seen.push((due.0, due.3));
+                }
+            }
+            assert_eq!(calendar.len(), list.len());
+        }
+        seen
+    }
+
+    #[test]
+    fn agrees_with_a_sorted_list_with_and_without_lanes() {
+        for seed in 0..1000 {
+            assert_eq!(against_a_list(seed, true), against_a_list(seed, false));
+        }
+    }
+
+    #[test]
+    fn sweeping_drops_the_dead_and_keeps_the_order() {
+        let mut calendar = Calendar::new(true);
+        for k in (0..100u32).rev() {
+            calendar.push(u64::from(k), Class::Resume, k);
+        }
+        calendar.sweep(|due| due.index % 3 == 0);
+        let left: Vec<u32> = std::iter::from_fn(|| calendar.pop_before(u64::MAX))
+            .map(|due| due.index)
+            .collect();
+        assert_eq!(left, (0..100).filter(|k| k % 3 == 0).collect::<Vec<u32>>());
     }
 }

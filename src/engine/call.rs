@@ -1,6 +1,6 @@
 //! Calls and answers: who is asked, how long the way takes, what the requester learns.
 
-use super::calendar::{Class, Lane};
+use super::calendar::Lane;
 use super::flight::flag;
 use super::frame::Frame;
 use super::{Do, Engine, Flight, NONE, Outcome, Probe, State};
@@ -16,7 +16,58 @@ pub(super) fn caller_rows(plan: &Plan, pool: &Pool) -> usize {
     if pool.balance.view() == View::Central {
         return 0;
     }
-    pool.row as usize + (plan.stations.len() + 1) * plan.components[pool.component.index()].replicas as usize
+    pool.row as usize
+        + (plan.stations.len() + 1) * plan.components[pool.component.index()].replicas as usize
+}
+
+/// A call's way when it is the same wherever its callers and callees are: most models live in one place.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Way {
+    zone: u32,
+    one: bool,
+    link: u16,
+    delay: u64,
+    lane: Lane,
+}
+
+impl Way {
+    /// The way of a call, if there is just one and it takes a constant time.
+    pub(super) fn of(plan: &Plan, call: &crate::plan::Call, halves: &[Lane]) -> Option<Self> {
+        let pool = &plan.pools[call.pool.index()];
+        let first = pool.candidates.first()?;
+        let home = plan.stations[first.0.first()?.index()].zone;
+        let same = |candidates: &crate::plan::Candidates| {
+            candidates.0 == first.0
+                && candidates
+                    .0
+                    .iter()
+                    .all(|station| plan.stations[station.index()].zone == home)
+        };
+        let link = plan.route(ZoneId(0), home);
+        let one_link =
+            (0..plan.zones.len()).all(|zone| plan.route(ZoneId::from(zone), home) == link);
+        if !one_link || call.body.is_some() || !pool.candidates.iter().all(same) {
+            return None;
+        }
+        let one = first.0.len() == 1 && pool.balance.view() == View::Central;
+        if !link.is_some() {
+            return Some(Self {
+                zone: 0,
+                one,
+                link: u16::MAX,
+                delay: 0,
+                lane: Lane::NONE,
+            });
+        }
+        let spec = &plan.links[link.index()];
+        (!spec.rtt.is_some()).then(|| Self {
+            zone: 0,
+            one,
+            link: link.0 as u16,
+            delay: spec.half,
+            lane: halves[link.index()],
+        })
+    }
 }
 
 /// True loads of stations.
@@ -91,7 +142,10 @@ impl<P: Probe> Engine<'_, P> {
         let call = &plan.calls[id.index()];
         let row = &self.flights[flight];
         let attempt = if call.guarded { row.attempt } else { 0 };
-        let key = row.key.child(call.name, u64::from(call.ordinal)).attempt(u32::from(attempt));
+        let key = row
+            .key
+            .child(call.name, u64::from(call.ordinal))
+            .attempt(u32::from(attempt));
         let endpoint = &plan.endpoints[call.endpoint.index()];
         let child = Flight {
             key,
@@ -131,6 +185,20 @@ impl<P: Probe> Engine<'_, P> {
     pub(super) fn depart(&mut self, child: u32, caller: u32, id: CallId) {
         let plan = self.plan;
         let call = &plan.calls[id.index()];
+        if let Some(way) = self.ways[id.index()] {
+            let candidates = plan.pools[call.pool.index()].candidates[way.zone as usize]
+                .0
+                .as_slice();
+            let picked = if way.one {
+                0
+            } else {
+                self.pick(child, caller, id, candidates)
+            };
+            let row = &mut self.flights[child];
+            row.station = candidates[picked as usize].0;
+            row.link = way.link;
+            return self.after(way.delay, way.lane, Do::Arrive, child);
+        }
         let from = self.zone_of(caller);
         let pool = &plan.pools[call.pool.index()];
         let candidates = pool.candidates[from.index()].0.as_slice();
@@ -141,13 +209,23 @@ impl<P: Probe> Engine<'_, P> {
         self.flights[child].station = station.0;
         let link = plan.route(from, plan.stations[station.index()].zone);
         self.flights[child].link = link.0 as u16;
-        let bytes = if call.body.is_some() { self.demand(child, call.body) } else { 0 };
+        let bytes = if call.body.is_some() {
+            self.demand(child, call.body)
+        } else {
+            0
+        };
         let (delay, lane) = self.way(child, link, bytes, true);
-        self.after(delay, lane, Class::Resume, Do::Arrive, child);
+        self.after(delay, lane, Do::Arrive, child);
     }
 
     #[inline]
-    fn pick(&mut self, child: u32, caller: u32, id: CallId, candidates: &[crate::plan::StationId]) -> u32 {
+    fn pick(
+        &mut self,
+        child: u32,
+        caller: u32,
+        id: CallId,
+        candidates: &[crate::plan::StationId],
+    ) -> u32 {
         let plan = self.plan;
         let call = &plan.calls[id.index()];
         let pool = &plan.pools[call.pool.index()];
@@ -156,22 +234,48 @@ impl<P: Probe> Engine<'_, P> {
             return 0;
         }
         let mut draw = self.flights[child].key.draw(pool.site);
-        let object = if call.key.is_some() { self.object_of(child, call.key) } else { 0 };
+        let object = if call.key.is_some() {
+            self.object_of(child, call.key)
+        } else {
+            0
+        };
         if pool.balance.view() == View::Central {
-            let loads = True { stations: &self.stations, candidates };
-            return pool.balance.pick(count, &loads, &mut self.turns[call.pool.index()], object, &mut draw);
+            let loads = True {
+                stations: &self.stations,
+                candidates,
+            };
+            return pool.balance.pick(
+                count,
+                &loads,
+                &mut self.turns[call.pool.index()],
+                object,
+                &mut draw,
+            );
         }
         let row = self.caller_row(caller, pool);
-        let loads = Own { outstanding: &self.outstanding[row..], plan, candidates };
-        let picked = pool.balance.pick(count, &loads, &mut self.turns[call.pool.index()], object, &mut draw);
-        self.outstanding[row + plan.stations[candidates[picked as usize].index()].replica as usize] += 1;
+        let loads = Own {
+            outstanding: &self.outstanding[row..],
+            plan,
+            candidates,
+        };
+        let picked = pool.balance.pick(
+            count,
+            &loads,
+            &mut self.turns[call.pool.index()],
+            object,
+            &mut draw,
+        );
+        self.outstanding
+            [row + plan.stations[candidates[picked as usize].index()].replica as usize] += 1;
         picked
     }
 
     fn object_of(&self, child: u32, attribute: crate::plan::AttributeId) -> u64 {
         let object = self.attribute(child, attribute) as u64;
         match self.plan.attributes[attribute.index()].kind {
-            crate::plan::AttributeKind::Key(keyspace) => self.object_hash(self.plan.keyspaces[keyspace.index()].site, object),
+            crate::plan::AttributeKind::Key(keyspace) => {
+                self.object_hash(self.plan.keyspaces[keyspace.index()].site, object)
+            }
             _ => self.object_hash(self.plan.attributes[attribute.index()].site, object),
         }
     }
@@ -185,8 +289,14 @@ impl<P: Probe> Engine<'_, P> {
     /// The caller no longer counts this call as its own.
     pub(super) fn forget_outstanding(&mut self, child: u32, caller: u32) {
         let Flight { call, station, .. } = self.flights[child];
+        if self.outstanding.is_empty() {
+            return;
+        }
         let pool = &self.plan.pools[self.plan.calls[call as usize].pool.index()];
-        if pool.balance.view() == View::Caller && station != NONE && self.flights[child].frame == NONE {
+        if pool.balance.view() == View::Caller
+            && station != NONE
+            && self.flights[child].frame == NONE
+        {
             let row = self.caller_row(caller, pool);
             self.outstanding[row + self.plan.stations[station as usize].replica as usize] -= 1;
         }
@@ -225,9 +335,13 @@ impl<P: Probe> Engine<'_, P> {
             row.flags |= flag::FAILED;
             row.cause = cause as u8;
         }
-        let link = if row.link == u16::MAX { LinkId::NONE } else { LinkId(u32::from(row.link)) };
+        let link = if row.link == u16::MAX {
+            LinkId::NONE
+        } else {
+            LinkId(u32::from(row.link))
+        };
         let (delay, lane) = self.way(flight, link, bytes, false);
-        self.after(delay, lane, Class::Resume, Do::Deliver, flight);
+        self.after(delay, lane, Do::Deliver, flight);
     }
 
     /// The flight whose duty to answer a step inside branches fulfils.
@@ -245,7 +359,11 @@ impl<P: Probe> Engine<'_, P> {
         if self.flights[answerer].flags & (flag::REPLIED | flag::ROOT) != 0 {
             return false;
         }
-        let bytes = if size.is_some() { self.demand(flight, size) } else { 0 };
+        let bytes = if size.is_some() {
+            self.demand(flight, size)
+        } else {
+            0
+        };
         self.answer(answerer, Ok(()), bytes);
         self.yields(flight)
     }
@@ -256,8 +374,10 @@ impl<P: Probe> Engine<'_, P> {
         if station == NONE || self.agenda.is_empty() {
             return false;
         }
-        let processor = &self.plan.processors[self.plan.stations[station as usize].processor.index()];
-        let host = self.plan.components[processor.component.index()].kind == crate::plan::ComponentKind::Host;
+        let processor =
+            &self.plan.processors[self.plan.stations[station as usize].processor.index()];
+        let host = self.plan.components[processor.component.index()].kind
+            == crate::plan::ComponentKind::Host;
         if !host || processor.discipline != crate::plan::CpuDiscipline::Fifo {
             return false;
         }
@@ -292,7 +412,13 @@ impl<P: Probe> Engine<'_, P> {
 
     /// Let another flight stand in for this one with whoever waits for the answer.
     fn stand_in(&mut self, flight: u32, other: u32) {
-        let Flight { parent, parent_armed, sibling, flags, .. } = self.flights[flight];
+        let Flight {
+            parent,
+            parent_armed,
+            sibling,
+            flags,
+            ..
+        } = self.flights[flight];
         if flags & flag::BRANCH != 0 {
             self.joins.stand_in(parent, sibling, other);
         } else if parent != NONE && self.flights[parent].armed == parent_armed {
@@ -314,11 +440,17 @@ impl<P: Probe> Engine<'_, P> {
             self.depart(child, flight, id);
             return self.yields(flight);
         }
-        if row.parent != NONE && !row.is(flag::BRANCH | flag::SENT) && self.waits_for(row.parent, row.parent_armed) {
+        if row.parent != NONE
+            && !row.is(flag::BRANCH | flag::SENT)
+            && self.waits_for(row.parent, row.parent_armed)
+        {
             self.forget_outstanding(answerer, row.parent);
         }
         let below = self.take_duties(answerer);
-        let duty = Frame::Forwarded { endpoint: row.endpoint, birth: row.birth };
+        let duty = Frame::Forwarded {
+            endpoint: row.endpoint,
+            birth: row.birth,
+        };
         let duties = self.frames.push(duty, below);
         let new = &mut self.flights[child];
         new.frame = duties;
@@ -329,12 +461,14 @@ impl<P: Probe> Engine<'_, P> {
         let caller = if row.is(flag::BRANCH) {
             Some(self.joins.owner(row.parent))
         } else {
-            (row.parent != NONE && self.waits_for(row.parent, row.parent_armed)).then_some(row.parent)
+            (row.parent != NONE && self.waits_for(row.parent, row.parent_armed))
+                .then_some(row.parent)
         };
         self.stand_in(answerer, child);
         self.depart(child, flight, id);
         if let Some(caller) = caller
             && self.flights[child].station != NONE
+            && self.ways[id.index()].is_none()
         {
             let home = self.zone_of(caller);
             let there = self.zone_of(child);
@@ -351,7 +485,12 @@ impl<P: Probe> Engine<'_, P> {
 
     /// Tell how a call ended for its requester, and with it the calls whose duty it took over.
     pub(super) fn record_answer(&mut self, flight: u32, outcome: Outcome) {
-        let Flight { endpoint, birth, mut frame, .. } = self.flights[flight];
+        let Flight {
+            endpoint,
+            birth,
+            mut frame,
+            ..
+        } = self.flights[flight];
         self.probe.answered(endpoint, birth, self.now, outcome);
         if frame == NONE {
             return;
@@ -369,7 +508,11 @@ impl<P: Probe> Engine<'_, P> {
     /// An answer is back where it is (or is not) waited for.
     pub(super) fn deliver(&mut self, child: u32) {
         let row = self.flights[child];
-        let outcome = if row.is(flag::FAILED) { Err(Cause::ALL[usize::from(row.cause)]) } else { Ok(()) };
+        let outcome = if row.is(flag::FAILED) {
+            Err(Cause::ALL[usize::from(row.cause)])
+        } else {
+            Ok(())
+        };
         if row.is(flag::BRANCH) {
             self.record_answer(child, outcome);
             self.drop_flight(child);
@@ -386,7 +529,8 @@ impl<P: Probe> Engine<'_, P> {
         let parent = row.parent;
         self.forget_outstanding(child, parent);
         if row.frame == NONE {
-            self.probe.answered(row.endpoint, row.birth, self.now, outcome);
+            self.probe
+                .answered(row.endpoint, row.birth, self.now, outcome);
         } else {
             self.record_answer(child, outcome);
         }

@@ -3,7 +3,10 @@
 use super::{Engine, NONE, Probe};
 use crate::chance::key::{Key, Site};
 use crate::plan::step::AssignValue;
-use crate::plan::{AttributeId, AttributeKind, ChanceId, CountId, DemandId, KeyspaceId, Plan, Scale, ScaleLaw, Source, Step, Test};
+use crate::plan::{
+    AttributeId, AttributeKind, ChanceId, CountId, DemandId, KeyspaceId, Plan, Scale, ScaleLaw,
+    Source, Step, Test,
+};
 
 /// Attribute overrides, each linked to the one below; shared by a request and its calls.
 #[derive(Debug, Default)]
@@ -28,7 +31,12 @@ enum Given {
 
 impl Environment {
     fn add(&mut self, attribute: AttributeId, value: Given, below: u32) -> u32 {
-        let row = Override { attribute, value, below, users: 1 };
+        let row = Override {
+            attribute,
+            value,
+            below,
+            users: 1,
+        };
         if let Some(at) = self.free.pop() {
             self.rows[at as usize] = row;
             at
@@ -76,7 +84,9 @@ impl Environment {
 
 /// Whether anything in a plan asks for the user's number (it is only then that requests carry it).
 pub(super) fn asks_for_user(plan: &Plan) -> bool {
-    plan.attributes.iter().any(|attribute| matches!(attribute.kind, AttributeKind::User))
+    plan.attributes
+        .iter()
+        .any(|attribute| matches!(attribute.kind, AttributeKind::User))
 }
 
 fn grow(law: ScaleLaw, x: f64) -> f64 {
@@ -95,7 +105,9 @@ impl<P: Probe> Engine<'_, P> {
     pub(super) fn amount(&self, flight: u32, id: DemandId) -> f64 {
         let demand = &self.plan.demands[id.index()];
         let value = match demand.source {
-            Source::Law => demand.sampler.sample(&mut self.flights[flight].key.draw(demand.site)),
+            Source::Law => demand
+                .sampler
+                .sample(&mut self.flights[flight].key.draw(demand.site)),
             Source::Attribute(attribute) => self.attribute(flight, attribute),
             Source::ObjectSize(attribute) => self.object_size(flight, attribute),
         };
@@ -125,14 +137,20 @@ impl<P: Probe> Engine<'_, P> {
         if count.attribute.is_some() {
             return (self.attribute(flight, count.attribute) + 0.5) as u64;
         }
-        count.sampler.sample(&mut self.flights[flight].key.draw(count.site))
+        count
+            .sampler
+            .sample(&mut self.flights[flight].key.draw(count.site))
     }
 
     /// Whether something of this probability happens to this flight.
     #[inline]
     pub(super) fn happens(&self, flight: u32, id: ChanceId) -> bool {
         let chance = &self.plan.chances[id.index()];
-        chance.probability >= 1.0 || self.flights[flight].key.draw(chance.site).chance(chance.probability)
+        chance.probability >= 1.0
+            || self.flights[flight]
+                .key
+                .draw(chance.site)
+                .chance(chance.probability)
     }
 
     /// The value that an attribute has for this flight.
@@ -153,7 +171,9 @@ impl<P: Probe> Engine<'_, P> {
         let attribute = &self.plan.attributes[id.index()];
         let mut draw = key.draw(attribute.site);
         match &attribute.kind {
-            AttributeKind::Key(keyspace) => self.plan.keyspaces[keyspace.index()].popularity.rank(&mut draw) as f64,
+            AttributeKind::Key(keyspace) => self.plan.keyspaces[keyspace.index()]
+                .popularity
+                .rank(&mut draw) as f64,
             AttributeKind::Number(sampler) => sampler.sample(&mut draw),
             AttributeKind::Count(sampler) => sampler.sample(&mut draw) as f64,
             AttributeKind::Batch => 1.0,
@@ -168,7 +188,9 @@ impl<P: Probe> Engine<'_, P> {
     }
 
     fn object_size(&self, flight: u32, attribute: AttributeId) -> f64 {
-        let AttributeKind::Key(keyspace) = self.plan.attributes[attribute.index()].kind else { return 0.0 };
+        let AttributeKind::Key(keyspace) = self.plan.attributes[attribute.index()].kind else {
+            return 0.0;
+        };
         self.size_of(keyspace, self.attribute(flight, attribute) as u64)
     }
 
@@ -179,7 +201,11 @@ impl<P: Probe> Engine<'_, P> {
             return 0.0;
         }
         let law = &self.plan.demands[space.size.index()];
-        law.sampler.sample(&mut crate::chance::key::root(0, 0).child(space.site, object).draw(law.site))
+        law.sampler.sample(
+            &mut crate::chance::key::root(0, 0)
+                .child(space.site, object)
+                .draw(law.site),
+        )
     }
 
     /// Whether a test holds for this flight.
@@ -213,18 +239,25 @@ impl<P: Probe> Engine<'_, P> {
         for (index, attribute) in plan.attributes.iter().enumerate() {
             if matches!(attribute.kind, AttributeKind::User) {
                 let below = self.flights[flight].env;
-                self.flights[flight].env = self.environment.add(AttributeId::from(index), Given::Value(number), below);
+                self.flights[flight].env =
+                    self.environment
+                        .add(AttributeId::from(index), Given::Value(number), below);
             }
         }
     }
 
     /// Lanes of constant pauses, by demand.
-    pub(super) fn sleep_lanes(plan: &Plan, calendar: &mut super::calendar::Calendar) -> Vec<super::calendar::Lane> {
+    pub(super) fn sleep_lanes(
+        plan: &Plan,
+        calendar: &mut super::calendar::Calendar,
+    ) -> Vec<super::calendar::Lane> {
         let mut lanes = vec![super::calendar::Lane::NONE; plan.demands.len()];
         for step in &plan.steps {
             if let Step::Sleep(id) = step {
                 let demand = &plan.demands[id.index()];
-                if let (crate::chance::law::Law::Constant(value), Source::Law, None) = (&demand.law, demand.source, demand.scale) {
+                if let (crate::chance::law::Law::Constant(value), Source::Law, None) =
+                    (&demand.law, demand.source, demand.scale)
+                {
                     lanes[id.index()] = calendar.lane((*value + 0.5) as u64);
                 }
             }

@@ -7,7 +7,7 @@ use crate::plan::StepId;
 /// Where a flight is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[repr(u8)]
-pub enum State {
+pub(crate) enum State {
     /// Slot of the slab not in use.
     #[default]
     Free,
@@ -40,92 +40,92 @@ pub enum State {
 }
 
 /// Properties of a flight.
-pub mod flag {
+pub(crate) mod flag {
     /// A whole request on the user's side; `parent` is the user (or none) and `endpoint` the entry.
-    pub const ROOT: u8 = 1;
+    pub(crate) const ROOT: u8 = 1;
     /// A branch (or the one call of a branch); `parent` is a join.
-    pub const BRANCH: u8 = 2;
+    pub(crate) const BRANCH: u8 = 2;
     /// Nobody waits for it from the start.
-    pub const SENT: u8 = 4;
+    pub(crate) const SENT: u8 = 4;
     /// It has replied (or passed the duty on).
-    pub const REPLIED: u8 = 8;
+    pub(crate) const REPLIED: u8 = 8;
     /// Nobody waits for it any more.
-    pub const WASTED: u8 = 16;
+    pub(crate) const WASTED: u8 = 16;
     /// The last look-up was a hit (in answers: the answer says hit).
-    pub const HIT: u8 = 32;
+    pub(crate) const HIT: u8 = 32;
     /// It holds a slot of its station.
-    pub const SLOT: u8 = 64;
+    pub(crate) const SLOT: u8 = 64;
     /// The answer is a failure; `cause` says which.
-    pub const FAILED: u8 = 128;
+    pub(crate) const FAILED: u8 = 128;
 }
 
 /// A request in progress: two cache lines.
 #[derive(Debug, Clone, Copy)]
 #[repr(C, align(64))]
-pub struct Flight {
+pub(crate) struct Flight {
     /// Fate of the program as it stands (loops and routines change it while they last).
-    pub key: Key,
+    pub(crate) key: Key,
     /// When it was sent (when it was given up, once nobody waits for it) \[ns\].
-    pub birth: u64,
+    pub(crate) birth: u64,
     /// Since when it is in its state \[ns\].
-    pub since: u64,
+    pub(crate) since: u64,
     /// Time spent in queues for slots and processors \[ns\].
-    pub waited: u64,
+    pub(crate) waited: u64,
     /// When it got its slot \[ns\].
-    pub started: u64,
+    pub(crate) started: u64,
     /// Next or present step.
-    pub pc: StepId,
+    pub(crate) pc: StepId,
     /// Number of the one entry or answer that may move it.
-    pub armed: u32,
+    pub(crate) armed: u32,
     /// Flight that waits for the answer (join for a branch, user for a root).
-    pub parent: u32,
+    pub(crate) parent: u32,
     /// The parent's `armed` while it waits for this answer.
-    pub parent_armed: u32,
+    pub(crate) parent_armed: u32,
     /// Where it is served; none on the user's side.
-    pub station: u32,
+    pub(crate) station: u32,
     /// See [`State`].
-    pub state: State,
+    pub(crate) state: State,
     /// 0 = most urgent.
-    pub priority: u8,
+    pub(crate) priority: u8,
     /// See [`flag`].
-    pub flags: u8,
+    pub(crate) flags: u8,
     /// Why it failed.
-    pub cause: u8,
+    pub(crate) cause: u8,
     // ---- second line
     /// Fate of the whole request: attributes are drawn from it.
-    pub root: Key,
+    pub(crate) root: Key,
     /// Refused from this time on, if deadlines propagate \[ns\]; 0 = never.
-    pub deadline: u64,
+    pub(crate) deadline: u64,
     /// Attribute overrides.
-    pub env: u32,
+    pub(crate) env: u32,
     /// Neighbours in the queue it stands in.
-    pub previous: u32,
+    pub(crate) previous: u32,
     /// Neighbours in the queue it stands in.
-    pub next: u32,
+    pub(crate) next: u32,
     /// The call that made it.
-    pub call: u32,
+    pub(crate) call: u32,
     /// Whose answer it waits for.
-    pub child: u32,
+    pub(crate) child: u32,
     /// Timer of the present attempt.
-    pub timer: u32,
+    pub(crate) timer: u32,
     /// Timer of all attempts.
-    pub deadline_timer: u32,
+    pub(crate) deadline_timer: u32,
     /// Position among the branches of its join.
-    pub sibling: u32,
+    pub(crate) sibling: u32,
     /// Innermost frame.
-    pub frame: u32,
+    pub(crate) frame: u32,
     /// What it was asked for.
-    pub endpoint: u32,
+    pub(crate) endpoint: u32,
     /// Joins of its own with branches still running.
-    pub joins: u16,
+    pub(crate) joins: u16,
     /// The link it came by.
-    pub link: u16,
+    pub(crate) link: u16,
     /// Attempts of its present call made before this one.
-    pub attempt: u8,
+    pub(crate) attempt: u8,
     /// Which attempt of its own call it is.
-    pub own_attempt: u8,
+    pub(crate) own_attempt: u8,
     /// Not 0 when others wait for the object it is to fetch or store.
-    pub fills: u8,
+    pub(crate) fills: u8,
 }
 
 const _: () = assert!(size_of::<Flight>() == 128);
@@ -171,14 +171,14 @@ impl Default for Flight {
 impl Flight {
     /// Whether a property holds.
     #[inline]
-    pub fn is(&self, property: u8) -> bool {
+    pub(crate) fn is(&self, property: u8) -> bool {
         self.flags & property != 0
     }
 }
 
 /// All flights in progress.
 #[derive(Debug, Default)]
-pub struct Flights {
+pub(crate) struct Flights {
     slots: Vec<Flight>,
     free: Vec<u32>,
     most: u32,
@@ -186,8 +186,12 @@ pub struct Flights {
 
 impl Flights {
     /// Put a flight into a free slot.
-    #[inline]
-    pub fn add(&mut self, flight: Flight) -> u32 {
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "a flight is then written once, where it stays"
+    )]
+    pub(crate) fn add(&mut self, flight: Flight) -> u32 {
         if let Some(slot) = self.free.pop() {
             self.slots[slot as usize] = flight;
             slot
@@ -200,7 +204,7 @@ impl Flights {
 
     /// Give a slot back.
     #[inline]
-    pub fn remove(&mut self, slot: u32) {
+    pub(crate) fn remove(&mut self, slot: u32) {
         let flight = &mut self.slots[slot as usize];
         debug_assert_ne!(flight.state, State::Free, "flight {slot} is removed twice");
         flight.state = State::Free;
@@ -210,23 +214,18 @@ impl Flights {
 
     /// Flights in progress.
     #[inline]
-    pub fn live(&self) -> u32 {
+    pub(crate) fn live(&self) -> u32 {
         self.slots.len() as u32 - self.free.len() as u32
     }
 
     /// Most flights in progress so far.
-    pub fn most(&self) -> u32 {
+    pub(crate) fn most(&self) -> u32 {
         self.most
     }
 
     /// Slots, free ones included.
-    pub fn len(&self) -> u32 {
+    pub(crate) fn len(&self) -> u32 {
         self.slots.len() as u32
-    }
-
-    /// Whether there was never a flight.
-    pub fn is_empty(&self) -> bool {
-        self.slots.is_empty()
     }
 }
 

@@ -9,13 +9,27 @@ use crate::policy::Cause;
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Frame {
     /// A sequential loop: rounds left (`u32::MAX` = until stopped), the round's number and the fate outside.
-    Loop { repeat: RepeatId, left: u32, round: u32, outer: Key },
+    Loop {
+        repeat: RepeatId,
+        left: u32,
+        round: u32,
+        outer: Key,
+    },
     /// A routine: where to go back to and the fate outside.
-    Routine { run: RunId, back: StepId, outer: Key },
+    Routine {
+        run: RunId,
+        back: StepId,
+        outer: Key,
+    },
     /// A handler of failures.
     Handler { to: StepId },
     /// Units held: of which instance, or the object that is locked.
-    Hold { hold: HoldId, instance: u32, object: u64, since: u64 },
+    Hold {
+        hold: HoldId,
+        instance: u32,
+        object: u64,
+        since: u64,
+    },
     /// This flight fills a store with an object; others may wait for it.
     Fill { store: u32, object: u64 },
     /// The duty to answer came from this call (always below all others).
@@ -87,12 +101,25 @@ impl<P: Probe> Engine<'_, P> {
     /// Start a loop: where to go on.
     pub(super) fn start_loop(&mut self, flight: u32, id: RepeatId) -> StepId {
         let repeat = self.plan.repeats[id.index()];
-        let left = if repeat.count.is_some() { self.count(flight, repeat.count).min(u64::from(u32::MAX - 1)) as u32 } else { u32::MAX };
+        let left = if repeat.count.is_some() {
+            self.count(flight, repeat.count)
+                .min(u64::from(u32::MAX - 1)) as u32
+        } else {
+            u32::MAX
+        };
         if left == 0 {
             return repeat.after;
         }
         let outer = self.flights[flight].key;
-        self.enter(flight, Frame::Loop { repeat: id, left, round: 0, outer });
+        self.enter(
+            flight,
+            Frame::Loop {
+                repeat: id,
+                left,
+                round: 0,
+                outer,
+            },
+        );
         self.flights[flight].key = outer.child(repeat.site, 0);
         repeat.body
     }
@@ -101,7 +128,13 @@ impl<P: Probe> Engine<'_, P> {
     pub(super) fn next_round(&mut self, flight: u32, id: RepeatId) -> StepId {
         let repeat = self.plan.repeats[id.index()];
         let at = self.flights[flight].frame;
-        let (Frame::Loop { left, round, outer, .. }, _) = self.frames.get(at) else {
+        let (
+            Frame::Loop {
+                left, round, outer, ..
+            },
+            _,
+        ) = self.frames.get(at)
+        else {
             unreachable!("the end of a loop's body is inside the loop")
         };
         if left == 1 {
@@ -109,7 +142,15 @@ impl<P: Probe> Engine<'_, P> {
         }
         let left = if left == u32::MAX { left } else { left - 1 };
         let round = round.wrapping_add(1);
-        self.frames.set(at, Frame::Loop { repeat: id, left, round, outer });
+        self.frames.set(
+            at,
+            Frame::Loop {
+                repeat: id,
+                left,
+                round,
+                outer,
+            },
+        );
         self.flights[flight].key = outer.child(repeat.site, u64::from(round));
         repeat.body
     }
@@ -130,7 +171,14 @@ impl<P: Probe> Engine<'_, P> {
     pub(super) fn start_routine(&mut self, flight: u32, id: RunId, here: StepId) -> StepId {
         let run = self.plan.runs[id.index()];
         let outer = self.flights[flight].key;
-        self.enter(flight, Frame::Routine { run: id, back: StepId(here.0 + 1), outer });
+        self.enter(
+            flight,
+            Frame::Routine {
+                run: id,
+                back: StepId(here.0 + 1),
+                outer,
+            },
+        );
         self.flights[flight].key = outer.child(run.name, u64::from(run.ordinal));
         run.entry
     }
@@ -149,9 +197,16 @@ impl<P: Probe> Engine<'_, P> {
     /// Give back what a frame stands for.
     fn undo(&mut self, flight: u32, frame: Frame) {
         match frame {
-            Frame::Hold { hold, instance, object, since } => self.give_back(flight, hold, instance, object, since),
+            Frame::Hold {
+                hold,
+                instance,
+                object,
+                since,
+            } => self.give_back(flight, hold, instance, object, since),
             Frame::Fill { store, object } => self.abandon_fill(store, object),
-            Frame::Loop { outer, .. } | Frame::Routine { outer, .. } => self.flights[flight].key = outer,
+            Frame::Loop { outer, .. } | Frame::Routine { outer, .. } => {
+                self.flights[flight].key = outer
+            }
             Frame::Handler { .. } | Frame::Forwarded { .. } => {}
         }
     }

@@ -32,7 +32,6 @@ struct Timer {
 
 #[derive(Debug)]
 struct List {
-    span: u64,
     first: u32,
     last: u32,
     armed: u32,
@@ -49,15 +48,33 @@ pub(super) struct Timers {
 
 impl Timers {
     pub(super) fn new(plan: &Plan) -> Self {
-        let spans = plan.calls.iter().flat_map(|call| [call.timeout, call.deadline]).chain(plan.holds.iter().map(|hold| hold.wait));
-        let mut timers = Self { lists: Vec::new(), rows: Vec::new(), free: Vec::new(), by_span: BTreeMap::new() };
+        let spans = plan
+            .calls
+            .iter()
+            .flat_map(|call| [call.timeout, call.deadline])
+            .chain(plan.holds.iter().map(|hold| hold.wait));
+        let mut timers = Self {
+            lists: Vec::new(),
+            rows: Vec::new(),
+            free: Vec::new(),
+            by_span: BTreeMap::new(),
+        };
         for span in spans.filter(|&span| span != 0 && span != u64::MAX) {
             let next = timers.lists.len() as u32;
             if *timers.by_span.entry(span).or_insert(next) == next {
-                timers.lists.push(List { span, first: NONE, last: NONE, armed: 0 });
+                timers.lists.push(List {
+                    first: NONE,
+                    last: NONE,
+                    armed: 0,
+                });
             }
         }
         timers
+    }
+
+    /// Whether a list's entry is the one with this number.
+    pub(super) fn is_armed(&self, list: u32, sequence: u32) -> bool {
+        self.lists[list as usize].armed == sequence
     }
 
     fn unlink(&mut self, timer: u32) -> Timer {
@@ -84,7 +101,14 @@ impl<P: Probe> Engine<'_, P> {
         let list = self.timers.by_span[&span];
         let at = self.now.saturating_add(span);
         let last = self.timers.lists[list as usize].last;
-        let row = Timer { flight, kind, list, at, previous: last, next: NONE };
+        let row = Timer {
+            flight,
+            kind,
+            list,
+            at,
+            previous: last,
+            next: NONE,
+        };
         let timer = if let Some(timer) = self.timers.free.pop() {
             self.timers.rows[timer as usize] = row;
             timer
@@ -105,7 +129,9 @@ impl<P: Probe> Engine<'_, P> {
     fn arm_list(&mut self, list: u32) {
         let row = &mut self.timers.lists[list as usize];
         if row.armed == 0 && row.first != NONE {
-            row.armed = self.calendar.push(self.timers.rows[row.first as usize].at, Class::Timer, list);
+            row.armed =
+                self.calendar
+                    .push(self.timers.rows[row.first as usize].at, Class::Timer, list);
         }
     }
 
@@ -168,18 +194,21 @@ impl<P: Probe> Engine<'_, P> {
         let call = &self.plan.calls[id.index()];
         self.flights[flight].attempt = 0;
         if call.deadline != 0 {
-            self.flights[flight].deadline_timer = self.arm_timer(flight, call.deadline, Kind::Deadline);
+            self.flights[flight].deadline_timer =
+                self.arm_timer(flight, call.deadline, Kind::Deadline);
         }
         if call.retry.is_some()
             && let Some(budget) = self.plan.retries[call.retry.index()].budget
         {
             let row = self.budget_row(flight, id);
-            self.budgets[row] = (self.budgets[row] + (budget * 1000.0).round() as u32).min(FULL_BUDGET);
+            self.budgets[row] =
+                (self.budgets[row] + (budget * 1000.0).round() as u32).min(FULL_BUDGET);
         }
     }
 
     fn budget_row(&self, flight: u32, id: CallId) -> usize {
-        let first = self.plan.retries[self.plan.calls[id.index()].retry.index()].budget_row as usize;
+        let first =
+            self.plan.retries[self.plan.calls[id.index()].retry.index()].budget_row as usize;
         match self.flights[flight].station {
             NONE => first,
             station => first + self.plan.stations[station as usize].replica as usize,
@@ -255,14 +284,26 @@ impl<P: Probe> Engine<'_, P> {
         let call = &self.plan.calls[id.index()];
         let retry = &self.plan.retries[call.retry.index()];
         let attempt = u32::from(self.flights[flight].attempt);
-        let key = self.flights[flight].key.child(call.name, u64::from(call.ordinal)).attempt(attempt);
+        let key = self.flights[flight]
+            .key
+            .child(call.name, u64::from(call.ordinal))
+            .attempt(attempt);
         let mut draw = key.draw(retry.site);
         let wait = match &retry.backoff {
             Backoff::None => 0.0,
             Backoff::Law(sampler) => sampler.sample(&mut draw),
-            Backoff::Exponential { base, factor, most, full_jitter } => {
+            Backoff::Exponential {
+                base,
+                factor,
+                most,
+                full_jitter,
+            } => {
                 let wait = (base * libm::pow(*factor, f64::from(attempt - 1))).min(*most);
-                if *full_jitter { wait * draw.unit() } else { wait }
+                if *full_jitter {
+                    wait * draw.unit()
+                } else {
+                    wait
+                }
             }
         };
         (wait + 0.5) as u64
@@ -340,11 +381,23 @@ impl<P: Probe> Engine<'_, P> {
         }
         let link = self.flights[child].link;
         let delay = self.plan.links.get(usize::from(link)).map_or(0, |spec| {
-            if spec.rtt.is_some() { (self.amount(child, spec.rtt) / 2.0 + 0.5) as u64 } else { spec.half }
+            if spec.rtt.is_some() {
+                (self.amount(child, spec.rtt) / 2.0 + 0.5) as u64
+            } else {
+                spec.half
+            }
         });
-        let Flight { station, endpoint, .. } = self.flights[child];
-        let messenger = self.add_flight(Flight { state: State::Cancelling, child, station, endpoint, ..Flight::default() });
-        self.after(delay, Lane::NONE, Class::Resume, Do::CallOff, messenger);
+        let Flight {
+            station, endpoint, ..
+        } = self.flights[child];
+        let messenger = self.add_flight(Flight {
+            state: State::Cancelling,
+            child,
+            station,
+            endpoint,
+            ..Flight::default()
+        });
+        self.after(delay, Lane::NONE, Do::CallOff, messenger);
         self.flights[child].parent = messenger;
         self.flights[child].parent_armed = self.flights[messenger].armed;
     }
@@ -353,7 +406,11 @@ impl<P: Probe> Engine<'_, P> {
     pub(super) fn cancellation_arrives(&mut self, messenger: u32) {
         let Flight { child, armed, .. } = self.flights[messenger];
         let row = &self.flights[child];
-        if row.state != State::Free && row.parent == messenger && row.parent_armed == armed && !row.is(flag::BRANCH | flag::ROOT) {
+        if row.state != State::Free
+            && row.parent == messenger
+            && row.parent_armed == armed
+            && !row.is(flag::BRANCH | flag::ROOT)
+        {
             self.flights[child].parent = NONE;
             self.call_off(child);
         }
@@ -367,6 +424,7 @@ impl<P: Probe> Engine<'_, P> {
             State::Queued => self.leave_queue(flight),
             State::Computing => self.leave_processor(flight),
             State::Pausing => self.stop_pause(flight),
+            State::Outbound => self.bury(),
             State::Calling => {
                 self.end_guard(flight);
                 self.record_answer(row.child, Err(Cause::Cancelled));
@@ -374,7 +432,10 @@ impl<P: Probe> Engine<'_, P> {
                 self.orphan(row.child);
                 self.call_off_later(row.child);
             }
-            State::BackingOff => self.end_guard(flight),
+            State::BackingOff => {
+                self.end_guard(flight);
+                self.bury();
+            }
             State::Joining => self.call_off_branches(row.child),
             State::Acquiring => self.leave_hold(flight),
             State::Filling => self.leave_fill(flight),
@@ -398,7 +459,10 @@ impl<P: Probe> Engine<'_, P> {
     }
 
     fn stop_pause(&mut self, flight: u32) {
-        let Flight { pc, station, since, .. } = self.flights[flight];
+        self.bury();
+        let Flight {
+            pc, station, since, ..
+        } = self.flights[flight];
         if matches!(self.plan.steps[pc.index()], Step::Work(_)) {
             let processor = self.plan.stations[station as usize].processor;
             self.probe.busy(processor.0, since, self.now, 1000);

@@ -25,9 +25,19 @@ pub(super) struct Holds {
 
 impl Holds {
     pub(super) fn new(plan: &Plan) -> Self {
-        let count = plan.quantities.iter().map(|quantity| quantity.first + quantity.instances).max().unwrap_or(0);
+        let count = plan
+            .quantities
+            .iter()
+            .map(|quantity| quantity.first + quantity.instances)
+            .max()
+            .unwrap_or(0);
         Self {
-            instances: (0..count).map(|_| Instance { in_use: 0, line: Line::new(1) }).collect(),
+            instances: (0..count)
+                .map(|_| Instance {
+                    in_use: 0,
+                    line: Line::new(1),
+                })
+                .collect(),
             locks: Numbered::default(),
             lines: Vec::new(),
             free: Vec::new(),
@@ -92,22 +102,44 @@ impl<P: Probe> Engine<'_, P> {
 
     fn grant(&mut self, flight: u32, hold: HoldId, instance: u32, object: u64) {
         let quantity = self.plan.holds[hold.index()].quantity;
-        self.probe.acquired(quantity.0, self.flights[flight].since, self.now);
-        self.enter(flight, Frame::Hold { hold, instance, object, since: self.now });
+        self.probe
+            .acquired(quantity.0, self.flights[flight].since, self.now);
+        self.enter(
+            flight,
+            Frame::Hold {
+                hold,
+                instance,
+                object,
+                since: self.now,
+            },
+        );
     }
 
     /// Give the units of the innermost hold back.
     pub(super) fn release(&mut self, flight: u32) {
         match self.leave(flight) {
-            Some(Frame::Hold { hold, instance, object, since }) => self.give_back(flight, hold, instance, object, since),
+            Some(Frame::Hold {
+                hold,
+                instance,
+                object,
+                since,
+            }) => self.give_back(flight, hold, instance, object, since),
             other => unreachable!("a release ends a hold, not {other:?}"),
         }
     }
 
     /// Units come back; those who wait first get them.
-    pub(super) fn give_back(&mut self, _flight: u32, id: HoldId, instance: u32, object: u64, since: u64) {
+    pub(super) fn give_back(
+        &mut self,
+        _flight: u32,
+        id: HoldId,
+        instance: u32,
+        object: u64,
+        since: u64,
+    ) {
         let hold = self.plan.holds[id.index()];
-        self.probe.used(hold.quantity.0, since, self.now, hold.units);
+        self.probe
+            .used(hold.quantity.0, since, self.now, hold.units);
         if hold.key.is_some() {
             let line = self.holds.locks[&(instance, object)];
             if let Some(next) = self.holds.lines[line as usize].take(&mut self.flights) {
@@ -171,7 +203,9 @@ impl<P: Probe> Engine<'_, P> {
             let line = self.holds.locks[&(instance, object)];
             self.holds.lines[line as usize].leave(&mut self.flights, flight, 0);
         } else {
-            self.holds.instances[instance as usize].line.leave(&mut self.flights, flight, 0);
+            self.holds.instances[instance as usize]
+                .line
+                .leave(&mut self.flights, flight, 0);
             self.serve_waiting(instance, hold.quantity);
         }
     }

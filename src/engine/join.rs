@@ -50,7 +50,11 @@ impl Joins {
 
     /// Branches in progress.
     pub(super) fn branches(&self, join: u32) -> impl Iterator<Item = u32> + '_ {
-        self.rows[join as usize].branches.iter().copied().filter(|&branch| branch != NONE)
+        self.rows[join as usize]
+            .branches
+            .iter()
+            .copied()
+            .filter(|&branch| branch != NONE)
     }
 }
 
@@ -64,7 +68,11 @@ impl<P: Probe> Engine<'_, P> {
         } else {
             fork.branches.len() as u32
         };
-        let need = if fork.need == u32::MAX { total } else { fork.need };
+        let need = if fork.need == u32::MAX {
+            total
+        } else {
+            fork.need
+        };
         if total == 0 && need == 0 {
             return Some(fork.after);
         }
@@ -100,8 +108,20 @@ impl<P: Probe> Engine<'_, P> {
                 row.order.swap(at as usize, draw.below(at + 1) as usize);
             }
         }
-        let (branches, order) = (std::mem::take(&mut row.branches), std::mem::take(&mut row.order));
-        *row = Join { owner: flight, fork: id.0, key, branches, order, total, need, ..Join::default() };
+        let (branches, order) = (
+            std::mem::take(&mut row.branches),
+            std::mem::take(&mut row.order),
+        );
+        *row = Join {
+            owner: flight,
+            fork: id.0,
+            key,
+            branches,
+            order,
+            total,
+            need,
+            ..Join::default()
+        };
         join
     }
 
@@ -109,11 +129,18 @@ impl<P: Probe> Engine<'_, P> {
     fn start_branches(&mut self, join: u32, fork: &Fork) {
         loop {
             let row = &self.joins.rows[join as usize];
-            if row.started == row.total || row.running >= fork.at_once || (row.decided && fork.cancel_rest) {
+            if row.started == row.total
+                || row.running >= fork.at_once
+                || (row.decided && fork.cancel_rest)
+            {
                 return;
             }
             let position = row.started;
-            let index = row.order.get(position as usize).copied().unwrap_or(position);
+            let index = row
+                .order
+                .get(position as usize)
+                .copied()
+                .unwrap_or(position);
             self.start_branch(join, fork, position, index);
         }
     }
@@ -123,13 +150,18 @@ impl<P: Probe> Engine<'_, P> {
         row.started += 1;
         row.running += 1;
         let (owner, key) = (row.owner, row.key.child(fork.site, u64::from(index)));
-        let written = if fork.count.is_some() { 0 } else { index as usize };
+        let written = if fork.count.is_some() {
+            0
+        } else {
+            index as usize
+        };
         if let Some(&call) = fork.calls.get(written)
             && call.is_some()
         {
             return self.start_call_branch(join, call, owner, key, position);
         }
         let parent = self.flights[owner];
+        let env = self.environment.share(parent.env);
         let branch = self.add_flight(Flight {
             key,
             pc: fork.branches[written],
@@ -141,7 +173,7 @@ impl<P: Probe> Engine<'_, P> {
             birth: self.now,
             root: parent.root,
             deadline: parent.deadline,
-            env: self.environment.share(parent.env),
+            env,
             endpoint: parent.endpoint,
             own_attempt: parent.own_attempt,
             sibling: position,
@@ -166,7 +198,12 @@ impl<P: Probe> Engine<'_, P> {
 
     /// A branch that ran here is over.
     pub(super) fn end_branch(&mut self, flight: u32, outcome: Outcome) {
-        let Flight { parent, sibling, joins, .. } = self.flights[flight];
+        let Flight {
+            parent,
+            sibling,
+            joins,
+            ..
+        } = self.flights[flight];
         if joins > 0 {
             self.flights[flight].state = State::Lingering;
             self.flights[flight].armed = self.calendar.token();
@@ -178,7 +215,9 @@ impl<P: Probe> Engine<'_, P> {
 
     /// The last branch of a lingering branch is over.
     pub(super) fn end_branch_at_last(&mut self, flight: u32) {
-        let Flight { parent, sibling, .. } = self.flights[flight];
+        let Flight {
+            parent, sibling, ..
+        } = self.flights[flight];
         self.drop_flight(flight);
         self.branch_gone(parent, sibling);
     }
@@ -233,7 +272,11 @@ impl<P: Probe> Engine<'_, P> {
         }
         // The owner goes on by way of the agenda: the branch that decided is still on its way out.
         self.flights[owner].state = State::Running;
-        self.flights[owner].pc = if outcome.is_ok() { fork.after } else { StepId::NONE };
+        self.flights[owner].pc = if outcome.is_ok() {
+            fork.after
+        } else {
+            StepId::NONE
+        };
         self.soon(Do::Here, owner);
     }
 
@@ -246,7 +289,9 @@ impl<P: Probe> Engine<'_, P> {
     /// Forget a block when none of its branches goes on and none will start.
     fn close_join(&mut self, join: u32) {
         let row = &mut self.joins.rows[join as usize];
-        let over = row.started == row.total || self.plan.forks[row.fork as usize].cancel_rest || row.closed;
+        let over = row.started == row.total
+            || self.plan.forks[row.fork as usize].cancel_rest
+            || row.closed;
         if row.running > 0 || !row.decided || !over {
             return;
         }
@@ -266,7 +311,10 @@ impl<P: Probe> Engine<'_, P> {
         row.decided = true;
         row.closed = true;
         for position in 0..self.joins.rows[join as usize].branches.len() as u32 {
-            let branch = std::mem::replace(&mut self.joins.rows[join as usize].branches[position as usize], NONE);
+            let branch = std::mem::replace(
+                &mut self.joins.rows[join as usize].branches[position as usize],
+                NONE,
+            );
             if branch == NONE {
                 continue;
             }

@@ -13,7 +13,10 @@ pub(super) struct Line {
 
 impl Line {
     pub(super) fn new(rows: usize) -> Self {
-        Self { rows: vec![(NONE, NONE); rows.max(1)].into_boxed_slice(), length: 0 }
+        Self {
+            rows: vec![(NONE, NONE); rows.max(1)].into_boxed_slice(),
+            length: 0,
+        }
     }
 
     #[inline]
@@ -24,7 +27,11 @@ impl Line {
     pub(super) fn join(&mut self, flights: &mut Flights, flight: u32, place: Place) {
         self.length += 1;
         let row = &mut self.rows[usize::from(place.row)];
-        let (previous, next) = if place.front { (NONE, row.0) } else { (row.1, NONE) };
+        let (previous, next) = if place.front {
+            (NONE, row.0)
+        } else {
+            (row.1, NONE)
+        };
         flights[flight].previous = previous;
         flights[flight].next = next;
         if previous == NONE {
@@ -57,7 +64,10 @@ impl Line {
 
     /// The first of the most urgent row.
     pub(super) fn first(&self) -> Option<u32> {
-        self.rows.iter().map(|row| row.0).find(|&first| first != NONE)
+        self.rows
+            .iter()
+            .map(|row| row.0)
+            .find(|&first| first != NONE)
     }
 
     /// Take the first of the most urgent row.

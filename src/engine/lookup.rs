@@ -38,7 +38,9 @@ impl Stores {
         for id in caches {
             let cache = &plan.caches[id as usize];
             for _ in 0..cache.stores {
-                stores.rows.push(Lru::new(cache.capacity_items, cache.capacity_bytes));
+                stores
+                    .rows
+                    .push(Lru::new(cache.capacity_items, cache.capacity_bytes));
             }
         }
         stores
@@ -62,13 +64,19 @@ impl<P: Probe> Engine<'_, P> {
     /// Which object of which store a flight is about.
     fn object_at(&self, flight: u32, get: GetId) -> (u32, u64) {
         let get = &self.plan.gets[get.index()];
-        (self.store_of(flight, get.cache), self.attribute(flight, get.key) as u64)
+        (
+            self.store_of(flight, get.cache),
+            self.attribute(flight, get.key) as u64,
+        )
     }
 
     /// Which object of this node's store a flight is about: the key of the call that brought it.
     fn object_here(&self, flight: u32, cache: CacheId) -> (u32, u64) {
         let call = &self.plan.calls[self.flights[flight].call as usize];
-        (self.store_of(flight, cache), self.attribute(flight, call.key) as u64)
+        (
+            self.store_of(flight, cache),
+            self.attribute(flight, call.key) as u64,
+        )
     }
 
     /// Look up a cache in this replica: false when the flight waits for another's fill.
@@ -92,7 +100,7 @@ impl<P: Probe> Engine<'_, P> {
         }
         self.flights[flight].flags &= !flag::HIT;
         if found == Found::Expired {
-            self.count_held(cache, -1);
+            self.count_held(cache, 1, 0);
         }
         if self.plan.caches[cache.index()].coalesce {
             if let Some(&line) = self.stores.fills.get(&(store, object)) {
@@ -131,7 +139,12 @@ impl<P: Probe> Engine<'_, P> {
     fn object_of_fill(&self, flight: u32) -> (u32, u64) {
         let station = self.flights[flight].station as usize;
         let component = self.plan.stations[station].component;
-        let cache = self.plan.caches.iter().position(|cache| cache.component == component).unwrap_or(0);
+        let cache = self
+            .plan
+            .caches
+            .iter()
+            .position(|cache| cache.component == component)
+            .unwrap_or(0);
         self.object_here(flight, CacheId::from(cache))
     }
 
@@ -148,7 +161,10 @@ impl<P: Probe> Engine<'_, P> {
         let cache = &self.plan.caches[get.cache.index()];
         if cache.coalesce {
             let frame = self.leave(flight);
-            debug_assert!(matches!(frame, Some(Frame::Fill { .. })), "a fill ends {frame:?}");
+            debug_assert!(
+                matches!(frame, Some(Frame::Fill { .. })),
+                "a fill ends {frame:?}"
+            );
         }
         if !get.store.is_some() {
             let (store, object) = self.object_at(flight, id);
@@ -170,21 +186,31 @@ impl<P: Probe> Engine<'_, P> {
 
     fn put(&mut self, id: CacheId, store: u32, object: u64) {
         let cache = &self.plan.caches[id.index()];
-        let bytes = if cache.capacity_bytes == u64::MAX { 0 } else { (self.size_of(cache.keyspace, object) + 0.5) as u64 };
+        let bytes = if cache.capacity_bytes == u64::MAX {
+            0
+        } else {
+            (self.size_of(cache.keyspace, object) + 0.5) as u64
+        };
         let expires = match cache.ttl {
             0 => u64::MAX,
             ttl if cache.ttl_jitter == 0.0 => self.now.saturating_add(ttl),
             ttl => {
                 self.stores.stored += 1;
-                let unit = self.root.child(cache.site, self.stores.stored).draw(cache.site).unit();
-                self.now.saturating_add((ttl as f64 * (1.0 + cache.ttl_jitter * (2.0 * unit - 1.0)) + 0.5) as u64)
+                let unit = self
+                    .root
+                    .child(cache.site, self.stores.stored)
+                    .draw(cache.site)
+                    .unit();
+                self.now.saturating_add(
+                    (ttl as f64 * (1.0 + cache.ttl_jitter * (2.0 * unit - 1.0)) + 0.5) as u64,
+                )
             }
         };
         let row = &mut self.stores.rows[store as usize];
         let before = row.len();
         let evicted = row.store(object, bytes, expires);
-        let change = row.len() as i64 - before as i64;
-        self.count_held(id, change);
+        let after = row.len();
+        self.count_held(id, before, after);
         self.probe.stored(id.0, self.now, evicted);
         if let Some(line) = self.stores.fills.remove(&(store, object)) {
             while let Some(waiting) = self.stores.lines[line as usize].take(&mut self.flights) {
@@ -204,7 +230,9 @@ impl<P: Probe> Engine<'_, P> {
 
     /// A fill will not happen: the first who waits takes it over.
     pub(super) fn abandon_fill(&mut self, store: u32, object: u64) {
-        let Some(&line) = self.stores.fills.get(&(store, object)) else { return };
+        let Some(&line) = self.stores.fills.get(&(store, object)) else {
+            return;
+        };
         let Some(next) = self.stores.lines[line as usize].take(&mut self.flights) else {
             self.stores.fills.remove(&(store, object));
             self.stores.free.push(line);
@@ -227,13 +255,14 @@ impl<P: Probe> Engine<'_, P> {
         }
     }
 
-    fn count_held(&mut self, cache: CacheId, change: i64) {
-        if change == 0 {
+    /// A store of a cache held `before` objects and holds `after` now.
+    fn count_held(&mut self, cache: CacheId, before: u64, after: u64) {
+        if before == after {
             return;
         }
         let (objects, since) = self.stores.held[cache.index()];
         self.probe.held(cache.0, since, self.now, objects);
-        self.stores.held[cache.index()] = (objects.saturating_add_signed(change), self.now);
+        self.stores.held[cache.index()] = (objects + after - before, self.now);
     }
 
     /// Tell what the caches hold at the end of the run.

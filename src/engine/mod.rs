@@ -18,8 +18,8 @@
 //! worked out, and a step costs one predictable match.
 
 mod advance;
-mod call;
 pub mod calendar;
+mod call;
 mod draw;
 mod flight;
 mod frame;
@@ -33,7 +33,7 @@ mod processor;
 mod source;
 mod station;
 
-pub use flight::{Flight, State};
+use flight::{Flight, State};
 pub use probe::{Idle, Outcome, Probe};
 
 use crate::chance::key::{Key, root};
@@ -106,9 +106,11 @@ pub struct Engine<'p, P: Probe> {
     sources: Vec<source::Source>,
     users: Vec<source::User>,
     halves: Vec<Lane>,
+    ways: Vec<Option<call::Way>>,
     sleeps: Vec<Lane>,
     has_user: bool,
     events: u64,
+    dead: usize,
     most_flights: u32,
     overflow: Option<Overflow>,
 }
@@ -120,12 +122,38 @@ impl<'p, P: Probe> Engine<'p, P> {
     }
 
     /// As [`Engine::new`]; without lanes all entries go through the heap, which must not change anything.
-    pub fn with_lanes(plan: &'p Plan, seed: u64, replication: u32, most_flights: u32, probe: P, lanes: bool) -> Self {
+    pub fn with_lanes(
+        plan: &'p Plan,
+        seed: u64,
+        replication: u32,
+        most_flights: u32,
+        probe: P,
+        lanes: bool,
+    ) -> Self {
         let mut calendar = Calendar::new(lanes);
-        let halves = plan.links.iter().map(|link| calendar.lane(link.half)).collect();
+        let halves: Vec<Lane> = plan
+            .links
+            .iter()
+            .map(|link| calendar.lane(link.half))
+            .collect();
+        let ways = plan
+            .calls
+            .iter()
+            .map(|call| call::Way::of(plan, call, &halves))
+            .collect();
         let sleeps = Self::sleep_lanes(plan, &mut calendar);
-        let budgets = plan.retries.iter().map(|retry| retry.budget_row as usize + plan.stations.len() + 1).max().unwrap_or(0);
-        let rows = plan.pools.iter().map(|pool| call::caller_rows(plan, pool)).max().unwrap_or(0);
+        let budgets = plan
+            .retries
+            .iter()
+            .map(|retry| retry.budget_row as usize + plan.stations.len() + 1)
+            .max()
+            .unwrap_or(0);
+        let rows = plan
+            .pools
+            .iter()
+            .map(|pool| call::caller_rows(plan, pool))
+            .max()
+            .unwrap_or(0);
         let mut engine = Self {
             plan,
             probe,
@@ -137,9 +165,21 @@ impl<'p, P: Probe> Engine<'p, P> {
             frames: frame::Frames::default(),
             joins: join::Joins::default(),
             timers: guard::Timers::new(plan),
-            stations: plan.stations.iter().map(|station| station::Slots::new(plan, station)).collect(),
-            queues: plan.pools.iter().map(|_| line::Line::new(plan.priorities.len())).collect(),
-            processors: plan.processors.iter().map(|processor| processor::Cpu::new(plan, processor)).collect(),
+            stations: plan
+                .stations
+                .iter()
+                .map(|station| station::Slots::new(plan, station))
+                .collect(),
+            queues: plan
+                .pools
+                .iter()
+                .map(|_| line::Line::new(plan.priorities.len()))
+                .collect(),
+            processors: plan
+                .processors
+                .iter()
+                .map(|processor| processor::Cpu::new(plan, processor))
+                .collect(),
             turns: vec![0; plan.pools.len()],
             outstanding: vec![0; rows],
             budgets: vec![guard::FULL_BUDGET; budgets],
@@ -149,9 +189,11 @@ impl<'p, P: Probe> Engine<'p, P> {
             sources: Vec::new(),
             users: Vec::new(),
             halves,
+            ways,
             sleeps,
             has_user: draw::asks_for_user(plan),
             events: 0,
+            dead: 0,
             most_flights: most_flights.min(MOST_INDEX),
             overflow: None,
         };
@@ -159,7 +201,10 @@ impl<'p, P: Probe> Engine<'p, P> {
         engine
     }
 
-    /// Run on until simulated time `end` \[ns\] (what is due at `end` itself is left) or until there are too many flights.
+    /// Run on until simulated time `end` \[ns\] (what is due at `end` itself is left).
+    ///
+    /// # Errors
+    /// [`Overflow`] when there are too many flights: the run cannot go on.
     pub fn run_until(&mut self, end: u64) -> Result<(), Overflow> {
         self.drain();
         while self.overflow.is_none() {
@@ -210,7 +255,12 @@ impl<'p, P: Probe> Engine<'p, P> {
 
     /// Do at once all that has no delay.
     fn drain(&mut self) {
-        while let Some(Task { kind, flight, armed }) = self.agenda.pop_front() {
+        while let Some(Task {
+            kind,
+            flight,
+            armed,
+        }) = self.agenda.pop_front()
+        {
             self.events += 1;
             if self.flights[flight].armed != armed {
                 continue;
@@ -226,26 +276,55 @@ impl<'p, P: Probe> Engine<'p, P> {
         }
     }
 
+    /// A calendar entry has lost its meaning before its time; once the dead outnumber the living they are swept out.
+    fn bury(&mut self) {
+        self.dead += 1;
+        if self.dead < 1024 || 2 * self.dead < self.calendar.len() {
+            return;
+        }
+        self.dead = 0;
+        let (flights, processors, timers) = (&self.flights, &self.processors, &self.timers);
+        self.calendar.sweep(|due| match due.class {
+            Class::Finish | Class::Resume => flights[due.index].armed == due.sequence,
+            Class::Share => processors[due.index as usize].is_armed(due.sequence),
+            Class::Timer => timers.is_armed(due.index, due.sequence),
+            Class::Alarm => {
+                flights[due.index].state == State::Queued
+                    && flights[due.index].timer == due.sequence
+            }
+            Class::Arrive | Class::User => true,
+        });
+    }
+
     /// Put a flight into the agenda.
     #[inline]
     fn soon(&mut self, kind: Do, flight: u32) {
         let armed = self.calendar.token();
         self.flights[flight].armed = armed;
-        self.agenda.push_back(Task { kind, flight, armed });
+        self.agenda.push_back(Task {
+            kind,
+            flight,
+            armed,
+        });
     }
 
-    /// Enter a flight into the calendar after a delay, or into the agenda when there is none.
+    /// Let a flight go on after a delay, by way of the agenda when there is none.
     #[inline]
-    fn after(&mut self, delay: u64, lane: Lane, class: Class, kind: Do, flight: u32) {
+    fn after(&mut self, delay: u64, lane: Lane, kind: Do, flight: u32) {
         if delay == 0 {
             self.soon(kind, flight);
         } else {
-            self.flights[flight].armed = self.calendar.push_lane(lane, self.now.saturating_add(delay), class, flight);
+            let at = self.now.saturating_add(delay);
+            self.flights[flight].armed = self.calendar.resume(lane, at, flight);
         }
     }
 
     /// Add a flight; reaching the limit stops the run.
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "a flight is then written once, where it stays"
+    )]
     fn add_flight(&mut self, flight: Flight) -> u32 {
         let slot = self.flights.add(flight);
         if self.flights.live() >= self.most_flights && self.overflow.is_none() {
@@ -256,9 +335,15 @@ impl<'p, P: Probe> Engine<'p, P> {
 
     /// The station where most requests are.
     fn fullest(&self) -> Overflow {
-        let mut found = Overflow { at: self.now, station: StationId::NONE, present: 0 };
+        let mut found = Overflow {
+            at: self.now,
+            station: StationId::NONE,
+            present: 0,
+        };
         for (index, station) in self.stations.iter().enumerate() {
-            let shared = self.plan.stations[index].shared.map_or(0, |pool| self.queues[pool.index()].len());
+            let shared = self.plan.stations[index]
+                .shared
+                .map_or(0, |pool| self.queues[pool.index()].len());
             let present = u64::from(station.in_use) + u64::from(station.line.len().max(shared));
             if present > found.present {
                 found.station = StationId::from(index);
@@ -301,10 +386,13 @@ impl<'p, P: Probe> Engine<'p, P> {
             return;
         }
         if flight.is(flag::ROOT) {
-            self.probe.unfinished_request(flight.endpoint, flight.birth, self.now);
+            self.probe
+                .unfinished_request(flight.endpoint, flight.birth, self.now);
             return;
         }
-        let awaited = flight.call != NONE && !flight.is(flag::REPLIED) && (flight.is(flag::SENT | flag::BRANCH) || flight.parent != NONE);
+        let awaited = flight.call != NONE
+            && !flight.is(flag::REPLIED)
+            && (flight.is(flag::SENT | flag::BRANCH) || flight.parent != NONE);
         if awaited {
             self.probe.unfinished_call(flight.endpoint, flight.birth);
         }
@@ -312,7 +400,12 @@ impl<'p, P: Probe> Engine<'p, P> {
             self.probe.queued(flight.station, flight.since, self.now);
         }
         if flight.is(flag::SLOT) {
-            self.probe.occupied(flight.station, flight.started, self.now, flight.is(flag::WASTED).then_some(flight.birth));
+            self.probe.occupied(
+                flight.station,
+                flight.started,
+                self.now,
+                flight.is(flag::WASTED).then_some(flight.birth),
+            );
         }
         if flight.state == State::Computing {
             self.close_job(flight);

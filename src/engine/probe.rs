@@ -8,7 +8,10 @@ pub type Outcome = Result<(), Cause>;
 /// A listener. Intervals are told when they end; what is still going on is told at the end of the run.
 ///
 /// Ids are positions in the plan's tables; times are ns.
-#[expect(unused_variables, reason = "the default of every method is to do nothing")]
+#[expect(
+    unused_variables,
+    reason = "the default of every method is to do nothing"
+)]
 pub trait Probe {
     /// A request was born.
     #[inline]

@@ -5,7 +5,7 @@
 //! 1 µs) and is reset when the processor is idle. One calendar entry per processor is armed lazily: an entry that comes too early arms
 //! the next.
 
-use super::calendar::{Class, Lane};
+use super::calendar::Class;
 use super::line::Line;
 use super::{Do, Engine, Flight, Probe, State};
 use crate::plan::{Capacity, CpuDiscipline, DemandId, Plan, Processor, ProcessorId, Step};
@@ -31,6 +31,10 @@ pub(super) struct Cpu {
     armed: u32,
     // one core each
     servers: u32,
+    /// Core-seconds that one of them does per second.
+    core_speed: f64,
+    /// Thousandths of a core that one running job keeps busy.
+    core_share: u64,
     running: u32,
     line: Line,
     on_core: Vec<(u32, u64)>,
@@ -43,6 +47,16 @@ impl Cpu {
             Capacity::Cores(cores) => cores,
             Capacity::Unlimited => f64::INFINITY,
         };
+        let servers = if cores.is_finite() {
+            cores.ceil() as u32
+        } else {
+            u32::MAX
+        };
+        let fraction = if cores.is_finite() {
+            cores / f64::from(servers)
+        } else {
+            1.0
+        };
         Self {
             discipline: processor.discipline,
             cores,
@@ -53,7 +67,9 @@ impl Cpu {
             tags: BinaryHeap::new(),
             armed_at: IDLE,
             armed: 0,
-            servers: if cores.is_finite() { cores.ceil() as u32 } else { u32::MAX },
+            servers,
+            core_speed: processor.speed * fraction,
+            core_share: (1000.0 * fraction).round() as u64,
             running: 0,
             line: Line::new(plan.priorities.len()),
             on_core: Vec::new(),
@@ -61,22 +77,20 @@ impl Cpu {
         }
     }
 
+    /// Whether its entry is the one with this number.
+    pub(super) fn is_armed(&self, sequence: u32) -> bool {
+        self.armed_at != IDLE && self.armed == sequence
+    }
+
     /// Virtual time per ns.
     #[inline]
     fn slope(&self) -> f64 {
-        self.speed * if f64::from(self.jobs) <= self.cores { 1.0 } else { self.cores / f64::from(self.jobs) }
-    }
-
-    /// Core-seconds that one core of a first-come processor does per second.
-    #[inline]
-    fn core_speed(&self) -> f64 {
-        if self.cores.is_finite() { self.speed * self.cores / f64::from(self.servers) } else { self.speed }
-    }
-
-    /// Thousandths of a core that one running job keeps busy.
-    #[inline]
-    fn core_share(&self) -> u64 {
-        if self.cores.is_finite() { (1000.0 * self.cores / f64::from(self.servers)).round() as u64 } else { 1000 }
+        self.speed
+            * if f64::from(self.jobs) <= self.cores {
+                1.0
+            } else {
+                self.cores / f64::from(self.jobs)
+            }
     }
 
     fn place(&self, priority_of_job: u8) -> Place {
@@ -120,14 +134,19 @@ impl<P: Probe> Engine<'_, P> {
         let amount = self.amount(flight, demand) / self.processors[processor.index()].speed;
         self.flights[flight].state = State::Pausing;
         self.flights[flight].since = self.now;
-        let lane = self.sleeps[demand.index()];
-        self.after(whole(amount), lane, Class::Finish, Do::Next, flight);
+        let span = whole(amount);
+        if span == 0 {
+            return self.soon(Do::Next, flight);
+        }
+        self.flights[flight].armed = self.calendar.push(self.now + span, Class::Finish, flight);
     }
 
     /// A pause is over: a sleep, or work that needed no processor of its own.
     #[inline]
     pub(super) fn finish_pause(&mut self, flight: u32) {
-        let Flight { pc, station, since, .. } = self.flights[flight];
+        let Flight {
+            pc, station, since, ..
+        } = self.flights[flight];
         if matches!(self.plan.steps[pc.index()], Step::Work(_)) {
             let processor = self.plan.stations[station as usize].processor;
             self.probe.busy(processor.0, since, self.now, 1000);
@@ -141,7 +160,7 @@ impl<P: Probe> Engine<'_, P> {
     fn join_line(&mut self, processor: ProcessorId, flight: u32, amount: f64) {
         let cpu = &mut self.processors[processor.index()];
         if cpu.running < cpu.servers {
-            let time = whole(amount / cpu.core_speed());
+            let time = whole(amount / cpu.core_speed);
             self.run_job(processor, flight, time);
         } else {
             let place = cpu.place(self.flights[flight].priority);
@@ -159,7 +178,7 @@ impl<P: Probe> Engine<'_, P> {
         }
         let row = &mut self.flights[flight];
         row.since = self.now;
-        row.armed = self.calendar.push_lane(Lane::NONE, end, Class::Finish, flight);
+        row.armed = self.calendar.push(end, Class::Finish, flight);
     }
 
     /// A job on a core of its own is done.
@@ -175,7 +194,8 @@ impl<P: Probe> Engine<'_, P> {
     fn leave_core(&mut self, processor: ProcessorId, flight: u32) {
         let since = self.flights[flight].since;
         let cpu = &mut self.processors[processor.index()];
-        self.probe.busy(processor.0, since, self.now, cpu.core_share());
+        self.probe
+            .busy(processor.0, since, self.now, cpu.core_share);
         cpu.running -= 1;
         if !cpu.on_core.is_empty() {
             cpu.on_core.retain(|&(other, _)| other != flight);
@@ -188,11 +208,18 @@ impl<P: Probe> Engine<'_, P> {
         if cpu.running >= cpu.servers {
             return;
         }
-        let Some(next) = cpu.line.take(&mut self.flights) else { return };
-        let left = cpu.interrupted.iter().position(|&(other, _)| other == next).map(|at| cpu.interrupted.swap_remove(at).1);
+        let Some(next) = cpu.line.take(&mut self.flights) else {
+            return;
+        };
+        let left = cpu
+            .interrupted
+            .iter()
+            .position(|&(other, _)| other == next)
+            .map(|at| cpu.interrupted.swap_remove(at).1);
         let since = self.flights[next].since;
         self.flights[next].waited = self.flights[next].waited.wrapping_add(self.now - since);
-        self.probe.short_of_cores(processor.0, since, self.now, 1000);
+        self.probe
+            .short_of_cores(processor.0, since, self.now, 1000);
         let time = left.unwrap_or_else(|| self.job_time(processor, next));
         self.run_job(processor, next, time);
     }
@@ -203,7 +230,7 @@ impl<P: Probe> Engine<'_, P> {
             Step::Compute(demand) => demand,
             step => unreachable!("a job of step {step:?}"),
         };
-        whole(self.amount(flight, demand) / self.processors[processor.index()].core_speed())
+        whole(self.amount(flight, demand) / self.processors[processor.index()].core_speed)
     }
 
     /// Make room for a more urgent job by interrupting the least urgent one (the latest of these).
@@ -214,7 +241,11 @@ impl<P: Probe> Engine<'_, P> {
             return;
         }
         let flights = &self.flights;
-        let Some(at) = (0..cpu.on_core.len()).max_by_key(|&at| (flights[cpu.on_core[at].0].priority, at)) else { return };
+        let Some(at) =
+            (0..cpu.on_core.len()).max_by_key(|&at| (flights[cpu.on_core[at].0].priority, at))
+        else {
+            return;
+        };
         let (victim, end) = cpu.on_core[at];
         if flights[victim].priority <= urgency {
             return;
@@ -222,13 +253,17 @@ impl<P: Probe> Engine<'_, P> {
         cpu.on_core.remove(at);
         cpu.running -= 1;
         cpu.interrupted.push((victim, end - self.now));
-        let share = cpu.core_share();
-        let place = Place { row: self.flights[victim].priority, front: true };
+        let share = cpu.core_share;
+        let place = Place {
+            row: self.flights[victim].priority,
+            front: true,
+        };
         cpu.line.join(&mut self.flights, victim, place);
         let row = &mut self.flights[victim];
         self.probe.busy(processor.0, row.since, self.now, share);
         row.since = self.now;
         row.armed = 0;
+        self.bury();
     }
 
     // ---- processor sharing
@@ -244,7 +279,11 @@ impl<P: Probe> Engine<'_, P> {
         }
         if cpu.clock > u64::MAX / 4 {
             let past = std::mem::take(&mut cpu.clock);
-            cpu.tags = cpu.tags.drain().map(|Reverse((tag, token, job))| Reverse((tag.saturating_sub(past), token, job))).collect();
+            cpu.tags = cpu
+                .tags
+                .drain()
+                .map(|Reverse((tag, token, job))| Reverse((tag.saturating_sub(past), token, job)))
+                .collect();
         }
         cpu.jobs += 1;
         let tag = cpu.clock.saturating_add((amount * FRACTION + 0.5) as u64);
@@ -268,7 +307,8 @@ impl<P: Probe> Engine<'_, P> {
             self.probe.busy(processor.0, cpu.last, self.now, busy);
             let short = u64::from(cpu.jobs) * 1000 - busy;
             if short > 0 {
-                self.probe.short_of_cores(processor.0, cpu.last, self.now, short);
+                self.probe
+                    .short_of_cores(processor.0, cpu.last, self.now, short);
             }
         }
         cpu.last = self.now;
@@ -276,12 +316,18 @@ impl<P: Probe> Engine<'_, P> {
 
     fn arm_shared(&mut self, processor: ProcessorId) {
         let cpu = &mut self.processors[processor.index()];
-        let Some(&Reverse((tag, ..))) = cpu.tags.peek() else { return };
+        let Some(&Reverse((tag, ..))) = cpu.tags.peek() else {
+            return;
+        };
         let left = tag.saturating_sub(cpu.clock) as f64 / (cpu.slope() * FRACTION);
         let at = self.now + left.ceil() as u64;
         if at < cpu.armed_at {
+            let replaced = cpu.armed_at != IDLE;
             cpu.armed_at = at;
             cpu.armed = self.calendar.push(at, Class::Share, processor.0);
+            if replaced {
+                self.bury();
+            }
         }
     }
 
@@ -294,8 +340,11 @@ impl<P: Probe> Engine<'_, P> {
         self.processors[processor.index()].armed_at = IDLE;
         loop {
             let cpu = &mut self.processors[processor.index()];
-            let Some(&Reverse((tag, token, flight))) = cpu.tags.peek() else { break };
-            let alive = self.flights[flight].armed == token && self.flights[flight].state == State::Computing;
+            let Some(&Reverse((tag, token, flight))) = cpu.tags.peek() else {
+                break;
+            };
+            let alive = self.flights[flight].armed == token
+                && self.flights[flight].state == State::Computing;
             if alive && tag > cpu.clock {
                 break;
             }
@@ -319,7 +368,13 @@ impl<P: Probe> Engine<'_, P> {
 
     /// Take a job off its processor, undone.
     pub(super) fn leave_processor(&mut self, flight: u32) {
-        let Flight { station, armed, priority, since, .. } = self.flights[flight];
+        let Flight {
+            station,
+            armed,
+            priority,
+            since,
+            ..
+        } = self.flights[flight];
         let processor = self.plan.stations[station as usize].processor;
         if self.processors[processor.index()].discipline == CpuDiscipline::Ps {
             self.turn_clock(processor);
@@ -327,6 +382,7 @@ impl<P: Probe> Engine<'_, P> {
             cpu.jobs -= 1;
             cpu.armed_at = IDLE; // the others are done sooner now
             self.flights[flight].armed = 0;
+            self.bury();
             self.drop_dead_tags(processor);
             return self.arm_shared(processor);
         }
@@ -336,9 +392,11 @@ impl<P: Probe> Engine<'_, P> {
             let place = cpu.place(priority);
             cpu.line.leave(&mut self.flights, flight, place.row);
             cpu.interrupted.retain(|&(other, _)| other != flight);
-            self.probe.short_of_cores(processor.0, since, self.now, 1000);
+            self.probe
+                .short_of_cores(processor.0, since, self.now, 1000);
         } else {
             self.leave_core(processor, flight);
+            self.bury();
         }
     }
 
@@ -346,7 +404,9 @@ impl<P: Probe> Engine<'_, P> {
     fn drop_dead_tags(&mut self, processor: ProcessorId) {
         let flights = &self.flights;
         let cpu = &mut self.processors[processor.index()];
-        let alive = |&Reverse((_, token, flight)): &Reverse<(u64, u32, u32)>| flights[flight].armed == token;
+        let alive = |&Reverse((_, token, flight)): &Reverse<(u64, u32, u32)>| {
+            flights[flight].armed == token
+        };
         while cpu.tags.peek().is_some_and(|tag| !alive(tag)) {
             cpu.tags.pop();
         }
@@ -369,9 +429,10 @@ impl<P: Probe> Engine<'_, P> {
             return;
         }
         if flight.armed == 0 {
-            self.probe.short_of_cores(processor.0, flight.since, self.now, 1000);
+            self.probe
+                .short_of_cores(processor.0, flight.since, self.now, 1000);
         } else {
-            let share = cpu.core_share();
+            let share = cpu.core_share;
             self.probe.busy(processor.0, flight.since, self.now, share);
         }
     }

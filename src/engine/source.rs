@@ -34,14 +34,27 @@ impl<P: Probe> Engine<'_, P> {
         for (index, workload) in plan.workloads.iter().enumerate() {
             let root = self.root.child(workload.site, 0);
             let state = ArrivalState::default();
-            self.sources.push(Source { root, state, requests: 0, epochs: 0 });
+            self.sources.push(Source {
+                root,
+                state,
+                requests: 0,
+                epochs: 0,
+            });
             match &workload.load {
                 Load::Open { .. } => self.next_epoch(index as u32),
                 Load::Closed { users, ramp, .. } => {
                     for number in 0..*users {
-                        let at = if *ramp > 0.0 { (f64::from(number) / ramp * 1e9 + 0.5) as u64 } else { 0 };
+                        let at = if *ramp > 0.0 {
+                            (f64::from(number) / ramp * 1e9 + 0.5) as u64
+                        } else {
+                            0
+                        };
                         self.calendar.push(at, Class::User, self.users.len() as u32);
-                        self.users.push(User { workload: index as u32, number, cycles: 0 });
+                        self.users.push(User {
+                            workload: index as u32,
+                            number,
+                            cycles: 0,
+                        });
                     }
                 }
             }
@@ -49,7 +62,9 @@ impl<P: Probe> Engine<'_, P> {
     }
 
     fn next_epoch(&mut self, workload: u32) {
-        let Load::Open { arrivals, .. } = &self.plan.workloads[workload as usize].load else { return };
+        let Load::Open { arrivals, .. } = &self.plan.workloads[workload as usize].load else {
+            return;
+        };
         let source = &mut self.sources[workload as usize];
         if let Some(at) = arrivals.next(&mut source.state, source.root) {
             self.calendar.push(at, Class::Arrive, workload);
@@ -59,12 +74,17 @@ impl<P: Probe> Engine<'_, P> {
     /// An arrival epoch of an open workload.
     pub(super) fn arrive_epoch(&mut self, workload: u32) {
         let plan = self.plan;
-        let Load::Open { batch, .. } = &plan.workloads[workload as usize].load else { return };
+        let Load::Open { batch, .. } = &plan.workloads[workload as usize].load else {
+            return;
+        };
         let source = &mut self.sources[workload as usize];
         let epoch = source.epochs;
         source.epochs += 1;
         let requests = if batch.is_some() {
-            let mut draw = source.root.child(BATCH, epoch).draw(plan.counts[batch.index()].site);
+            let mut draw = source
+                .root
+                .child(BATCH, epoch)
+                .draw(plan.counts[batch.index()].site);
             plan.counts[batch.index()].sampler.sample(&mut draw)
         } else {
             1
@@ -84,7 +104,11 @@ impl<P: Probe> Engine<'_, P> {
 
     /// A user asks.
     pub(super) fn user_asks(&mut self, user: u32) {
-        let User { workload, number, cycles } = self.users[user as usize];
+        let User {
+            workload,
+            number,
+            cycles,
+        } = self.users[user as usize];
         self.users[user as usize].cycles += 1;
         let site = self.plan.workloads[workload as usize].site;
         let key = self.root.child(site, u64::from(number)).numbered(cycles);
@@ -95,7 +119,11 @@ impl<P: Probe> Engine<'_, P> {
     #[inline]
     fn bear(&mut self, id: u32, key: Key, user: u32, number: u64) {
         let workload = &self.plan.workloads[id as usize];
-        let line = if workload.entries.len() == 1 { 0 } else { workload.mix.pick(&mut key.draw(MIX)) as usize };
+        let line = if workload.entries.len() == 1 {
+            0
+        } else {
+            workload.mix.pick(&mut key.draw(MIX)) as usize
+        };
         let entry = workload.entries[line];
         let flight = self.add_flight(Flight {
             key,
@@ -120,15 +148,26 @@ impl<P: Probe> Engine<'_, P> {
 
     /// A request has ended; its user thinks.
     pub(super) fn settle_request(&mut self, flight: u32, outcome: Outcome) {
-        let Flight { endpoint, birth, parent, joins, .. } = self.flights[flight];
+        let Flight {
+            endpoint,
+            birth,
+            parent,
+            joins,
+            ..
+        } = self.flights[flight];
         self.probe.settled(endpoint, birth, self.now, outcome);
         if parent != NONE {
             let workload = WorkloadId(self.users[parent as usize].workload);
             let Load::Closed { think, .. } = &self.plan.workloads[workload.index()].load else {
                 unreachable!("only closed workloads have users")
             };
-            let pause = if think.is_some() { self.demand(flight, *think) } else { 0 };
-            self.calendar.push(self.now.saturating_add(pause), Class::User, parent);
+            let pause = if think.is_some() {
+                self.demand(flight, *think)
+            } else {
+                0
+            };
+            self.calendar
+                .push(self.now.saturating_add(pause), Class::User, parent);
         }
         if joins == 0 {
             return self.drop_flight(flight);

@@ -17,7 +17,11 @@ pub(super) struct Slots {
 
 impl Slots {
     pub(super) fn new(plan: &Plan, station: &Station) -> Self {
-        Self { in_use: 0, line: Line::new(plan.priorities.len()), concurrency: station.concurrency }
+        Self {
+            in_use: 0,
+            line: Line::new(plan.priorities.len()),
+            concurrency: station.concurrency,
+        }
     }
 }
 
@@ -75,11 +79,22 @@ impl<P: Probe> Engine<'_, P> {
         let spec = &self.plan.pools[pool.index()];
         let component = &self.plan.components[spec.component.index()];
         let in_use = |station: StationId| self.stations[station.index()].in_use;
-        let free = |station: &StationId| in_use(*station) < self.stations[station.index()].concurrency;
+        let free =
+            |station: &StationId| in_use(*station) < self.stations[station.index()].concurrency;
         let least = component.stations().filter(free).map(in_use).min()?;
-        let ties = component.stations().filter(|station| free(station) && in_use(*station) == least).count();
-        let skip = if ties == 1 { 0 } else { self.flights[flight].key.draw(spec.site).below(ties as u32) as usize };
-        component.stations().filter(|station| free(station) && in_use(*station) == least).nth(skip)
+        let ties = component
+            .stations()
+            .filter(|station| free(station) && in_use(*station) == least)
+            .count();
+        let skip = if ties == 1 {
+            0
+        } else {
+            self.flights[flight].key.draw(spec.site).below(ties as u32) as usize
+        };
+        component
+            .stations()
+            .filter(|station| free(station) && in_use(*station) == least)
+            .nth(skip)
     }
 
     fn enqueue(&mut self, flight: u32, station: u32, length: u32) {
@@ -90,13 +105,18 @@ impl<P: Probe> Engine<'_, P> {
         let patience = self.plan.stations[station as usize].patience;
         if patience.is_some() {
             let wait = self.demand(flight, patience);
-            self.flights[flight].timer = self.calendar.push(self.now.saturating_add(wait), Class::Alarm, flight);
+            self.flights[flight].timer =
+                self.calendar
+                    .push(self.now.saturating_add(wait), Class::Alarm, flight);
         }
     }
 
     /// A flight's own timer is due: its patience is over.
     pub(super) fn alarm(&mut self, flight: u32, sequence: u32) {
-        if self.flights.len() <= flight || self.flights[flight].state != State::Queued || self.flights[flight].timer != sequence {
+        if self.flights.len() <= flight
+            || self.flights[flight].state != State::Queued
+            || self.flights[flight].timer != sequence
+        {
             return;
         }
         self.leave_queue(flight);
@@ -105,12 +125,19 @@ impl<P: Probe> Engine<'_, P> {
 
     /// Take a flight out of the slot queue, unserved.
     pub(super) fn leave_queue(&mut self, flight: u32) {
-        let Flight { station, since, priority, .. } = self.flights[flight];
+        let Flight {
+            station,
+            since,
+            priority,
+            ..
+        } = self.flights[flight];
         let spec = &self.plan.stations[station as usize];
         let row = spec.discipline.place(priority).row;
         match spec.shared {
             Some(pool) => self.queues[pool.index()].leave(&mut self.flights, flight, row),
-            None => self.stations[station as usize].line.leave(&mut self.flights, flight, row),
+            None => self.stations[station as usize]
+                .line
+                .leave(&mut self.flights, flight, row),
         }
         self.flights[flight].timer = NONE;
         self.probe.queued(station, since, self.now);
@@ -129,10 +156,13 @@ impl<P: Probe> Engine<'_, P> {
         row.flags |= flag::SLOT;
         row.started = now;
         row.waited = row.waited.wrapping_add(now - row.since);
-        row.timer = NONE;
-        let (station, endpoint) = (row.station, row.endpoint);
+        let patient = std::mem::replace(&mut row.timer, NONE) != NONE;
+        let endpoint = row.endpoint;
+        if patient {
+            self.bury();
+        }
+        let row = &self.flights[flight];
         if row.deadline != 0 && now >= row.deadline {
-            self.probe.abandoned(station, now);
             return self.finish(flight, Err(Cause::Timeout));
         }
         if row.is(flag::WASTED)
@@ -140,7 +170,6 @@ impl<P: Probe> Engine<'_, P> {
             && !row.is(flag::SENT)
             && self.plan.calls[row.call as usize].abandon == Abandon::AtDequeue
         {
-            self.probe.abandoned(station, now);
             return self.finish(flight, Err(Cause::Cancelled));
         }
         let entry = self.plan.endpoints[endpoint as usize].entry;
@@ -155,7 +184,11 @@ impl<P: Probe> Engine<'_, P> {
         }
         row.flags &= !flag::SLOT;
         let station = row.station;
-        let wasted = if row.is(flag::WASTED) { Some(row.birth) } else { None };
+        let wasted = if row.is(flag::WASTED) {
+            Some(row.birth)
+        } else {
+            None
+        };
         self.probe.occupied(station, row.started, self.now, wasted);
         let slots = &mut self.stations[station as usize];
         let shared = self.plan.stations[station as usize].shared;

@@ -11,5 +11,6 @@ pub mod tally;
 pub use histogram::Histogram;
 pub use recorder::{Recorder, Span, replicate};
 pub use tally::{
-    CacheTally, HoldTally, Moments, Outcomes, ProcessorTally, StationTally, Stopped, Tally, Timeline, Window,
+    CacheTally, HoldTally, Moments, Outcomes, ProcessorTally, StationTally, Stopped, Tally,
+    Timeline, Window,
 };

@@ -1,8 +1,11 @@
 //! The listener that turns happenings into a [`Tally`].
 
-use super::tally::{CacheTally, HoldTally, Moments, Outcomes, ProcessorTally, StationTally, Stopped, Tally, Timeline, Window};
+use super::tally::{
+    CacheTally, HoldTally, Moments, Outcomes, ProcessorTally, StationTally, Stopped, Tally,
+    Timeline, Window,
+};
 use crate::engine::{Engine, Outcome, Probe};
-use crate::plan::Plan;
+use crate::plan::{ComponentId, Plan};
 
 /// What to measure of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,8 +23,20 @@ pub struct Span {
 }
 
 /// Make one replication. `None` when `stop` said so.
-pub fn replicate(plan: &Plan, seed: u64, replication: u32, span: &Span, stop: &(dyn Fn() -> bool + Sync)) -> Option<Tally> {
-    let mut engine = Engine::new(plan, seed, replication, span.most_flights, Recorder::new(plan, span));
+pub fn replicate(
+    plan: &Plan,
+    seed: u64,
+    replication: u32,
+    span: &Span,
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Option<Tally> {
+    let mut engine = Engine::new(
+        plan,
+        seed,
+        replication,
+        span.most_flights,
+        Recorder::new(plan, span),
+    );
     let stopped = drive(&mut engine, span, stop)?;
     engine.close();
     let (events, most) = (engine.events(), engine.most_flights());
@@ -30,9 +45,22 @@ pub fn replicate(plan: &Plan, seed: u64, replication: u32, span: &Span, stop: &(
     tally.events = events;
     tally.most_flights = u64::from(most);
     tally.stopped = match stopped {
-        Stopped::TooMany { at, station, queued, .. } => {
-            let component = plan.stations.get(station.index()).map_or_else(Default::default, |row| row.component);
-            Stopped::TooMany { at, station, queued, component }
+        Stopped::TooMany {
+            at,
+            station,
+            queued,
+            ..
+        } => {
+            let component = plan
+                .stations
+                .get(station.index())
+                .map_or_else(Default::default, |row| row.component);
+            Stopped::TooMany {
+                at,
+                station,
+                queued,
+                component,
+            }
         }
         other => other,
     };
@@ -42,7 +70,11 @@ pub fn replicate(plan: &Plan, seed: u64, replication: u32, span: &Span, stop: &(
 /// Slices of a run between looks at `stop`; the slices of settling decide when the run ends, so they are part of the result.
 const SLICES: u64 = 64;
 
-fn drive(engine: &mut Engine<'_, Recorder>, span: &Span, stop: &(dyn Fn() -> bool + Sync)) -> Option<Stopped> {
+fn drive(
+    engine: &mut Engine<'_, Recorder>,
+    span: &Span,
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Option<Stopped> {
     let mut at = 0;
     let last = span.until.saturating_add(span.settle);
     loop {
@@ -50,10 +82,19 @@ fn drive(engine: &mut Engine<'_, Recorder>, span: &Span, stop: &(dyn Fn() -> boo
             return None;
         }
         let step = (span.until / SLICES).max(1);
-        at = if at < span.until { (at + step).min(span.until) } else { at.saturating_add(step).min(last) };
+        at = if at < span.until {
+            (at + step).min(span.until)
+        } else {
+            at.saturating_add(step).min(last)
+        };
         if let Err(overflow) = engine.run_until(at) {
             let (station, queued) = (overflow.station, overflow.present);
-            return Some(Stopped::TooMany { at: overflow.at, station, queued, component: Default::default() });
+            return Some(Stopped::TooMany {
+                at: overflow.at,
+                station,
+                queued,
+                component: ComponentId::NONE,
+            });
         }
         if at >= span.until {
             if engine.probe.open == 0 {
@@ -75,8 +116,9 @@ pub struct Recorder {
     open: u64,
     tally: Tally,
     before: Vec<(u64, u64)>,
-    after: Vec<(u64, u64)>,
     width: u64,
+    /// The window of the timeline that was touched last: its number, start and end.
+    current: (usize, u64, u64),
 }
 
 impl Recorder {
@@ -89,8 +131,8 @@ impl Recorder {
             until: span.until,
             open: 0,
             before: vec![(0, 0); plan.stations.len()],
-            after: vec![(0, 0); plan.stations.len()],
             width,
+            current: (0, 0, width),
             tally: Tally {
                 from: span.from,
                 until: span.until,
@@ -103,7 +145,10 @@ impl Recorder {
                 holds: vec![HoldTally::default(); plan.quantities.len()],
                 link_bytes: vec![0; plan.links.len()],
                 calls: vec![0; plan.calls.len()],
-                timeline: Timeline { width, windows: vec![Window::default(); windows] },
+                timeline: Timeline {
+                    width,
+                    windows: vec![Window::default(); windows],
+                },
                 ..Tally::default()
             },
         }
@@ -120,23 +165,40 @@ impl Recorder {
         u128::from(to.min(self.until).saturating_sub(from.max(self.from)))
     }
 
+    /// Number of the window of the timeline that an instant falls into; most are asked for again and again.
+    #[inline]
+    fn window_at(&mut self, at: u64) -> usize {
+        let (index, start, end) = self.current;
+        if at >= start && at < end {
+            return index;
+        }
+        let index = at / self.width;
+        self.current = (index as usize, index * self.width, (index + 1) * self.width);
+        index as usize
+    }
+
     /// The window of the timeline that an instant falls into.
     #[inline]
     fn window(&mut self, at: u64) -> Option<&mut Window> {
-        self.tally.timeline.windows.get_mut((at / self.width) as usize)
+        let index = self.window_at(at);
+        self.tally.timeline.windows.get_mut(index)
     }
 
     /// Add an interval's length to the windows it touches.
     #[inline]
     fn spread(&mut self, from: u64, to: u64, add: impl Fn(&mut Window, u128)) {
         let mut at = from;
-        let mut index = (from / self.width) as usize;
+        let mut index = self.window_at(from);
+        let mut end = self.current.2;
         while at < to {
-            let Some(window) = self.tally.timeline.windows.get_mut(index) else { return };
+            let Some(window) = self.tally.timeline.windows.get_mut(index) else {
+                return;
+            };
+            let until = to.min(end);
+            add(window, u128::from(until - at));
+            at = until;
             index += 1;
-            let end = to.min(index as u64 * self.width);
-            add(window, u128::from(end - at));
-            at = end;
+            end += self.width;
         }
     }
 
@@ -146,11 +208,9 @@ impl Recorder {
             station.present = station.queued + station.slots;
             let (came, went) = self.before[index];
             station.at_start = came - went;
-            let (came_after, went_after) = self.after[index];
             // Those present at the end of the window: present at its start, came in it, less those who left in it.
             let left = station.finished + station.refused + station.abandoned;
             station.at_end = (station.at_start + station.arrived).saturating_sub(left);
-            let _ = (came_after, went_after);
         }
         self.tally
     }
@@ -284,13 +344,17 @@ impl Probe for Recorder {
 
     #[inline]
     fn busy(&mut self, processor: u32, from: u64, to: u64, milli: u64) {
-        self.tally.processors[processor as usize].busy += self.overlap(from, to) * u128::from(milli);
+        self.tally.processors[processor as usize].busy +=
+            self.overlap(from, to) * u128::from(milli);
     }
 
     #[inline]
     fn short_of_cores(&mut self, processor: u32, from: u64, to: u64, milli: u64) {
-        self.tally.processors[processor as usize].waiting += self.overlap(from, to) * u128::from(milli);
-        self.spread(from, to, |window, area| window.waiting += area * u128::from(milli) / 1000);
+        self.tally.processors[processor as usize].waiting +=
+            self.overlap(from, to) * u128::from(milli);
+        self.spread(from, to, |window, area| {
+            window.waiting += area * u128::from(milli) / 1000
+        });
     }
 
     #[inline]
@@ -337,7 +401,9 @@ impl Probe for Recorder {
     fn acquired(&mut self, quantity: u32, from: u64, now: u64) {
         if self.counts(now) {
             self.tally.holds[quantity as usize].acquired += 1;
-            self.tally.holds[quantity as usize].waited.record(now - from);
+            self.tally.holds[quantity as usize]
+                .waited
+                .record(now - from);
         }
     }
 

@@ -104,7 +104,9 @@ impl Moments {
     pub fn record(&mut self, value: u64) {
         self.count += 1;
         self.sum += u128::from(value);
-        self.squares = self.squares.saturating_add(u128::from(value) * u128::from(value));
+        self.squares = self
+            .squares
+            .saturating_add(u128::from(value) * u128::from(value));
         self.max = self.max.max(value);
     }
 
@@ -118,7 +120,11 @@ impl Moments {
 
     /// Sum over count, or 0.
     pub fn mean(&self) -> f64 {
-        if self.count == 0 { 0.0 } else { self.sum as f64 / self.count as f64 }
+        if self.count == 0 {
+            0.0
+        } else {
+            self.sum as f64 / self.count as f64
+        }
     }
 }
 
@@ -129,7 +135,7 @@ pub struct StationTally {
     pub arrived: u64,
     /// Requests turned away at a full backlog.
     pub refused: u64,
-    /// Requests that left the queue unserved (patience, cancellation, refused as expired at start).
+    /// Requests that left the queue unserved (patience, cancellation).
     pub abandoned: u64,
     /// Requests that got a slot.
     pub started: u64,

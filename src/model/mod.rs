@@ -1,1 +1,189 @@
-//! model
+//! What the architect writes: the language of a model, from text to structs.
+//!
+//! ```text
+//! text ─ source::yaml ─► tree ─ setting, assume ─► tree ─ Shape::read ─► Model ─► compile
+//!                               (--set)  ($name)
+//! ```
+//! Every map of the language is one `record!`, every choice one `choice!`, every step one of the `verbs!`: a single
+//! declaration from which it is read (with places and suggestions), described ([`schema`]) and shown ([`show`]). What
+//! the language has and the program does not simulate yet stands in the same declaration, under `later`.
+//!
+//! Names are not looked up here and programs not understood: that is `compile`. May import `units` and `source`.
+
+#[macro_use]
+mod record;
+#[macro_use]
+mod choice;
+#[macro_use]
+mod program;
+
+mod assume;
+mod cache;
+mod count;
+mod data;
+mod database;
+mod document;
+mod fields;
+mod guard;
+mod law;
+mod law_forms;
+mod law_read;
+mod law_show;
+mod load;
+mod names;
+mod network;
+mod number;
+mod objective;
+mod reader;
+mod service;
+mod setting;
+mod shape;
+mod station;
+pub mod step;
+mod tree;
+mod weight;
+mod word;
+
+pub use cache::{Cache, Capacity, Evict, Ring, Start, Ttl};
+pub use choice::Alternative;
+pub use count::{Count, CountLaw};
+pub use data::{Assumption, Attribute, Dataset, HotSet, Popularity, Scale, ScaleLaw, Zipf};
+pub use database::{Connections, Database, Query, Reach, ReadFrom, Write};
+pub use document::Model;
+pub use fields::{Field, Record};
+pub use guard::{Backoff, Cancel, Cause, Deadline, Exponential, Jitter, OnFailure, Retry};
+pub use law::{
+    CoxianStage, DurationLaw, HyperBranch, Law, MixturePart, NumberLaw, Percentile, SizeLaw, Spread,
+};
+pub use load::{Access, Closed, Open, Process, RateShape, Stage, StagedRate, Workload};
+pub use network::{Between, Link, Network, Region};
+pub use number::Positive;
+pub use objective::{Objective, Price};
+pub use program::VerbForm;
+pub use reader::Reader;
+pub use service::{External, Group, Service};
+pub use shape::{Definitions, Keyed, Limit, Named, Shape};
+pub use station::{
+    Balance, Cpu, Discipline, Host, LeastRequests, Pool, PowerOfD, Preemption, Station, View,
+};
+pub use step::{Block, Step, Verb};
+pub use tree::Raw;
+pub use weight::Weight;
+pub use word::{AtOnce, Given, Header, Literal, Text};
+
+use crate::source::{Content, Diagnostic, Diagnostics, Node, Sources, codes, write, yaml};
+
+/// Reads the model that stands in `file`, with settings (path and YAML value) applied to it.
+///
+/// Everything that is wrong is in the diagnostics, sorted by place; the model is there if its shape could be followed,
+/// and may be used only if the diagnostics hold no error.
+pub fn read(
+    sources: &mut Sources,
+    file: u16,
+    sets: &[(String, String)],
+) -> (Option<Model>, Diagnostics) {
+    let mut diagnostics = Diagnostics::new();
+    let text = sources
+        .get(file)
+        .map_or_else(String::new, |source| source.text.clone());
+    let model = yaml::parse(&text, file, &mut diagnostics)
+        .filter(|root| is_a_model(root, &mut diagnostics))
+        .and_then(|root| read_tree(root, sources, sets, &mut diagnostics));
+    diagnostics.sort();
+    (model, diagnostics)
+}
+
+fn read_tree(
+    mut root: Node,
+    sources: &mut Sources,
+    sets: &[(String, String)],
+    diagnostics: &mut Diagnostics,
+) -> Option<Model> {
+    setting::apply(&mut root, sets, sources, diagnostics);
+    let unknown = assume::substitute(&mut root, diagnostics);
+    Model::read(&root, &mut Reader::new(&root, unknown, diagnostics))
+}
+
+/// Whether the document claims to be a model; an experiment or a foreign file is not worth a hundred complaints.
+fn is_a_model(root: &Node, diagnostics: &mut Diagnostics) -> bool {
+    let header = root.get("scaleproof");
+    let diagnostic = match (&root.content, header.and_then(Node::as_text)) {
+        (Content::Map(_), Some("experiment/1")) => {
+            let place = header.map_or(root.place, |node| node.place);
+            Diagnostic::new(codes::NOT_SUPPORTED, "experiments are not supported yet").at(place)
+        }
+        (Content::Map(_), Some(_)) => return true,
+        (Content::Map(entries), None) => {
+            let place = entries.first().map_or(root.place, |entry| entry.key.place);
+            Diagnostic::new(
+                codes::WRONG_HEADER,
+                "a model begins with `scaleproof: model/1`",
+            )
+            .at(place)
+        }
+        _ => Diagnostic::new(
+            codes::WRONG_HEADER,
+            format!(
+                "a model is a map that begins with `scaleproof: model/1`, not {}",
+                root.kind()
+            ),
+        )
+        .at(root.place),
+    };
+    diagnostics.push(diagnostic);
+    false
+}
+
+/// The JSON Schema (draft 2020-12) of a model, for editors.
+pub fn schema() -> serde_json::Value {
+    let mut definitions = Definitions::default();
+    let root = Model::schema(&mut definitions);
+    serde_json::json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "scaleproof model",
+        "$ref": root["$ref"],
+        "$defs": definitions.into_value(),
+    })
+}
+
+/// The model as YAML text, with everything filled in that was left to its default.
+pub fn show(model: &Model) -> String {
+    write::to_yaml(&fields::show(model))
+}
+
+#[cfg(test)]
+mod probe {
+    #[test]
+    fn dump() {
+        let Ok(dir) = std::env::var("DUMP") else {
+            return;
+        };
+        let mut names: Vec<_> = std::fs::read_dir(dir)
+            .unwrap()
+            .map(|e| e.unwrap().path())
+            .collect();
+        names.sort();
+        for path in names {
+            let mut sources = crate::source::Sources::new();
+            let file = sources.add(
+                path.file_name().unwrap().to_str().unwrap(),
+                std::fs::read_to_string(&path).unwrap(),
+            );
+            let (model, diagnostics) = super::read(&mut sources, file, &[]);
+            println!("==== {} {}", path.display(), model.is_some());
+            println!(
+                "{}",
+                crate::source::render::all(
+                    &diagnostics,
+                    &sources,
+                    crate::source::render::Colour::Never
+                )
+            );
+            if std::env::var("SHOW").is_ok()
+                && let Some(model) = model
+            {
+                println!("{}", super::show(&model));
+            }
+        }
+    }
+}

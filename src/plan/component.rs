@@ -75,7 +75,11 @@ impl Component {
 /// `component.endpoint`, as the model writes it.
 pub fn endpoint_name(plan: &super::Plan, id: EndpointId) -> String {
     let endpoint = &plan.endpoints[id.index()];
-    format!("{}.{}", component_name(plan, endpoint.component), endpoint.name)
+    format!(
+        "{}.{}",
+        component_name(plan, endpoint.component),
+        endpoint.name
+    )
 }
 
 /// The component's name.

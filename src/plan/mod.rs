@@ -15,11 +15,13 @@ pub use component::{Component, ComponentKind, Endpoint, Price};
 pub use ids::*;
 pub use objective::{Bound, Metric, Objective, Target};
 pub use station::{
-    Balance, Candidates, Capacity, CpuDiscipline, Discipline, Link, Pool, Processor, Ring, Station, View, Zone,
+    Balance, Candidates, Capacity, CpuDiscipline, Discipline, Link, Pool, Processor, Ring, Station,
+    View, Zone,
 };
 pub use step::{
-    Abandon, Assign, AssignValue, Backoff, Cache, Call, Chance, Choice, Condition, CountDemand, Demand, Fork, Get, Handler, Hold, Quantity,
-    Repeat, Retry, Run, Scale, ScaleLaw, Source, Step, Test,
+    Abandon, Assign, AssignValue, Backoff, Cache, Call, Chance, Choice, Condition, CountDemand,
+    Demand, Fork, Get, Handler, Hold, Quantity, Repeat, Retry, Run, Scale, ScaleLaw, Source, Step,
+    Test,
 };
 pub use workload::{Attribute, AttributeKind, Entry, Keyspace, Load, Workload};
 

@@ -4,8 +4,9 @@
 //! [`Step::Return`] (routines). Jumps go to absolute [`StepId`]s. Steps are `Copy` and at most 16 bytes.
 
 use super::ids::{
-    AttributeId, CacheId, CallId, ChanceId, ChoiceId, ComponentId, ConditionId, CountId, DemandId, EndpointId, ForkId, GetId,
-    HandlerId, HoldId, KeyspaceId, PoolId, QuantityId, RepeatId, RetryId, RunId, StepId,
+    AttributeId, CacheId, CallId, ChanceId, ChoiceId, ComponentId, ConditionId, CountId, DemandId,
+    EndpointId, ForkId, GetId, HandlerId, HoldId, KeyspaceId, PoolId, QuantityId, RepeatId,
+    RetryId, RunId, StepId,
 };
 use crate::chance::count::CountSampler;
 use crate::chance::key::Site;

@@ -4,7 +4,7 @@ use super::ids::{AttributeId, CountId, DemandId, EntryId, KeyspaceId, StepId, Zo
 use crate::chance::count::CountSampler;
 use crate::chance::key::Site;
 use crate::chance::law::Sampler;
-use crate::chance::popularity::Popularity;
+use crate::chance::popularity::Ranks;
 use crate::chance::weights::Weights;
 use crate::policy::arrive::Arrivals;
 
@@ -101,7 +101,7 @@ pub struct Keyspace {
     /// Objects in it.
     pub items: u64,
     /// Which are asked for.
-    pub popularity: Popularity,
+    pub popularity: Ranks,
     /// Size in bytes by object id; `NONE` = 0.
     pub size: DemandId,
     /// Name of its draws.

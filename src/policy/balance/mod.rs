@@ -56,12 +56,21 @@ pub enum View {
 impl Balance {
     /// Position of the candidate to send a request to, of `count` ≥ 1. `object` is the hash of the request's object, for keyed rules.
     #[inline]
-    pub fn pick(&self, count: u32, loads: &impl Loads, turn: &mut u32, object: u64, draw: &mut Draw) -> u32 {
+    pub fn pick(
+        &self,
+        count: u32,
+        loads: &impl Loads,
+        turn: &mut u32,
+        object: u64,
+        draw: &mut Draw,
+    ) -> u32 {
         match self {
             Self::Random => random::pick(count, draw),
             Self::RoundRobin => round_robin::pick(count, turn),
             Self::LeastRequests(_) | Self::SharedQueue => least_requests::pick(count, loads, draw),
-            Self::PowerOfD { choices, distinct, .. } => power_of_d::pick(count, *choices, *distinct, loads, draw),
+            Self::PowerOfD {
+                choices, distinct, ..
+            } => power_of_d::pick(count, *choices, *distinct, loads, draw),
             Self::Ring(ring) => ring.pick(object),
         }
     }

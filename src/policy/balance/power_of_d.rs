@@ -15,7 +15,11 @@ pub fn pick(count: u32, choices: u32, distinct: bool, loads: &impl Loads, draw: 
     }
     let mut seen = [best; 16];
     for k in 1..choices.min(16) as usize {
-        let next = if distinct { another(count, &mut seen, k, draw) } else { draw.below(count) };
+        let next = if distinct {
+            another(count, &mut seen, k, draw)
+        } else {
+            draw.below(count)
+        };
         if loads.load(next) < loads.load(best) {
             best = next;
         }

@@ -27,7 +27,10 @@ impl Ring {
     #[inline]
     pub fn pick(&self, object: u64) -> u32 {
         let at = self.points.partition_point(|&(point, _)| point < object);
-        self.points.get(at).or(self.points.first()).map_or(0, |&(_, position)| position)
+        self.points
+            .get(at)
+            .or(self.points.first())
+            .map_or(0, |&(_, position)| position)
     }
 }
 
@@ -37,8 +40,13 @@ mod tests {
 
     #[test]
     fn the_next_point_owns_and_the_ring_closes() {
-        let ring = Ring { points: vec![(10, 0), (20, 1), (30, 0)] };
-        let owners: Vec<u32> = [5, 10, 11, 20, 25, 31].iter().map(|&object| ring.pick(object)).collect();
+        let ring = Ring {
+            points: vec![(10, 0), (20, 1), (30, 0)],
+        };
+        let owners: Vec<u32> = [5, 10, 11, 20, 25, 31]
+            .iter()
+            .map(|&object| ring.pick(object))
+            .collect();
         assert_eq!(owners, [0, 0, 1, 1, 0, 0]);
     }
 

@@ -117,7 +117,13 @@ impl Lru {
             self.drop_entry(self.oldest);
             evicted += 1;
         }
-        let entry = Entry { object, bytes, expires, newer: NONE, older: NONE };
+        let entry = Entry {
+            object,
+            bytes,
+            expires,
+            newer: NONE,
+            older: NONE,
+        };
         let place = if let Some(place) = self.free.pop() {
             self.entries[place as usize] = entry;
             place
@@ -176,7 +182,10 @@ mod tests {
         assert_eq!(store.store(2, 0, u64::MAX), 0);
         assert_eq!(store.find(1, 0), Found::Fresh);
         assert_eq!(store.store(3, 0, u64::MAX), 1);
-        assert_eq!((store.find(2, 0), store.find(1, 0), store.find(3, 0)), (Found::Nothing, Found::Fresh, Found::Fresh));
+        assert_eq!(
+            (store.find(2, 0), store.find(1, 0), store.find(3, 0)),
+            (Found::Nothing, Found::Fresh, Found::Fresh)
+        );
     }
 
     #[test]
@@ -199,7 +208,11 @@ mod tests {
         let mut list: Vec<u64> = Vec::new();
         let key = crate::chance::key::root(5, 0);
         for n in 0..20_000 {
-            let object = u64::from(key.numbered(n).draw(crate::chance::key::site(&["object"])).below(20));
+            let object = u64::from(
+                key.numbered(n)
+                    .draw(crate::chance::key::site(&["object"]))
+                    .below(20),
+            );
             let found = store.find(object, 0) == Found::Fresh;
             let place = list.iter().position(|&held| held == object);
             assert_eq!(found, place.is_some());

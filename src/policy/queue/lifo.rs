@@ -5,5 +5,8 @@ use super::Place;
 /// At the head of the only row.
 #[inline]
 pub fn place() -> Place {
-    Place { row: 0, front: true }
+    Place {
+        row: 0,
+        front: true,
+    }
 }

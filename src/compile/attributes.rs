@@ -1,0 +1,132 @@
+//! What requests carry: keys of data sets, numbers, and what the program itself knows of them.
+
+use super::draft::Draft;
+use super::value;
+use crate::chance::popularity::Popularity;
+use crate::model;
+use crate::plan::{Attribute, AttributeId, AttributeKind, DemandId, Keyspace, KeyspaceId};
+use crate::source::{At, Diagnostic, codes};
+use std::collections::BTreeMap;
+
+/// Attributes that every model has.
+const BUILT_IN: [(&str, AttributeKind); 4] = [
+    ("user", AttributeKind::User),
+    ("priority", AttributeKind::Priority),
+    ("attempt", AttributeKind::Attempt),
+    ("batch", AttributeKind::Batch),
+];
+
+/// All attributes by name.
+#[derive(Default)]
+pub(super) struct Attributes<'m> {
+    by_name: BTreeMap<&'m str, AttributeId>,
+    keyspaces: BTreeMap<&'m str, KeyspaceId>,
+}
+
+/// Gives ids to data sets and attributes: the built-in ones first, then the keys of data sets, then what was declared.
+pub(super) fn declare(draft: &mut Draft<'_>) {
+    for (name, kind) in BUILT_IN {
+        add(draft, name, kind, None);
+    }
+    let model = draft.model;
+    for (name, dataset) in model.data.iter() {
+        let keyspace = KeyspaceId::from(draft.plan.keyspaces.len());
+        let attribute = add(draft, &name.value, AttributeKind::Key(keyspace), Some(name));
+        declare_keyspace(draft, name, dataset, attribute);
+        draft.attributes.keyspaces.insert(&name.value, keyspace);
+    }
+    for (name, attribute) in model.attributes.iter() {
+        let kind = match attribute {
+            model::Attribute::Key(dataset) => draft.keyspace(dataset).map(AttributeKind::Key),
+            model::Attribute::Number(law) => value::plain_law(draft, &law.law, law.place).map(|law| AttributeKind::Number(law.sampler())),
+            model::Attribute::Count(count) => {
+                value::plain_count(draft, &count.law, count.place).map(|count| AttributeKind::Count(count.sampler()))
+            }
+        };
+        add(draft, &name.value, kind.unwrap_or(AttributeKind::Batch), Some(name));
+    }
+}
+
+fn add<'m>(draft: &mut Draft<'m>, name: &'m str, kind: AttributeKind, written: Option<&'m At<String>>) -> AttributeId {
+    let place = written.map(|name| name.place).unwrap_or_default();
+    if draft.attributes.by_name.contains_key(name) {
+        let built_in = BUILT_IN.iter().any(|(known, _)| *known == name);
+        let whose = if built_in { "every request has one without being told" } else { "a data set has this name, and its key with it" };
+        let message = format!("there is already an attribute `{name}`: {whose}");
+        draft.complaints.push(Diagnostic::new(codes::NAME_TAKEN, message).at(place));
+    }
+    let site = draft.site(&["attribute", name], place);
+    let id = AttributeId::from(draft.plan.attributes.len());
+    draft.plan.attributes.push(Attribute { name: name.to_owned(), site, kind });
+    draft.attributes.by_name.insert(name, id);
+    id
+}
+
+fn declare_keyspace(draft: &mut Draft<'_>, name: &At<String>, dataset: &model::Dataset, attribute: AttributeId) {
+    let popularity = match &dataset.popularity {
+        model::Popularity::Uniform => Popularity::Uniform,
+        model::Popularity::Zipf(zipf) => Popularity::Zipf { exponent: zipf.exponent.value },
+        model::Popularity::HotSet(hot) => Popularity::HotSet { items: hot.items.get(), requests: hot.share.get() },
+    };
+    if let Err(reason) = popularity.check() {
+        let place = match &dataset.popularity {
+            model::Popularity::Zipf(zipf) => zipf.exponent.place,
+            model::Popularity::HotSet(hot) => hot.items.place,
+            model::Popularity::Uniform => name.place,
+        };
+        draft.complain(codes::OUT_OF_RANGE, place, reason);
+    }
+    let size = match &dataset.size {
+        Some(size) => value::own_size(draft, size, &["data", &name.value, "size"]),
+        None => DemandId::NONE,
+    };
+    let site = draft.site(&["data", &name.value, "key"], name.place);
+    let items = dataset.items.value;
+    // A law that makes no sense has been complained of; any other stands in for it until then.
+    let popularity = if popularity.check().is_ok() { popularity } else { Popularity::Uniform }.over(items);
+    draft.plan.keyspaces.push(Keyspace { name: name.value.clone(), items, popularity, size, site, attribute });
+}
+
+impl<'m> Draft<'m> {
+    /// The attribute of a name, or the complaint that there is none.
+    pub(super) fn attribute(&mut self, name: &At<String>) -> Option<AttributeId> {
+        if name.value == "region" {
+            self.complain(codes::NOT_SUPPORTED, name.place, "the attribute `region` is not supported yet");
+            return None;
+        }
+        let found = self.attributes.by_name.get(name.value.as_str()).copied();
+        if found.is_none() {
+            let known: Vec<&str> = self.attributes.by_name.keys().copied().collect();
+            self.unknown(codes::UNKNOWN_ATTRIBUTE, "attribute", name, known);
+        }
+        found
+    }
+
+    /// The attribute of a name, silently.
+    pub(super) fn find_attribute(&self, name: &str) -> Option<AttributeId> {
+        self.attributes.by_name.get(name).copied()
+    }
+
+    /// The data set of a name, silently.
+    pub(super) fn find_keyspace(&self, name: &str) -> Option<KeyspaceId> {
+        self.attributes.keyspaces.get(name).copied()
+    }
+
+    /// The data set of a name, or the complaint that there is none.
+    pub(super) fn keyspace(&mut self, name: &At<String>) -> Option<KeyspaceId> {
+        let found = self.attributes.keyspaces.get(name.value.as_str()).copied();
+        if found.is_none() {
+            let known: Vec<&str> = self.attributes.keyspaces.keys().copied().collect();
+            self.unknown(codes::UNKNOWN_DATASET, "data set", name, known);
+        }
+        found
+    }
+
+    /// The data set whose keys an attribute holds.
+    pub(super) fn keyspace_of(&self, attribute: AttributeId) -> Option<KeyspaceId> {
+        match self.plan.attributes[attribute.index()].kind {
+            AttributeKind::Key(keyspace) => Some(keyspace),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! From words to rows, a file for each kind of thing. First everything that can be named gets its ids (`declare`), then
+//! programs are compiled, then workloads and objectives, which refer to both.
+
+mod cache;
+mod database;
+mod external;
+mod guards;
+mod host;
+mod network;
+mod objectives;
+mod prices;
+mod programs;
+mod service;
+mod steps;
+mod workload;
+
+use super::draft::Draft;
+use super::names::Written;
+use crate::model::Limit;
+use crate::plan::{Balance, Capacity, ComponentId, Quantity, QuantityId, View};
+use std::collections::BTreeMap;
+use std::num::NonZeroU64;
+
+/// What the declarations found out and the programs need.
+#[derive(Default)]
+pub(super) struct Parts {
+    /// Zone and processor of each machine, by the position of the host among the names.
+    hosts: BTreeMap<usize, Vec<(crate::plan::ZoneId, crate::plan::ProcessorId)>>,
+    /// Pools of units by component and name.
+    pools: BTreeMap<(ComponentId, String), QuantityId>,
+    /// Connections by database and calling component ([`ComponentId::NONE`]: users).
+    connections: BTreeMap<(ComponentId, ComponentId), QuantityId>,
+    /// Replication of each database.
+    pub(super) replication: BTreeMap<ComponentId, database::Replication>,
+    /// Caches by position among the names.
+    pub(super) caches: BTreeMap<usize, cache::Reach>,
+    /// Whole cores of the smallest replica, by component; `u64::MAX` = unlimited, 0 = shared with others.
+    whole_cores: Vec<u64>,
+    /// Slots of a replica, by component; `u64::MAX` = unlimited.
+    slots: Vec<u64>,
+    /// Stores of caches so far.
+    stores: u32,
+    /// Instances of pools of units so far.
+    instances: u32,
+    /// Counters of retry budgets so far.
+    budgets: u32,
+    /// Routine calls whose entry is not known yet: the run, the service, the routine's name.
+    runs: Vec<(usize, ComponentId, String)>,
+}
+
+impl Parts {
+    /// Adds a pool of units, giving it its instances.
+    fn quantity(&mut self, draft: &mut Draft<'_>, mut quantity: Quantity) -> QuantityId {
+        quantity.first = self.instances;
+        self.instances = self.instances.saturating_add(quantity.instances);
+        draft.plan.quantities.push(quantity);
+        QuantityId::from(draft.plan.quantities.len() - 1)
+    }
+}
+
+/// Slots, `u64::MAX` for unlimited.
+fn limit(limit: &Limit<NonZeroU64>) -> u64 {
+    match limit {
+        Limit::Unlimited => u64::MAX,
+        Limit::Of(number) => number.get(),
+    }
+}
+
+fn capacity(cores: &Limit<f64>) -> Capacity {
+    match cores {
+        Limit::Unlimited => Capacity::Unlimited,
+        Limit::Of(cores) => Capacity::Cores(*cores),
+    }
+}
+
+/// Draws everything.
+pub(super) fn all(draft: &mut Draft<'_>) -> Parts {
+    let places = network::declare(draft);
+    let mut parts = declare(draft, &places);
+    prices::declare(draft);
+    programs::compile(draft, &mut parts);
+    workload::declare(draft, &mut parts, &places);
+    balancer_rows(draft);
+    objectives::declare(draft);
+    parts
+}
+
+fn declare(draft: &mut Draft<'_>, places: &network::Places) -> Parts {
+    let known: Vec<_> = draft.names.known.iter().map(|known| (known.name, known.written)).collect();
+    let mut parts = Parts { whole_cores: vec![0; known.len()], slots: vec![u64::MAX; known.len()], ..Parts::default() };
+    if draft.plan.zones.is_empty() {
+        // There were too many places, which has been said; without places nothing can be placed.
+        return parts;
+    }
+    for (position, (name, written)) in known.iter().enumerate() {
+        if let Written::Host(host) = written {
+            host::processors(draft, position, name, host, places, &mut parts);
+        }
+    }
+    let mut externals = 0;
+    for (position, (name, written)) in known.iter().enumerate() {
+        match written {
+            Written::Service(service) => service::declare(draft, name, service, places, &mut parts),
+            Written::External(external) => {
+                external::declare(draft, name, externals, external, places, &mut parts);
+                externals += 1;
+            }
+            Written::Database(database) => database::declare(draft, name, database, places, &mut parts),
+            Written::Cache(cache) => cache::declare(draft, name, position, cache, places, &mut parts),
+            Written::Host(_) => host::declare(draft, name),
+        }
+    }
+    parts
+}
+
+/// Gives balancers that count for themselves a counter for every caller: one per station, and one for all users.
+fn balancer_rows(draft: &mut Draft<'_>) {
+    let callers = u32::try_from(draft.plan.stations.len() + 1).unwrap_or(u32::MAX);
+    let mut next = 0_u32;
+    for pool in &mut draft.plan.pools {
+        pool.row = next;
+        let own = matches!(pool.balance, Balance::LeastRequests(View::Caller) | Balance::PowerOfD { view: View::Caller, .. });
+        next = next.saturating_add(if own { callers } else { 1 });
+    }
+}

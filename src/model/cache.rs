@@ -1,0 +1,156 @@
+//! Components that keep copies close at hand: `caches:`.
+
+use super::number::Positive;
+use super::reader::Reader;
+use super::shape::{Definitions, Shape};
+use super::station::{Station, refuse_station_fields};
+use super::step::Block;
+use crate::source::{At, Node};
+use crate::units::{Count, Duration, Share, Size};
+use std::num::NonZeroU64;
+
+record! {
+    /// A cache: inside each replica of a service (`per`), or on servers of its own (`nodes`).
+    pub struct Cache {
+        /// The data set it holds.
+        of: At<String>,
+        /// The service in whose replicas it lives, one cache in each: no wire, no server.
+        per: Option<At<String>>,
+        /// How many servers it has; 1 when neither this nor `per` is given.
+        nodes: Option<At<NonZeroU64>>,
+        /// How keys are spread over the nodes.
+        ring: Option<Ring>,
+        /// What one node (or one replica) can hold: `100000 items` or `2GiB`.
+        capacity: At<Capacity>,
+        /// What goes when it is full.
+        evict: Evict = "lru",
+        /// How long an entry is good for; for ever when absent.
+        ttl: Option<Ttl>,
+        /// Whether misses of one key wait for the first of them instead of each asking the origin.
+        coalesce: bool = "false",
+        /// What it holds when the run begins.
+        start: Start = "cold",
+        /// What a node does for one request.
+        body as "do": Block = "[]",
+    }
+    flatten {
+        /// Slots, processor and queue of one node.
+        station: Station
+    }
+    later: ["invalidated-by", "reliability", "buy", "memory", "price", "spread"];
+    check: check_cache;
+}
+
+const STATION_FIELDS: &[&str] = &[
+    "nodes",
+    "ring",
+    "in",
+    "cores",
+    "speed",
+    "cpu",
+    "concurrency",
+    "discipline",
+    "backlog",
+    "patience",
+    "machine",
+    "pools",
+    "do",
+];
+
+fn check_cache(cache: &Cache, node: &Node, reader: &mut Reader<'_>) {
+    if cache.per.is_some() {
+        refuse_station_fields(
+            node,
+            STATION_FIELDS,
+            "with `per` the cache lives inside the service's replicas and has no servers",
+            reader,
+        );
+    }
+}
+
+record! {
+    /// A consistent-hashing ring (Karger et al. 1997): a lost node's keys go to its neighbours.
+    pub struct Ring {
+        /// Points of each node on the ring: more points, more even shares.
+        points: At<NonZeroU64> = "100",
+    }
+}
+
+choice! {
+    /// What leaves a full cache.
+    pub enum Evict {
+        /// What has been unused for longest.
+        Lru = "lru",
+    }
+    later: ["fifo", "random", "lfu", "clock", "slru", "two-queue", "arc", "sieve", "s3-fifo", "w-tinylfu"];
+}
+
+choice! {
+    /// What a cache holds when the run begins.
+    pub enum Start {
+        /// Nothing.
+        Cold = "cold",
+    }
+    later: ["warm"];
+}
+
+record! {
+    /// How long an entry is good for.
+    pub struct Ttl {
+        /// From when it was stored.
+        fixed: At<Duration>,
+        /// Each entry's time is cut by a random share of up to this much, so that they do not expire together.
+        jitter: At<Share> = "0%",
+    }
+    bare: "fixed";
+    later: ["soft", "sliding"];
+}
+
+/// What one node of a cache can hold.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Capacity {
+    /// So many entries, whatever their size.
+    Items(NonZeroU64),
+    /// So many bytes of entries.
+    Bytes(Positive),
+}
+
+impl Shape for Capacity {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        let text = reader.scalar(node, "a capacity")?;
+        let capacity = match (text.parse::<Count>(), text.parse::<Size>()) {
+            (Ok(items), _) => NonZeroU64::new(items.get()).map(Self::Items),
+            (_, Ok(size)) => Positive::new(size.bytes()).map(Self::Bytes),
+            (Err(of_items), Err(of_size)) => {
+                // What ends in a capital B was meant as bytes.
+                reader.quantity(
+                    node,
+                    if text.ends_with('B') {
+                        &of_size
+                    } else {
+                        &of_items
+                    },
+                );
+                return None;
+            }
+        };
+        if capacity.is_none() {
+            reader.out_of_range(
+                node.place,
+                "a cache that holds nothing is no cache: `100000 items` or `2GiB`",
+            );
+        }
+        capacity
+    }
+
+    fn schema(definitions: &mut Definitions) -> serde_json::Value {
+        definitions.quantity("Capacity", "Entries or bytes: `100000 items`, `2GiB`.")
+    }
+
+    fn show(&self) -> Option<Node> {
+        Some(Node::text(match self {
+            Self::Items(items) => format!("{items} items"),
+            Self::Bytes(bytes) => Size::from_bytes(bytes.get()).to_string(),
+        }))
+    }
+}

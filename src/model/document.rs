@@ -1,0 +1,64 @@
+//! The whole page: `scaleproof: model/1` and its sections.
+
+use super::cache::Cache;
+use super::data::{Assumption, Attribute, Dataset};
+use super::database::Database;
+use super::load::Workload;
+use super::network::{Network, Region};
+use super::objective::{Objective, Price};
+use super::reader::Reader;
+use super::service::{External, Service};
+use super::shape::{Keyed, Named};
+use super::station::Host;
+use super::step::Block;
+use super::word::{Header, Text, check_distinct};
+use crate::source::{At, Node};
+
+record! {
+    /// An architecture as its architect wrote it: names not yet looked up, quantities in base units, places kept.
+    pub struct Model {
+        /// What kind of document this is: `model/1`.
+        scaleproof: Header,
+        /// The architecture's name, as reports print it.
+        name: At<Text>,
+        /// What it is about, in a sentence.
+        about: Option<Text>,
+        /// The priorities by name, most urgent first.
+        priorities: Vec<At<String>> = "[]",
+        /// Numbers that somebody made up; `$name` stands for them anywhere.
+        assumptions: Named<Assumption> = "{}",
+        /// What is stored and asked for by key.
+        data: Named<Dataset> = "{}",
+        /// What requests carry besides.
+        attributes: Named<Attribute> = "{}",
+        /// Regions and their zones.
+        regions: Named<Region> = "{}",
+        /// How far apart they are; no delay at all when absent.
+        network: Option<Network>,
+        /// Where requests come from.
+        workloads: Named<Workload>,
+        /// What users do in a row; runs at the user's side.
+        journeys: Named<Block> = "{}",
+        /// Machines that several services share.
+        hosts: Named<Host> = "{}",
+        /// Components that run programs.
+        services: Named<Service> = "{}",
+        /// Other people's systems.
+        externals: Named<External> = "{}",
+        /// Components that store data.
+        databases: Named<Database> = "{}",
+        /// Components that keep copies close at hand.
+        caches: Named<Cache> = "{}",
+        /// What must hold.
+        objectives: Named<Objective> = "{}",
+        /// Prices of machines that the built-in list does not have, or has otherwise.
+        prices: Keyed<Price> = "{}",
+    }
+    later: ["expect", "functions", "cdns", "stores", "topics", "queues", "routes", "alerts", "document", "charges"];
+    ignored: { "anchors": "Free space for YAML anchors; otherwise ignored." };
+    check: check_model;
+}
+
+fn check_model(model: &Model, _node: &Node, reader: &mut Reader<'_>) {
+    check_distinct(&model.priorities, "priority", reader);
+}

@@ -1,0 +1,215 @@
+//! Where requests come from: `workloads:`.
+
+use super::count::{Count, CountLaw};
+use super::law::{DurationLaw, Law};
+use super::reader::Reader;
+use super::shape::{Definitions, Keyed, Shape};
+use super::weight::{Weight, check_weights};
+use super::word::Given;
+use crate::source::{At, Content, Node};
+use crate::units::{Bandwidth, Duration, Rate};
+
+record! {
+    /// A source of requests: open (they come whatever happens) or closed (users who wait for their answers).
+    pub struct Workload {
+        /// The region the requests come from.
+        from: Option<At<String>>,
+        /// The users' own line to that region.
+        access: Option<Access>,
+        /// Requests arrive by themselves, however the system fares.
+        open: Option<Open>,
+        /// A fixed number of users who send, wait and think.
+        closed: Option<Closed>,
+        /// What is asked for: endpoints (`web.home`) and journeys with their weights.
+        mix: Keyed<Weight>,
+        /// Attributes that differ from their own law for these requests.
+        with: Keyed<Given> = "{}",
+        /// The priority of these requests: one of `priorities:`.
+        priority: Option<At<String>>,
+    }
+    later: ["replay"];
+    check: check_workload;
+}
+
+fn check_workload(workload: &Workload, node: &Node, reader: &mut Reader<'_>) {
+    if workload.open.is_some() == workload.closed.is_some() && node.entry("replay").is_none() {
+        reader.exactly_one(node, "a workload", &["open", "closed"]);
+    }
+    check_weights(
+        workload.mix.iter().map(|(_, weight)| weight),
+        node.get("mix"),
+        reader,
+    );
+}
+
+record! {
+    /// The line between users and the region they enter.
+    pub struct Access {
+        /// Time to the region and back.
+        rtt: DurationLaw = "0s",
+        /// What the users can send.
+        up: Option<At<Bandwidth>>,
+        /// What the users can receive.
+        down: Option<At<Bandwidth>>,
+    }
+    later: ["loss"];
+}
+
+record! {
+    /// Arrivals that do not wait for answers.
+    pub struct Open {
+        /// Arrivals per time: `450/s`, or stages. Counts arrivals, each of which may bring a batch.
+        rate: Option<RateShape>,
+        /// The time between arrivals instead of a rate: a renewal process.
+        between: Option<DurationLaw>,
+        /// How arrivals with a rate are spread.
+        process: Process = "poisson",
+        /// How many requests one arrival brings.
+        batch: CountLaw = "1",
+    }
+    check: check_open;
+}
+
+fn check_open(open: &Open, node: &Node, reader: &mut Reader<'_>) {
+    if open.rate.is_some() == open.between.is_some() {
+        reader.exactly_one(node, "an open workload", &["rate", "between"]);
+    }
+    if open.batch.law == Count::Unlimited {
+        reader.out_of_range(
+            open.batch.place,
+            "an arrival cannot bring an unlimited batch",
+        );
+    }
+    if let (true, Some(process)) = (open.between.is_some(), node.get("process")) {
+        reader.contradiction(
+            process.place,
+            "`process` says how a `rate` is spread; with `between` the law says all",
+        );
+    }
+    if matches!(&open.between, Some(between) if between.law == Law::Constant(0.0)) {
+        let place = node.get("between").map_or(node.place, |value| value.place);
+        reader.out_of_range(
+            place,
+            "a time of 0 between arrivals is an endless crowd at one instant",
+        );
+    }
+}
+
+choice! {
+    /// How arrivals with a given rate are spread in time.
+    pub enum Process {
+        /// Independent of each other: exponential times between them while the rate is steady.
+        Poisson = "poisson",
+        /// Evenly spaced, as a load generator sends them.
+        Paced = "paced",
+    }
+    later: ["mmpp"];
+}
+
+/// Shapes of a rate that the language has and that are not supported yet.
+const SHAPES_LATER: [&str; 2] = ["diurnal", "trace"];
+
+/// A rate that is steady or moves in stages.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RateShape {
+    /// The same all the time.
+    Constant(At<Rate>),
+    /// From `start`, linearly to each stage's target in turn; the last target then holds.
+    Stages(StagedRate),
+}
+
+impl Shape for RateShape {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        match &node.content {
+            Content::Map(entries) => match entries
+                .iter()
+                .find(|entry| SHAPES_LATER.contains(&entry.key.value.as_str()))
+            {
+                Some(entry) => {
+                    reader.later(entry.key.place, &entry.key.value);
+                    None
+                }
+                None => StagedRate::read(node, reader).map(Self::Stages),
+            },
+            _ => At::<Rate>::read(node, reader).map(Self::Constant),
+        }
+    }
+
+    fn schema(definitions: &mut Definitions) -> serde_json::Value {
+        serde_json::json!({ "anyOf": [Rate::schema(definitions), StagedRate::schema(definitions)] })
+    }
+
+    fn show(&self) -> Option<Node> {
+        match self {
+            Self::Constant(rate) => rate.show(),
+            Self::Stages(stages) => stages.show(),
+        }
+    }
+}
+
+record! {
+    /// A rate in stages, with the words of the load generator k6 (k6.io, `ramping-arrival-rate`).
+    pub struct StagedRate {
+        /// The stages in turn.
+        stages: Vec<Stage>,
+        /// The rate before the first stage.
+        start: At<Rate> = "0/s",
+    }
+    check: check_stages;
+}
+
+fn check_stages(stages: &StagedRate, node: &Node, reader: &mut Reader<'_>) {
+    if stages.stages.is_empty() {
+        reader.out_of_range(
+            node.place,
+            "`stages` needs at least one stage: `[{ duration: 5m, target: 50/s }]`",
+        );
+    } else if stages.start.per_second() == 0.0
+        && stages
+            .stages
+            .iter()
+            .all(|stage| stage.target.per_second() == 0.0)
+    {
+        reader.out_of_range(
+            node.place,
+            "all stages aim at 0/s: no request would ever arrive",
+        );
+    }
+}
+
+record! {
+    /// One stage: the rate moves linearly from where it was to the target.
+    pub struct Stage {
+        /// How long the stage lasts.
+        duration: At<Duration>,
+        /// The rate at its end.
+        target: At<Rate>,
+    }
+}
+
+record! {
+    /// Users who send a request, wait for its outcome, think and start again.
+    pub struct Closed {
+        /// How many users [count].
+        users: At<u64>,
+        /// The time a user thinks between an outcome and the next request.
+        think: DurationLaw = "0s",
+        /// How quickly the users appear; all at once when absent.
+        ramp: Option<At<Rate>>,
+    }
+    check: check_closed;
+}
+
+fn check_closed(closed: &Closed, _node: &Node, reader: &mut Reader<'_>) {
+    if closed.users.value == 0 {
+        reader.out_of_range(
+            closed.users.place,
+            "a closed workload needs at least 1 user",
+        );
+    }
+    if let Some(ramp) = &closed.ramp
+        && ramp.per_second() == 0.0
+    {
+        reader.out_of_range(ramp.place, "with a ramp of 0/s no user ever appears");
+    }
+}

@@ -1,0 +1,113 @@
+//! What the architecture must achieve and what its machines cost: `objectives:` and `prices:`.
+
+use super::reader::Reader;
+use crate::source::{At, Node};
+use crate::units::{Duration, MoneyRate, Per, Rate, Share};
+
+record! {
+    /// What must hold: `success` and `throughput` at least, all others at most.
+    pub struct Objective {
+        /// What is judged: a component, `component.endpoint` or `workloads.name`; the whole for `cost`.
+        of: Option<At<String>>,
+        /// Only this journey or endpoint of the workload's mix.
+        journey: Option<At<String>>,
+        /// The mean latency, at most.
+        mean: Option<At<Duration>>,
+        /// The median latency, at most.
+        p50: Option<At<Duration>>,
+        /// The 75th percentile of latency, at most.
+        p75: Option<At<Duration>>,
+        /// The 90th percentile of latency, at most.
+        p90: Option<At<Duration>>,
+        /// The 95th percentile of latency, at most.
+        p95: Option<At<Duration>>,
+        /// The 99th percentile of latency, at most.
+        p99: Option<At<Duration>>,
+        /// The 99.9th percentile of latency, at most.
+        p999: Option<At<Duration>>,
+        /// The longest latency seen, at most.
+        max: Option<At<Duration>>,
+        /// The share of requests that succeed, at least.
+        success: Option<At<Share>>,
+        /// Successes per time, at least.
+        throughput: Option<At<Rate>>,
+        /// What it costs per time, at most: `900 USD/month`.
+        cost: Option<At<MoneyRate>>,
+        /// The share of its processors' time that is used, at most.
+        utilisation: Option<At<Share>>,
+    }
+    later: ["where", "stale", "lag", "lag-time"];
+    check: check_objective;
+}
+
+const METRICS: &[&str] = &[
+    "mean",
+    "p50",
+    "p75",
+    "p90",
+    "p95",
+    "p99",
+    "p999",
+    "max",
+    "success",
+    "throughput",
+    "cost",
+    "utilisation",
+];
+
+fn check_objective(objective: &Objective, node: &Node, reader: &mut Reader<'_>) {
+    let mut given = METRICS
+        .iter()
+        .filter(|metric| node.entry(metric).is_some())
+        .peekable();
+    if given.peek().is_none()
+        && !["stale", "lag", "lag-time"]
+            .iter()
+            .any(|later| node.entry(later).is_some())
+    {
+        reader.missing(
+            node,
+            "an objective needs a metric, as in `p99: 800ms`",
+            METRICS,
+        );
+    }
+    if objective.of.is_none() && given.any(|metric| *metric != "cost") {
+        reader.missing(
+            node,
+            "an objective needs `of`, as in `of: web.checkout`; only `cost` can do without",
+            &[],
+        );
+    }
+    if let Some(cost) = &objective.cost
+        && !matches!(cost.per, Per::Second | Per::Hour | Per::Month)
+    {
+        reader.out_of_range(
+            cost.place,
+            format!(
+                "a cost objective is money per time: `900 USD/month`, not `{}`",
+                cost.value
+            ),
+        );
+    }
+}
+
+record! {
+    /// The price of a machine that the built-in list does not have, or has otherwise.
+    pub struct Price {
+        /// What one costs per hour: `0.096 USD`.
+        per_hour: At<MoneyRate>,
+    }
+    check: check_price;
+}
+
+fn check_price(price: &Price, _node: &Node, reader: &mut Reader<'_>) {
+    if !matches!(price.per_hour.per, Per::Once | Per::Hour) {
+        reader.out_of_range(
+            price.per_hour.place,
+            format!(
+                "`per-hour` is money per hour: `0.096 USD`, not `{}`",
+                price.per_hour.value
+            ),
+        );
+    }
+}

@@ -1,0 +1,89 @@
+//! Components that run programs: `services:` and `externals:`.
+
+use super::number::Positive;
+use super::reader::Reader;
+use super::shape::{Limit, Named};
+use super::station::{Balance, Station, refuse_station_fields};
+use super::step::Block;
+use crate::source::{At, Node};
+use std::num::NonZeroU64;
+
+record! {
+    /// A service: alike replicas that run the programs of its endpoints.
+    pub struct Service {
+        /// How many replicas, in each region of `in`; one when neither this nor `groups` is given.
+        replicas: Option<At<NonZeroU64>>,
+        /// Unlike replicas in one service (a canary, two sizes): each group overrides what differs.
+        groups: Option<Named<Group>>,
+        /// The `hosts:` entry it runs on; where absent every replica has a processor of its own.
+        host: Option<At<String>>,
+        /// How requests are spread over the replicas.
+        balance: Balance = "random",
+        /// The priority of all its work: one of `priorities:`.
+        priority: Option<At<String>>,
+        /// Programs run in-process by `run:`, without a wire or a slot of their own.
+        routines: Named<Block> = "{}",
+        /// What can be called, each with its program.
+        endpoints: Named<Block>,
+    }
+    flatten {
+        /// Slots, processor and queue of one replica.
+        station: Station
+    }
+    later: ["prefer", "failover", "buy", "memory", "gc", "reliability", "autoscale", "uplink", "reserve", "price", "rate-limit", "check"];
+    check: check_service;
+}
+
+fn check_service(service: &Service, node: &Node, reader: &mut Reader<'_>) {
+    if let (Some(_), Some(replicas)) = (&service.groups, &service.replicas) {
+        reader.contradiction(
+            replicas.place,
+            "`replicas` and `groups` exclude each other: each group has its own `replicas`",
+        );
+    }
+    if let Some(groups) = &service.groups
+        && groups.is_empty()
+    {
+        reader.out_of_range(
+            node.get("groups").map_or(node.place, |value| value.place),
+            "`groups` is empty: the service would have no replica",
+        );
+    }
+    if service.host.is_some() {
+        let reason = "the service runs on a `host`, whose processor it shares; say it there";
+        refuse_station_fields(node, &["cores", "speed", "cpu", "machine"], reason, reader);
+    }
+}
+
+record! {
+    /// Some replicas of a service that differ from the others.
+    pub struct Group {
+        /// How many of them, in each region of the service.
+        replicas: At<NonZeroU64> = "1",
+        /// Their cores, where they differ.
+        cores: Option<At<Limit<Positive>>>,
+        /// Their speed, where it differs.
+        speed: Option<At<Positive>>,
+    }
+    later: ["weight", "machine", "buy"];
+}
+
+record! {
+    /// Somebody else's system: endpoints that take time but have no processor here.
+    pub struct External {
+        /// What can be called, each with its program (mostly one `sleep`).
+        endpoints: Named<Block>,
+        /// How many requests it serves at once; or `unlimited`.
+        concurrency: At<Limit<NonZeroU64>> = "unlimited",
+        /// How many may wait beyond that; the next one is refused at once. Or `unlimited`.
+        backlog: At<Limit<u64>> = "unlimited",
+    }
+    later: ["price", "rate-limit", "reliability", "in"];
+    never: {
+        "cores": "an external system has no processor here: say `sleep` in its endpoints",
+        "cpu": "an external system has no processor here: say `sleep` in its endpoints",
+        "speed": "an external system has no processor here: say `sleep` in its endpoints",
+        "replicas": "an external system is one for all; `concurrency` bounds what it serves at once",
+        "machine": "somebody else pays for its machines",
+    };
+}
