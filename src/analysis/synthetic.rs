@@ -190,7 +190,7 @@ pub(crate) fn replicate(
         calls: vec![0],
         ..Tally::default()
     };
-    let width = span.until.div_ceil(u64::from(span.windows.max(1))).max(1);
+    let width = (span.until / u64::from(span.windows.max(1))).max(1);
     tally.timeline = Timeline {
         width,
         windows: vec![Window::default(); span.windows as usize],

@@ -5,6 +5,7 @@
 //! | `length` | where to cut and how long to measure, before anything runs |
 //! | `batch` | replications at the same time, results by index |
 //! | `review` | whether the pilot replications forgot their start and are long enough |
+//! | `precision` | whether more replications are worth it |
 //! | `study` | pilot, looks, end |
 //!
 //! The number of replications and all results are the same at any number of threads: replications are looked at after 16, 24, 36 …
@@ -12,6 +13,7 @@
 
 mod batch;
 mod length;
+mod precision;
 mod review;
 mod study;
 
@@ -88,7 +90,12 @@ pub fn run(plan: &Plan, request: &Request, progress: &dyn Progress) -> Outcome {
 
 /// Replicate two plans under the same fate: same seed, lengths and number of replications, until the *differences* are as precise as
 /// asked, relative to the first plan's numbers.
-pub fn compare(first: &Plan, second: &Plan, request: &Request, progress: &dyn Progress) -> (Outcome, Outcome) {
+pub fn compare(
+    first: &Plan,
+    second: &Plan,
+    request: &Request,
+    progress: &dyn Progress,
+) -> (Outcome, Outcome) {
     let mut outcomes = study::conduct(&[first, second], request, progress, &measure::replicate);
     let second = outcomes.pop().expect("two plans have two outcomes");
     (outcomes.pop().expect("two plans have two outcomes"), second)
