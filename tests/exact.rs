@@ -62,7 +62,10 @@ fn timeline(users: u32, rest: &str) -> String {
 #[test]
 fn fifo_processor_serves_in_turn() {
     // One core, 2 s each, arrivals 0, 1, 2.
-    let found = timeline(3, "services: { a: { cpu: fifo, endpoints: { e: { compute: 2s } } } }");
+    let found = timeline(
+        3,
+        "services: { a: { cpu: fifo, endpoints: { e: { compute: 2s } } } }",
+    );
     assert_eq!(found, "0 → 2 ok; 1 → 4 ok; 2 → 6 ok");
 }
 
@@ -77,16 +80,37 @@ fn shared_processor_slows_everybody() {
 fn two_cores_serve_two_at_full_speed_and_three_share() {
     // Arrivals 0, 1, 2; 3 s each. Until 2 two run at full speed (2 s and 1 s done); then three at 2/3: the first needs 1.5 s → 3.5.
     // Then two at full speed: the second has 2 - 1 = 1 s left → 4.5, the third 3 - 1 = 2 s left → 5.5.
-    let found = timeline(3, "services: { a: { cores: 2, endpoints: { e: { compute: 3s } } } }");
+    let found = timeline(
+        3,
+        "services: { a: { cores: 2, endpoints: { e: { compute: 3s } } } }",
+    );
     assert_eq!(found, "0 → 3.5 ok; 1 → 4.5 ok; 2 → 5.5 ok");
 }
 
 #[test]
 fn fractional_cores_and_speed() {
-    assert_eq!(timeline(1, "services: { a: { cores: 0.2, endpoints: { e: { compute: 1s } } } }"), "0 → 5 ok");
-    assert_eq!(timeline(1, "services: { a: { speed: 2, endpoints: { e: { compute: 1s } } } }"), "0 → 0.5 ok");
+    assert_eq!(
+        timeline(
+            1,
+            "services: { a: { cores: 0.2, endpoints: { e: { compute: 1s } } } }"
+        ),
+        "0 → 5 ok"
+    );
+    assert_eq!(
+        timeline(
+            1,
+            "services: { a: { speed: 2, endpoints: { e: { compute: 1s } } } }"
+        ),
+        "0 → 0.5 ok"
+    );
     // ⌈1.5⌉ = 2 servers at speed 0.75 each under fifo.
-    assert_eq!(timeline(1, "services: { a: { cores: 1.5, cpu: fifo, endpoints: { e: { compute: 3s } } } }"), "0 → 4 ok");
+    assert_eq!(
+        timeline(
+            1,
+            "services: { a: { cores: 1.5, cpu: fifo, endpoints: { e: { compute: 3s } } } }"
+        ),
+        "0 → 4 ok"
+    );
 }
 
 #[test]
@@ -106,7 +130,10 @@ fn priorities_with_and_without_interruption() {
 #[test]
 fn slots_are_held_while_sleeping_and_calling() {
     // One slot, no processor used: the second waits for the first's pause to end.
-    let found = timeline(2, "services: { a: { concurrency: 1, endpoints: { e: { sleep: 2s } } } }");
+    let found = timeline(
+        2,
+        "services: { a: { concurrency: 1, endpoints: { e: { sleep: 2s } } } }",
+    );
     assert_eq!(found, "0 → 2 ok; 1 → 4 ok");
 }
 
@@ -120,20 +147,36 @@ fn a_slow_dependency_exhausts_the_thread_pool() {
 #[test]
 fn a_full_backlog_refuses_at_once() {
     // One in service, one waits; the third (at 2) and fourth (at 3) find the place taken.
-    let found = timeline(4, "services: { a: { concurrency: 1, backlog: 1, endpoints: { e: { sleep: 10s } } } }");
+    let found = timeline(
+        4,
+        "services: { a: { concurrency: 1, backlog: 1, endpoints: { e: { sleep: 10s } } } }",
+    );
     assert_eq!(found, "2 → 2 refused; 3 → 3 refused; 0 → 10 ok; 1 → 20 ok");
 }
 
 #[test]
 fn disciplines_of_the_slot_queue() {
-    let rest = |discipline: &str| format!("services: {{ a: {{ concurrency: 1, discipline: {discipline}, endpoints: {{ e: {{ sleep: 5s }} }} }} }}");
-    assert_eq!(timeline(4, &rest("fifo")), "0 → 5 ok; 1 → 10 ok; 2 → 15 ok; 3 → 20 ok");
-    assert_eq!(timeline(4, &rest("lifo")), "0 → 5 ok; 3 → 10 ok; 2 → 15 ok; 1 → 20 ok");
+    let rest = |discipline: &str| {
+        format!(
+            "services: {{ a: {{ concurrency: 1, discipline: {discipline}, endpoints: {{ e: {{ sleep: 5s }} }} }} }}"
+        )
+    };
+    assert_eq!(
+        timeline(4, &rest("fifo")),
+        "0 → 5 ok; 1 → 10 ok; 2 → 15 ok; 3 → 20 ok"
+    );
+    assert_eq!(
+        timeline(4, &rest("lifo")),
+        "0 → 5 ok; 3 → 10 ok; 2 → 15 ok; 1 → 20 ok"
+    );
 }
 
 #[test]
 fn patience_leaves_the_queue_and_burns_nothing() {
-    let log = run(&model(3, "services: { a: { concurrency: 1, patience: 3s, cpu: fifo, endpoints: { e: { compute: 5s } } } }"));
+    let log = run(&model(
+        3,
+        "services: { a: { concurrency: 1, patience: 3s, cpu: fifo, endpoints: { e: { compute: 5s } } } }",
+    ));
     // The second gives up at 4, the third at 5: at that very instant the slot is free, and the slot's Finish comes first.
     assert_eq!(log.text, "1 → 4 abandoned; 0 → 5 ok; 2 → 10 ok");
     assert_eq!(log.busy, 10_000_000_000);
@@ -161,7 +204,10 @@ fn an_access_line_is_before_the_first_service() {
 #[test]
 fn send_holds_nobody() {
     // b works 2 s per message on one core; its messages come at 0 and 1, so it ends at 4, but the users know nothing of it.
-    let log = run(&model(2, "services: { a: { endpoints: { e: [ { send: b.f }, { sleep: 1s } ] } }, b: { cpu: fifo, endpoints: { f: { compute: 2s } } } }"));
+    let log = run(&model(
+        2,
+        "services: { a: { endpoints: { e: [ { send: b.f }, { sleep: 1s } ] } }, b: { cpu: fifo, endpoints: { f: { compute: 2s } } } }",
+    ));
     assert_eq!(log.text, "0 → 1 ok; 1 → 2 ok");
     assert_eq!(log.busy, 4_000_000_000);
 }
@@ -188,12 +234,19 @@ fn forwarding_passes_on_the_duty_to_reply() {
 
 #[test]
 fn parallel_waits_for_all_or_for_enough() {
-    let rest = |need: &str| format!("services: {{ a: {{ concurrency: 1, endpoints: {{ e: {{ parallel: [ {{ sleep: 1s }}, {{ call: b.f }}, [ {{ sleep: 1s }}, {{ call: b.f }} ] ]{need} }} }} }}, b: {{ endpoints: {{ f: {{ sleep: 3s }} }} }} }}");
+    let rest = |need: &str| {
+        format!(
+            "services: {{ a: {{ concurrency: 1, endpoints: {{ e: {{ parallel: [ {{ sleep: 1s }}, {{ call: b.f }}, [ {{ sleep: 1s }}, {{ call: b.f }} ] ]{need} }} }} }}, b: {{ endpoints: {{ f: {{ sleep: 3s }} }} }} }}"
+        )
+    };
     assert_eq!(timeline(2, &rest("")), "0 → 4 ok; 1 → 8 ok");
     // Two of three succeed at 3; the slot is held until the last branch ends at 4, so the second starts at 4 and answers at 7.
     assert_eq!(timeline(2, &rest(", need: 2")), "0 → 3 ok; 1 → 7 ok");
     // Calling off the rest frees the slot at 3.
-    assert_eq!(timeline(2, &rest(", need: 2, rest: cancel")), "0 → 3 ok; 1 → 6 ok");
+    assert_eq!(
+        timeline(2, &rest(", need: 2, rest: cancel")),
+        "0 → 3 ok; 1 → 6 ok"
+    );
 }
 
 #[test]
@@ -212,7 +265,11 @@ fn branches_compute_as_jobs_of_their_own() {
 
 #[test]
 fn loops_in_turn_and_several_at_once() {
-    let rest = |how: &str| format!("services: {{ a: {{ endpoints: {{ e: {{ repeat: 5, do: {{ call: b.f }}{how} }} }} }}, b: {{ endpoints: {{ f: {{ sleep: 2s }} }} }} }}");
+    let rest = |how: &str| {
+        format!(
+            "services: {{ a: {{ endpoints: {{ e: {{ repeat: 5, do: {{ call: b.f }}{how} }} }} }}, b: {{ endpoints: {{ f: {{ sleep: 2s }} }} }} }}"
+        )
+    };
     assert_eq!(timeline(1, &rest("")), "0 → 10 ok");
     // Two at once: 2, 2, then 2, 2, then the fifth: three waves.
     assert_eq!(timeline(1, &rest(", at-once: 2")), "0 → 6 ok");
@@ -255,10 +312,17 @@ fn units_are_held_until_every_exit() {
 
 #[test]
 fn a_failed_call_fails_its_caller_unless_handled() {
-    let rest = |how: &str| format!("services: {{ a: {{ endpoints: {{ e: [ {{ call: b.f{how} }}, {{ sleep: 1s }} ] }} }}, b: {{ endpoints: {{ f: [ {{ sleep: 2s }}, fail ] }} }} }}");
+    let rest = |how: &str| {
+        format!(
+            "services: {{ a: {{ endpoints: {{ e: [ {{ call: b.f{how} }}, {{ sleep: 1s }} ] }} }}, b: {{ endpoints: {{ f: [ {{ sleep: 2s }}, fail ] }} }} }}"
+        )
+    };
     assert_eq!(timeline(1, &rest("")), "0 → 2 error");
     assert_eq!(timeline(1, &rest(", on-failure: continue")), "0 → 3 ok");
-    assert_eq!(timeline(1, &rest(", on-failure: { sleep: 4s }")), "0 → 7 ok");
+    assert_eq!(
+        timeline(1, &rest(", on-failure: { sleep: 4s }")),
+        "0 → 7 ok"
+    );
 }
 
 #[test]
@@ -267,7 +331,10 @@ fn work_after_a_timeout_goes_on_and_burns_capacity() {
     let rest = "services: { a: { endpoints: { e: { call: b.f, timeout: 2s } } }, b: { endpoints: { f: { compute: 5s } } } }";
     let log = run(&model(1, rest));
     assert_eq!(log.text, "0 → 2 timeout");
-    assert_eq!((log.busy, log.wasted, log.late), (5_000_000_000, 3_000_000_000, 1));
+    assert_eq!(
+        (log.busy, log.wasted, log.late),
+        (5_000_000_000, 3_000_000_000, 1)
+    );
 }
 
 #[test]
@@ -300,7 +367,11 @@ fn retries_wait_and_are_counted_with_the_first() {
 
 #[test]
 fn errors_are_not_retried_unless_asked() {
-    let rest = |when: &str| format!("services: {{ a: {{ endpoints: {{ e: {{ call: b.f, retry: {{ attempts: 2{when} }} }} }} }}, b: {{ endpoints: {{ f: [ {{ sleep: 1s }}, fail ] }} }} }}");
+    let rest = |when: &str| {
+        format!(
+            "services: {{ a: {{ endpoints: {{ e: {{ call: b.f, retry: {{ attempts: 2{when} }} }} }} }}, b: {{ endpoints: {{ f: [ {{ sleep: 1s }}, fail ] }} }} }}"
+        )
+    };
     assert_eq!(timeline(1, &rest("")), "0 → 1 error");
     assert_eq!(timeline(1, &rest(", when: [error]")), "0 → 2 error");
 }
@@ -318,7 +389,10 @@ fn a_propagated_deadline_refuses_expired_work() {
 fn a_cache_in_the_service_misses_then_hits() {
     let rest = "data: { things: { items: 1 } }\nservices: { a: { endpoints: { e: { get: memo, miss: { sleep: 3s } } } } }\ncaches: { memo: { of: things, per: a, capacity: 10 items, ttl: 4s } }";
     // Misses at 0 and stores at 3; 1 and 2 miss as well (no coalescing) and store at 4 and 5; 6 and 8 hit (good until 9).
-    assert_eq!(timeline(9, rest), "0 → 3 ok; 1 → 4 ok; 3 → 3 ok; 4 → 4 ok; 2 → 5 ok; 5 → 5 ok; 6 → 6 ok; 7 → 7 ok; 8 → 8 ok");
+    assert_eq!(
+        timeline(9, rest),
+        "0 → 3 ok; 3 → 3 ok; 1 → 4 ok; 4 → 4 ok; 2 → 5 ok; 5 → 5 ok; 6 → 6 ok; 7 → 7 ok; 8 → 8 ok"
+    );
 }
 
 #[test]
@@ -336,21 +410,38 @@ fn a_cache_on_nodes_is_a_call_away() {
     let rest = "network: { same-zone: { rtt: 1s } }\ndata: { things: { items: 1 } }\nservices: { a: { endpoints: { e: { get: memo, miss: { sleep: 3s } } } } }\ncaches: { memo: { of: things, nodes: 1, cpu: fifo, capacity: 10 items, do: { compute: 0.5s } } }";
     // First: 0 → 1.5 (miss) → 4.5; stored at 5.5. The one at 5 asks at 5.5 and is looked up at 6: a hit, back at 6.5.
     let found = timeline(6, rest);
-    assert!(found.starts_with("0 → 4.5 ok; 1 → 5.5 ok; 2 → 6.5 ok; "), "{found}");
-    assert!(found.ends_with("5 → 6.5 ok") || found.contains("5 → 6.5 ok"), "{found}");
+    assert!(
+        found.starts_with("0 → 4.5 ok; 1 → 5.5 ok; 2 → 6.5 ok; "),
+        "{found}"
+    );
+    assert!(
+        found.ends_with("5 → 6.5 ok") || found.contains("5 → 6.5 ok"),
+        "{found}"
+    );
 }
 
 #[test]
 fn connections_bound_calls_to_a_database() {
     // One connection per caller: the second's query starts when the first's answer is back.
-    let rest = |wait: &str| format!("data: {{ things: {{ items: 10 }} }}\nservices: {{ a: {{ endpoints: {{ e: {{ call: db.q }} }} }} }}\ndatabases: {{ db: {{ of: things, connections: {{ per-caller: 1{wait} }}, queries: {{ q: {{ reads: one, do: {{ sleep: 3s }} }} }} }} }}");
+    let rest = |wait: &str| {
+        format!(
+            "data: {{ things: {{ items: 10 }} }}\nservices: {{ a: {{ endpoints: {{ e: {{ call: db.q }} }} }} }}\ndatabases: {{ db: {{ of: things, connections: {{ per-caller: 1{wait} }}, queries: {{ q: {{ reads: one, do: {{ sleep: 3s }} }} }} }} }}"
+        )
+    };
     assert_eq!(timeline(2, &rest("")), "0 → 3 ok; 1 → 6 ok");
-    assert_eq!(timeline(2, &rest(", wait: 1s")), "1 → 2 no-connection; 0 → 3 ok");
+    assert_eq!(
+        timeline(2, &rest(", wait: 1s")),
+        "1 → 2 no-connection; 0 → 3 ok"
+    );
 }
 
 #[test]
 fn writes_wait_for_their_acknowledgements() {
-    let rest = |acks: u32| format!("network: {{ same-zone: {{ rtt: 1s }} }}\ndata: {{ things: {{ items: 10 }} }}\nservices: {{ a: {{ endpoints: {{ e: {{ call: db.w }} }} }} }}\ndatabases: {{ db: {{ of: things, replicas: 3, write: {{ acks: {acks} }}, queries: {{ w: {{ writes: one, do: {{ sleep: 2s }} }} }} }} }}");
+    let rest = |acks: u32| {
+        format!(
+            "network: {{ same-zone: {{ rtt: 1s }} }}\ndata: {{ things: {{ items: 10 }} }}\nservices: {{ a: {{ endpoints: {{ e: {{ call: db.w }} }} }} }}\ndatabases: {{ db: {{ of: things, replicas: 3, write: {{ acks: {acks} }}, queries: {{ w: {{ writes: one, do: {{ sleep: 2s }} }} }} }} }}"
+        )
+    };
     // Leader: 0.5 there, 2 s, 0.5 back.
     assert_eq!(timeline(1, &rest(1)), "0 → 3 ok");
     // Plus a round trip to a follower that applies the write for 2 s: 0.5 + 2 + (0.5 + 2 + 0.5) + 0.5.

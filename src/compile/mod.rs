@@ -28,7 +28,11 @@ pub fn compile(model: &Model) -> (Option<Plan>, Diagnostics) {
     title(&mut draft);
     attributes::declare(&mut draft);
     lower::all(&mut draft);
-    let Draft { plan, mut complaints, .. } = draft;
+    let Draft {
+        plan,
+        mut complaints,
+        ..
+    } = draft;
     complaints.sort();
     ((!complaints.has_errors()).then_some(plan), complaints)
 }
@@ -37,8 +41,15 @@ pub fn compile(model: &Model) -> (Option<Plan>, Diagnostics) {
 fn title(draft: &mut Draft<'_>) {
     let model = draft.model;
     draft.plan.name = model.name.to_string();
-    draft.plan.about = model.about.as_ref().map_or_else(String::new, ToString::to_string);
-    draft.plan.priorities = model.priorities.iter().map(|priority| priority.value.clone()).collect();
+    draft.plan.about = model
+        .about
+        .as_ref()
+        .map_or_else(String::new, ToString::to_string);
+    draft.plan.priorities = model
+        .priorities
+        .iter()
+        .map(|priority| priority.value.clone())
+        .collect();
     if draft.plan.priorities.is_empty() {
         draft.plan.priorities.push("normal".to_owned());
     }
@@ -48,7 +59,10 @@ fn title(draft: &mut Draft<'_>) {
         .map(|(name, assumption)| Assumption {
             name: name.value.clone(),
             value: written(&assumption.value),
-            between: assumption.between.as_ref().map(|ends| ends.iter().map(written).collect::<Vec<_>>().join(" to ")),
+            between: assumption
+                .between
+                .as_ref()
+                .map(|ends| ends.iter().map(written).collect::<Vec<_>>().join(" to ")),
             why: assumption.why.as_ref().map(ToString::to_string),
             source: assumption.source.as_ref().map(ToString::to_string),
         })

@@ -197,7 +197,7 @@ impl<P: Probe> Engine<'_, P> {
         if self.flights[flight].is(flag::ROOT) {
             return self.drop_flight(flight);
         }
-        if self.flights[flight].call == NONE {
+        if self.flights[flight].is(flag::BRANCH) && self.flights[flight].call == NONE {
             return self.end_branch_at_last(flight);
         }
         self.release_slot(flight);

@@ -9,7 +9,7 @@
 //! | [`calendar`] | what happens next |
 //! | [`source`](self) | when requests are born, users think |
 //! | `advance` | the interpreter: one `match` over steps |
-//! | `call`, `guard` | calls, answers; timeouts, deadlines, retries, cancellation |
+//! | `call`, `pick`, `answer`, `guard` | calls; which replica; early answers; timeouts, deadlines, retries, cancellation |
 //! | `station`, `processor` | slots and their queues; who computes |
 //! | `join`, `frame`, `hold`, `lookup` | branches; loops and handlers; units; caches |
 //! | `draw` | values of laws and attributes |
@@ -18,6 +18,7 @@
 //! worked out, and a step costs one predictable match.
 
 mod advance;
+mod answer;
 pub mod calendar;
 mod call;
 mod draw;
@@ -28,6 +29,7 @@ mod hold;
 mod join;
 mod line;
 mod lookup;
+mod pick;
 mod probe;
 mod processor;
 mod source;
@@ -151,7 +153,7 @@ impl<'p, P: Probe> Engine<'p, P> {
         let rows = plan
             .pools
             .iter()
-            .map(|pool| call::caller_rows(plan, pool))
+            .map(|pool| pick::caller_rows(plan, pool))
             .max()
             .unwrap_or(0);
         let mut engine = Self {

@@ -88,7 +88,12 @@ pub fn run(plan: &Plan, request: &Request, progress: &dyn Progress) -> Outcome {
 
 /// Replicate two plans under the same fate: same seed, lengths and number of replications, until the *differences* are as precise as
 /// asked, relative to the first plan's numbers.
-pub fn compare(first: &Plan, second: &Plan, request: &Request, progress: &dyn Progress) -> (Outcome, Outcome) {
+pub fn compare(
+    first: &Plan,
+    second: &Plan,
+    request: &Request,
+    progress: &dyn Progress,
+) -> (Outcome, Outcome) {
     let mut outcomes = study::conduct(&[first, second], request, progress, &measure::replicate);
     let second = outcomes.pop().expect("two plans have two outcomes");
     (outcomes.pop().expect("two plans have two outcomes"), second)
