@@ -11,20 +11,19 @@ use crate::policy::CAUSES;
 
 /// The requests of one replication.
 #[derive(Debug, Clone)]
-struct Part<'a> {
+struct Part {
     sent: u64,
     ok: u64,
     failed: [u64; CAUSES],
     late: u64,
     /// Number, sum \[ns\] and sum of squares of the latencies.
     moments: (f64, f64, f64),
-    section: Section<'a>,
 }
 
 /// Requests or calls of one kind over all replications.
 #[derive(Debug, Clone)]
 pub struct Flow<'a> {
-    parts: Vec<Part<'a>>,
+    parts: Vec<Part>,
     sections: Vec<Section<'a>>,
     merged: (Histogram, u64),
     seconds: f64,
@@ -35,12 +34,11 @@ pub struct Flow<'a> {
 impl<'a> Flow<'a> {
     /// What `of` picks from every tally, taken together.
     pub fn new(outcome: &'a Outcome, of: impl Fn(&'a Tally) -> Vec<&'a Outcomes>) -> Self {
-        let parts: Vec<Part> = outcome
+        let (parts, sections): (Vec<Part>, Vec<Section>) = outcome
             .tallies
             .iter()
-            .map(|tally| Part::new(&of(tally), outcome.include_failures))
-            .collect();
-        let sections: Vec<Section> = parts.iter().map(|part| part.section.clone()).collect();
+            .map(|tally| part(&of(tally), outcome.include_failures))
+            .unzip();
         let merged = section::merge(&sections);
         Self {
             parts,
@@ -174,51 +172,53 @@ impl<'a> Flow<'a> {
     }
 }
 
-impl<'a> Part<'a> {
-    fn new(of: &[&'a Outcomes], include_failures: bool) -> Self {
-        let total = |count: fn(&Outcomes) -> u64| of.iter().map(|outcomes| count(outcomes)).sum();
-        let mut failed = [0; CAUSES];
-        for outcomes in of {
-            failed
-                .iter_mut()
-                .zip(outcomes.failed)
-                .for_each(|(to, from)| *to += from);
-        }
-        let mut moments = of
-            .iter()
-            .fold((0.0, 0.0, 0.0), |(count, sum, squares), outcomes| {
-                let latency = &outcomes.latency;
-                (
-                    count + latency.count as f64,
-                    sum + latency.sum as f64,
-                    squares + latency.squares as f64,
-                )
-            });
-        let histogram = match of {
-            [one] if !include_failures => Cow::Borrowed(&one.histogram),
-            several => {
-                let mut merged = Histogram::default();
-                for outcomes in several {
-                    merged.merge(&outcomes.histogram);
-                    if include_failures {
-                        merged.merge(&outcomes.failed_after);
-                        let (count, sum, squares) = outcomes.failed_after.moments();
-                        moments = (moments.0 + count, moments.1 + sum, moments.2 + squares);
-                    }
-                }
-                Cow::Owned(merged)
-            }
-        };
-        Self {
-            sent: total(|outcomes| outcomes.sent),
-            ok: total(|outcomes| outcomes.ok),
-            late: total(|outcomes| outcomes.late),
-            failed,
-            moments,
-            section: Section {
-                histogram,
-                above: total(|outcomes| outcomes.unfinished),
-            },
-        }
+/// The requests of one replication: its counts and its latencies.
+fn part<'a>(of: &[&'a Outcomes], include_failures: bool) -> (Part, Section<'a>) {
+    let total = |count: fn(&Outcomes) -> u64| of.iter().map(|outcomes| count(outcomes)).sum();
+    let mut failed = [0; CAUSES];
+    for outcomes in of {
+        failed
+            .iter_mut()
+            .zip(outcomes.failed)
+            .for_each(|(to, from)| *to += from);
     }
+    let mut moments = of
+        .iter()
+        .fold((0.0, 0.0, 0.0), |(count, sum, squares), outcomes| {
+            let latency = &outcomes.latency;
+            (
+                count + latency.count as f64,
+                sum + latency.sum as f64,
+                squares + latency.squares as f64,
+            )
+        });
+    let histogram = match of {
+        [one] if !include_failures => Cow::Borrowed(&one.histogram),
+        several => {
+            let mut merged = Histogram::default();
+            for outcomes in several {
+                merged.merge(&outcomes.histogram);
+                if include_failures {
+                    merged.merge(&outcomes.failed_after);
+                    let (count, sum, squares) = outcomes.failed_after.moments();
+                    moments = (moments.0 + count, moments.1 + sum, moments.2 + squares);
+                }
+            }
+            Cow::Owned(merged)
+        }
+    };
+    let part = Part {
+        sent: total(|outcomes| outcomes.sent),
+        ok: total(|outcomes| outcomes.ok),
+        late: total(|outcomes| outcomes.late),
+        failed,
+        moments,
+    };
+    (
+        part,
+        Section {
+            histogram,
+            above: total(|outcomes| outcomes.unfinished),
+        },
+    )
 }

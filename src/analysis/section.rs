@@ -58,9 +58,9 @@ impl Flaw {
 /// All latencies of all replications.
 pub fn merge(sections: &[Section]) -> (Histogram, u64) {
     let mut merged = Histogram::default();
-    sections
-        .iter()
-        .for_each(|section| merged.merge(&section.histogram));
+    for section in sections {
+        merged.merge(&section.histogram);
+    }
     (merged, sections.iter().map(|section| section.above).sum())
 }
 
@@ -221,6 +221,8 @@ mod tests {
     use super::super::synthetic::Words;
     use super::*;
 
+    type Method = fn(&[Section], &(Histogram, u64), f64) -> (Sample, Option<Flaw>);
+
     fn sections(each: Vec<Histogram>) -> Vec<Section<'static>> {
         each.into_iter()
             .map(|histogram| Section {
@@ -246,7 +248,7 @@ mod tests {
 
     fn coverage(
         truth: f64,
-        method: fn(&[Section], &(Histogram, u64), f64) -> (Sample, Option<Flaw>),
+        method: Method,
         p: f64,
         mut experiment: impl FnMut(&mut Words) -> Vec<Section<'static>>,
     ) -> f64 {
@@ -287,18 +289,18 @@ mod tests {
         for _ in 0..60 {
             let middle = f64::midpoint(low, high);
             if tail(middle) > 0.05 {
-                low = middle
+                low = middle;
             } else {
-                high = middle
+                high = middle;
             }
         }
         let covered = coverage(low * 1e6, pooled, 0.95, |words| {
             let one = |words: &mut Words| {
                 let pace = 0.5 + words.uniform();
                 let mut histogram = Histogram::default();
-                (0..1_000).for_each(|_| {
-                    histogram.record((words.exponential() * pace * 1e6).round() as u64)
-                });
+                for _ in 0..1_000 {
+                    histogram.record((words.exponential() * pace * 1e6).round() as u64);
+                }
                 histogram
             };
             sections((0..40).map(|_| one(words)).collect())
@@ -327,13 +329,13 @@ mod tests {
         // In half of the replications 2 % of the requests are slow: the mean of the p99 lies half-way, the merged p99 at the edge.
         let each = (0..16).map(|i| {
             let mut histogram = Histogram::default();
-            (0..10_000).for_each(|k| {
+            for k in 0..10_000 {
                 histogram.record(if i % 2 == 0 && k % 50 == 0 {
                     9_000_000
                 } else {
                     1_000_000
-                })
-            });
+                });
+            }
             histogram
         });
         let sections = sections(each.collect());
@@ -348,7 +350,9 @@ mod tests {
     #[test]
     fn unfinished_requests_leave_a_lower_bound() {
         let mut sections = exponentials(&mut Words::new(2), 16, 10_000);
-        sections.iter_mut().for_each(|section| section.above = 300);
+        for section in &mut sections {
+            section.above = 300;
+        }
         let merged = merge(&sections);
         let (sample, flaw) = sectioned(&sections, &merged, 0.99);
         assert_eq!(sample.status, Status::Censored);

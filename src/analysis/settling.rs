@@ -4,7 +4,7 @@
 //! slope of the first. All tests are over replications, which are independent; none is made inside one.
 
 use super::estimate::{Sample, mean, student_tail};
-use super::mser;
+use super::{mser, timeline};
 use crate::measure::Timeline;
 
 /// A cut, a trend or a difference is believed when chance alone would show it less often than this.
@@ -35,10 +35,10 @@ pub enum Trend {
 }
 
 impl Signals {
-    /// The signals in a timeline.
-    pub fn of(timeline: &Timeline) -> Self {
+    /// The signals in a timeline, up to this time \[ns\].
+    pub fn of(timeline: &Timeline, until: u64) -> Self {
         let width = timeline.width.max(1) as f64;
-        let windows = &timeline.windows;
+        let windows = timeline::whole(timeline, until);
         let (hits, misses): (u64, u64) = windows
             .iter()
             .fold((0, 0), |(h, m), w| (h + w.hits, m + w.misses));
@@ -88,7 +88,7 @@ pub fn cut(signals: &[Signals], from: usize) -> Option<(usize, &'static str)> {
     ];
     let mut latest = None;
     for (name, pick) in kinds {
-        let series: Vec<&[f64]> = signals.iter().map(|each| pick(each)).collect();
+        let series: Vec<&[f64]> = signals.iter().map(pick).collect();
         let whole = average(&series);
         let Some(rest) = whole.get(from..).filter(|rest| !rest.is_empty()) else {
             continue;

@@ -2,15 +2,16 @@
 
 use super::outcome::{Ended, Outcome, Regime, Study};
 use crate::chance::key::Site;
+use crate::chance::law::Law;
 use crate::chance::weights::Weights;
 use crate::measure::{
     Moments, Outcomes, ProcessorTally, Span, StationTally, Stopped, Tally, Timeline, Window,
 };
 use crate::plan::{
-    Abandon, AttributeId, Call, CallId, Capacity, Component, ComponentId, ComponentKind, CountId,
-    CpuDiscipline, DemandId, Discipline, Endpoint, EndpointId, Entry, EntryId, Load, Plan, PoolId,
-    Price, Processor, ProcessorId, RetryId, StaticLoad, Station, StationId, Step, StepId, Workload,
-    WorkloadId, ZoneId,
+    Abandon, AttributeId, Balance, Call, CallId, Candidates, Capacity, Component, ComponentId,
+    ComponentKind, CountId, CpuDiscipline, Demand, DemandId, Discipline, Endpoint, EndpointId,
+    Entry, EntryId, LinkId, Load, Plan, Pool, PoolId, Price, Processor, ProcessorId, RetryId,
+    Source, StaticLoad, Station, StationId, Step, StepId, Workload, WorkloadId, Zone, ZoneId,
 };
 use crate::policy::arrive::{Arrivals, Rate};
 
@@ -40,6 +41,7 @@ impl Words {
 /// A single server in the plan's words: `shoppers` ask `frontend.home` of the component `currency`, at this rate and mean demand.
 pub(crate) fn plan(rate: f64, mean_ns: f64) -> Plan {
     let load = rate * mean_ns / 1e9;
+    let law = Law::Exponential { mean: mean_ns };
     let call = Call {
         endpoint: EndpointId(0),
         pool: PoolId(0),
@@ -66,6 +68,26 @@ pub(crate) fn plan(rate: f64, mean_ns: f64) -> Plan {
             Step::Compute(DemandId(0)),
             Step::End,
         ],
+        demands: vec![Demand {
+            law: law.clone(),
+            sampler: law.sampler(),
+            site: Site(4),
+            source: Source::Law,
+            scale: None,
+        }],
+        pools: vec![Pool {
+            component: ComponentId(0),
+            balance: Balance::Random,
+            backlog: u32::MAX,
+            candidates: vec![Candidates(vec![StationId(0)])],
+            site: Site(5),
+            row: 0,
+        }],
+        zones: vec![Zone {
+            name: "outside/shoppers".to_owned(),
+            region: String::new(),
+        }],
+        routes: vec![LinkId::NONE],
         calls: vec![call],
         components: vec![Component {
             name: "currency".to_owned(),
@@ -168,7 +190,7 @@ pub(crate) fn replicate(
         calls: vec![0],
         ..Tally::default()
     };
-    let width = span.until.div_ceil(u64::from(span.windows.max(1))).max(1);
+    let width = (span.until / u64::from(span.windows.max(1))).max(1);
     tally.timeline = Timeline {
         width,
         windows: vec![Window::default(); span.windows as usize],

@@ -1,19 +1,28 @@
-//! Numbers in sentences: three significant digits, and the unit a reader would choose.
+//! Numbers in sentences: three significant digits, two for errors, and the unit a reader would choose.
 
 use super::result::Estimate;
 
 /// Three significant digits without idle zeros; thousands apart.
 pub fn number(value: f64) -> String {
+    digits(value, 3)
+}
+
+/// Two significant digits: an error needs no more.
+fn error(half_width: f64) -> String {
+    digits(half_width, 2)
+}
+
+fn digits(value: f64, significant: i32) -> String {
     if !value.is_finite() {
         return "unlimited".to_owned();
     }
     let size = value.abs();
-    let digits = if size >= 99.95 || size == 0.0 {
+    let places = if size == 0.0 {
         0
     } else {
-        (2 - libm::floor(libm::log10(size)) as i32).clamp(0, 9)
+        (significant - 1 - libm::floor(libm::log10(size)) as i32).clamp(0, 9)
     };
-    let text = format!("{value:.*}", digits as usize);
+    let text = format!("{value:.*}", places as usize);
     let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
     let part = part.trim_end_matches('0');
     let (sign, whole) = whole
@@ -49,7 +58,7 @@ pub fn time_with_error(estimate: &Estimate) -> String {
         Some(half) => format!(
             "{} {unit} ±{}",
             number(value * factor),
-            number(half * factor)
+            error(half * factor)
         ),
         None => format!("{} {unit}", number(value * factor)),
     }
@@ -57,7 +66,7 @@ pub fn time_with_error(estimate: &Estimate) -> String {
 
 fn time_unit(seconds: f64) -> (f64, &'static str) {
     match seconds.abs() {
-        size if size == 0.0 => (1.0, "s"),
+        0.0 => (1.0, "s"),
         size if size < 0.999_5e-6 => (1e9, "ns"),
         size if size < 0.999_5e-3 => (1e6, "µs"),
         size if size < 0.999_5 => (1e3, "ms"),
@@ -71,7 +80,7 @@ fn time_unit(seconds: f64) -> (f64, &'static str) {
 /// A share as per cents, in whole ones from 10 % on: `71 %`, `2.4 %`.
 pub fn share(share: f64) -> String {
     let cents = share * 100.0;
-    if cents >= 10.0 && cents < 99.5 {
+    if (10.0..99.5).contains(&cents) {
         format!("{cents:.0} %")
     } else {
         format!("{} %", number(cents))
@@ -105,10 +114,10 @@ pub fn estimate(estimate: &Estimate, unit: &str) -> String {
         (None, ..) => "unknown".to_owned(),
         (Some(_), _, "s") => time_with_error(estimate),
         (Some(value), Some(half), "share") => {
-            format!("{} ±{}", in_unit(value, unit), number(half * 100.0))
+            format!("{} ±{}", in_unit(value, unit), error(half * 100.0))
         }
         (Some(value), Some(half), _) if half > 0.0 => {
-            format!("{} ±{}", in_unit(value, unit), number(half))
+            format!("{} ±{}", in_unit(value, unit), error(half))
         }
         (Some(value), ..) => in_unit(value, unit),
     }
@@ -134,6 +143,17 @@ mod tests {
             assert_eq!(number(value), text);
         }
         assert_eq!(number(f64::INFINITY), "unlimited");
+        let p99 = Estimate {
+            value: Some(0.609),
+            low: Some(0.601_68),
+            high: Some(0.616_32),
+            level: 0.95,
+            n: 16,
+            method: "sectioning".into(),
+            status: super::super::result::Status::Ok,
+        };
+        assert_eq!(estimate(&p99, "s"), "609 ms ±7.3");
+        assert_eq!(estimate(&p99, "share"), "61 % ±0.73");
     }
 
     #[test]

@@ -87,7 +87,7 @@ impl<'a> Bench<'a> {
             all.1 += 1;
             drop(all);
             self.progress.done(replication);
-            Some((tally, Signals::of(&own)))
+            Some((tally, Signals::of(&own, span.until)))
         };
         let results: Vec<Option<(Tally, Signals)>> = self
             .pool

@@ -5,6 +5,7 @@
 //! | `length` | where to cut and how long to measure, before anything runs |
 //! | `batch` | replications at the same time, results by index |
 //! | `review` | whether the pilot replications forgot their start and are long enough |
+//! | `precision` | whether more replications are worth it |
 //! | `study` | pilot, looks, end |
 //!
 //! The number of replications and all results are the same at any number of threads: replications are looked at after 16, 24, 36 …
@@ -12,6 +13,7 @@
 
 mod batch;
 mod length;
+mod precision;
 mod review;
 mod study;
 

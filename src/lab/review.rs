@@ -58,7 +58,7 @@ pub(super) fn review(side: &Side, lengths: &Lengths) -> Review {
         ));
         return review;
     }
-    let width = span.until.div_ceil(u64::from(span.windows)).max(1);
+    let width = side.outcome.timeline.width.max(1);
     let from = span.from.div_ceil(width) as usize;
     review.cut =
         settling::cut(&side.signals, from).map(|(window, name)| (window as u64 * width, name));

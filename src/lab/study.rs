@@ -4,22 +4,15 @@ use std::time::Instant;
 
 use super::batch::{Bench, Replicate, Side};
 use super::length::{self, Lengths};
+use super::precision::Precision;
 use super::review::{self, Review};
 use super::{Progress, Request};
-use crate::analysis::{Ended, Outcome, Regime, compare, looks, metric};
+use crate::analysis::{Ended, Outcome, Regime, looks};
 use crate::measure::Timeline;
-use crate::plan::{Metric, Plan, Target};
+use crate::plan::Plan;
 
 /// The pilot is made again at most so many times.
 const ROUNDS: u32 = 3;
-
-/// How precise the metrics are that the run must be precise about.
-struct Precision {
-    /// The largest relative half-width.
-    worst: Option<f64>,
-    /// Whether some metric has no interval, so that more replications would not help it.
-    flawed: bool,
-}
 
 /// Replicate all plans under the same fate, one outcome each.
 pub(super) fn conduct(
@@ -45,13 +38,13 @@ pub(super) fn conduct(
     progress.phase("pilot");
     let mut complete = pilot(&bench, plans, request, &mut lengths, looks[0], &mut sides);
     progress.phase("precision");
-    let mut reached = measure_precision(&sides);
+    let mut reached = Precision::of(&sides);
     for &look in &looks[1..] {
-        if !complete || settled_for(&sides, &reached, request) {
+        if !complete || reached.suffices(&sides, request) {
             break;
         }
         complete = bench.extend(&mut sides, &lengths.span(), look);
-        reached = measure_precision(&sides);
+        reached = Precision::of(&sides);
     }
     progress.finish();
 
@@ -60,7 +53,7 @@ pub(super) fn conduct(
         let warnings = review::warnings(&side);
         let Side { outcome, .. } = &mut side;
         outcome.warnings.extend(warnings);
-        outcome.ended = ended(outcome, &reached, complete, request);
+        outcome.ended = reached.ended(outcome, complete, request);
         outcome.reached = reached.worst;
         (outcome.threads, outcome.wall) = (threads, wall);
         side.outcome
@@ -146,77 +139,6 @@ fn empty(lengths: &Lengths, request: &Request) -> Outcome {
     }
 }
 
-/// Whether further replications would be wasted.
-fn settled_for(sides: &[Side], reached: &Precision, request: &Request) -> bool {
-    let settled = sides
-        .iter()
-        .all(|side| side.outcome.regime == Regime::Settled);
-    !settled || reached.worst.is_none_or(|worst| worst <= request.precision)
-}
-
-/// One plan: the relative half-widths of the metrics wanted. Two: those of their paired differences, relative to the first plan.
-fn measure_precision(sides: &[Side]) -> Precision {
-    let mut precision = Precision {
-        worst: None,
-        flawed: false,
-    };
-    let mut enter = |width: Option<f64>| match width {
-        Some(width) => {
-            precision.worst = Some(precision.worst.map_or(width, |worst: f64| worst.max(width)))
-        }
-        None => precision.flawed = true,
-    };
-    let Some(first) = sides.first() else {
-        return precision;
-    };
-    for (target, wanted) in metric::wanted(first.plan) {
-        match sides {
-            [one] => enter(width(one, &target, wanted)),
-            [one, two] => {
-                let (one, two) = ((one.plan, &one.outcome), (two.plan, &two.outcome));
-                // What only one side has cannot be compared, and holds nothing up.
-                let Some((one, two)) = compare::pair(one, two, &target, wanted) else {
-                    continue;
-                };
-                let half = two.less(&one).estimate().half_width();
-                let level = one.value.map(f64::abs).filter(|level| *level > 0.0);
-                enter(half.zip(level).map(|(half, level)| half / level));
-            }
-            _ => {}
-        }
-    }
-    precision
-}
-
-fn width(side: &Side, target: &Target, wanted: Metric) -> Option<f64> {
-    metric::sample(side.plan, &side.outcome, target, wanted)
-        .estimate()
-        .relative_half_width()
-}
-
-fn ended(outcome: &Outcome, reached: &Precision, complete: bool, request: &Request) -> Ended {
-    let precise = reached
-        .worst
-        .is_some_and(|worst| worst <= request.precision);
-    if !complete {
-        return Ended::Interrupted;
-    }
-    match outcome.regime {
-        Regime::Overload | Regime::Periodic => Ended::Overloaded,
-        Regime::TooShort => Ended::TooShort,
-        Regime::Settled if precise && !reached.flawed => Ended::Precise,
-        // All that could become precise has: what is left wants longer replications, not more.
-        Regime::Settled
-            if reached.flawed
-                && outcome.tallies.len() > 1
-                && (precise || reached.worst.is_none()) =>
-        {
-            Ended::TooShort
-        }
-        Regime::Settled => Ended::Cap,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -224,9 +146,9 @@ mod tests {
 
     use super::super::Silent;
     use super::*;
-    use crate::analysis::{Study, synthetic};
+    use crate::analysis::{Study, compare, metric, synthetic};
     use crate::measure::{Span, Stopped, Tally, digest};
-    use crate::plan::{ComponentId, StationId};
+    use crate::plan::{ComponentId, Metric, StationId, Target};
 
     fn run(plan: &Plan, request: &Request) -> Outcome {
         conduct(&[plan], request, &Silent, &synthetic::replicate).remove(0)
@@ -270,6 +192,43 @@ mod tests {
             (&outcome.reasons, outcome.reached),
             (&many.reasons, many.reached)
         );
+    }
+
+    #[test]
+    fn the_engine_itself_agrees_with_the_theory_of_its_queue() {
+        let plan = synthetic::plan(80.0, 1e7);
+        let outcome = conduct(
+            &[&plan],
+            &Request::default(),
+            &Silent,
+            &crate::measure::replicate,
+        )
+        .remove(0);
+        assert_eq!(
+            (outcome.regime, outcome.ended),
+            (Regime::Settled, Ended::Precise),
+            "{:?}",
+            outcome.warnings
+        );
+        // M/M/1: exponential with mean 1/(µ - λ) = 50 ms.
+        for (wanted, truth) in [
+            (Metric::Mean, 0.05),
+            (Metric::Percentile(0.99), 0.05 * 100_f64.ln()),
+        ] {
+            let found = metric::sample(&plan, &outcome, &Target::All, wanted).estimate();
+            assert!(
+                found.low < Some(truth) && Some(truth) < found.high,
+                "{found:?}"
+            );
+        }
+        let busy = metric::sample(
+            &plan,
+            &outcome,
+            &Target::Component(ComponentId(0)),
+            Metric::Utilisation,
+        )
+        .estimate();
+        assert!(busy.low < Some(0.8) && Some(0.8) < busy.high, "{busy:?}");
     }
 
     #[test]

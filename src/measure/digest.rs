@@ -95,7 +95,9 @@ pub fn digest(plan_hash: &[u8; 32], seed: u64, tallies: &[Tally]) -> String {
     numbers.0.update(&[VERSION]);
     numbers.0.update(plan_hash);
     numbers.push(seed);
-    tallies.iter().for_each(|tally| numbers.tally(tally));
+    for tally in tallies {
+        numbers.tally(tally);
+    }
     hex(numbers.0.finalize().as_bytes())
 }
 
@@ -113,7 +115,9 @@ impl Numbers {
 
     fn list<T>(&mut self, rows: &[T], mut each: impl FnMut(&mut Self, &T)) {
         self.push(rows.len() as u64);
-        rows.iter().for_each(|row| each(self, row));
+        for row in rows {
+            each(self, row);
+        }
     }
 
     fn tally(&mut self, tally: &Tally) {
