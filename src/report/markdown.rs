@@ -82,24 +82,17 @@ pub fn comparison(of: &Comparison, charts: &[(String, String)]) -> String {
     out + "\n"
 }
 
-/// A sentence that quotes names in back-ticks, kept as code where the quotes pair up.
+/// A sentence with the names it quotes kept as code.
 fn spoken(sentence: &str) -> String {
-    let parts: Vec<&str> = sentence.split('`').collect();
-    let plain_code = |part: &&str| {
-        part.chars()
-            .all(|letter| letter.is_alphanumeric() || "-_. ".contains(letter))
-    };
-    if parts.len().is_multiple_of(2) || !parts.iter().skip(1).step_by(2).all(plain_code) {
-        return escaped(sentence);
-    }
-    let spell = |(at, part): (usize, &&str)| {
-        if at % 2 == 1 {
-            format!("`{part}`")
+    let parts = super::text::spoken(sentence).into_iter();
+    let set = |(name, words): (bool, String)| {
+        if name {
+            format!("`{words}`")
         } else {
-            escaped(part)
+            escaped(&words)
         }
     };
-    parts.iter().enumerate().map(spell).collect()
+    parts.map(set).collect()
 }
 
 fn paragraph(out: &mut String, text: &str) {

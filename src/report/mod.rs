@@ -1,7 +1,7 @@
 //! Results become something to read: a terminal, a document, a page, tables and charts. Nothing is computed here.
 //!
-//! [`tables`] says once what there is to say, in words; [`terminal`], [`markdown`] and [`html`] set it, [`csv`] and
-//! [`json`] keep full precision for programs, [`charts`] draws, and [`write`] puts all of it on disk.
+//! `tables` says once what there is to say, in words; [`terminal`], [`markdown`] and [`html`] set it, [`csv`] and
+//! [`json`] keep full precision for programs, [`charts`] draws, and [`mod@write`] puts all of it on disk.
 
 pub mod charts;
 pub mod csv;
@@ -17,3 +17,6 @@ mod text;
 
 #[cfg(test)]
 pub(crate) mod fixture;
+
+#[cfg(test)]
+mod tests;

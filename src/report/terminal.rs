@@ -117,7 +117,8 @@ pub fn comparison(of: &Comparison, look: Look) -> String {
             );
         }
     }
-    section(&mut out, &tables::differences(of), look);
+    let table = tables::differences(of).without(&["Pairing gains"]);
+    section(&mut out, &table, look);
     if !of.only.is_empty() {
         title(&mut out, "Not compared", look);
         for line in &of.only {

@@ -57,6 +57,22 @@ pub(crate) fn wrapped(first: &str, text: &str, width: usize) -> String {
     out
 }
 
+/// A sentence that quotes names in back-ticks, in parts: whether it is such a name, and the words. One whose quotes do
+/// not pair up, or hold more than a name, is one part.
+pub(crate) fn spoken(sentence: &str) -> Vec<(bool, String)> {
+    let parts: Vec<&str> = sentence.split('`').collect();
+    let is_name = |letter: char| letter.is_alphanumeric() || "-_. ".contains(letter);
+    let mut names = parts.iter().skip(1).step_by(2);
+    if parts.len().is_multiple_of(2) || !names.all(|name| name.chars().all(is_name)) {
+        return vec![(false, plain(sentence))];
+    }
+    let parts = parts
+        .iter()
+        .enumerate()
+        .map(|(at, part)| (at % 2 == 1, plain(part)));
+    parts.filter(|(_, words)| !words.is_empty()).collect()
+}
+
 /// `text` with everything that Markdown (GitHub's flavour) or HTML would read as a mark escaped.
 pub(crate) fn markdown(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);

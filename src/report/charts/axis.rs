@@ -1,5 +1,8 @@
 //! From numbers to places along a line, and where the ticks go.
 
+/// Numbers beyond this are drawn at it: differences and ratios of what is left stay finite.
+const LARGEST: f64 = 1e150;
+
 /// A straight or logarithmic axis.
 #[derive(Debug, Clone)]
 pub(super) struct Axis {
@@ -9,29 +12,39 @@ pub(super) struct Axis {
 }
 
 impl Axis {
-    /// A straight axis from `values.0` to `values.1` over these places \[px\].
-    pub(super) fn straight(values: (f64, f64), places: (f64, f64)) -> Self {
-        let wide = if values.1 > values.0 {
-            values
+    /// An axis with ends that can be reckoned with, whatever the numbers were.
+    fn new(values: (f64, f64), places: (f64, f64), log: bool) -> Self {
+        let tame = |value: f64| {
+            if value.is_nan() {
+                0.0
+            } else {
+                value.clamp(-LARGEST, LARGEST)
+            }
+        };
+        let (low, high) = (tame(values.0), tame(values.1));
+        // An axis of no length gets one, however large its numbers.
+        let high = if high > low {
+            high
         } else {
-            (values.0, values.0 + 1.0)
+            low + low.abs().max(1.0)
         };
         Self {
-            values: wide,
+            values: (low, high),
             places,
-            log: false,
+            log,
         }
+    }
+
+    /// A straight axis from `values.0` to `values.1` over these places \[px\].
+    pub(super) fn straight(values: (f64, f64), places: (f64, f64)) -> Self {
+        Self::new(values, places, false)
     }
 
     /// An axis for positive values between these: logarithmic when they span more than a factor of thirty, otherwise
     /// straight from nothing.
     pub(super) fn for_range(low: f64, high: f64, places: (f64, f64)) -> Self {
         if low > 0.0 && high / low > 30.0 {
-            Self {
-                values: (low * 0.8, high * 1.25),
-                places,
-                log: true,
-            }
+            Self::new((low.max(1.0 / LARGEST) * 0.8, high * 1.25), places, true)
         } else {
             Self::straight((0.0, high * 1.06), places)
         }
@@ -81,7 +94,7 @@ impl Axis {
     fn steps(&self, step: f64) -> Vec<f64> {
         let first = (self.values.0 / step - 1e-9).ceil() as i64;
         let last = (self.values.1 / step + 1e-9).floor() as i64;
-        (first..=last.min(first + 100))
+        (first..=last.min(first.saturating_add(100)))
             .map(|at| at as f64 * step)
             .collect()
     }

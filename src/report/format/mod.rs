@@ -53,7 +53,8 @@ pub fn value(number: f64, unit: &Unit) -> String {
     }
     let scale = Scale::of(number.abs(), unit);
     let mut text = scale.number(number);
-    if text.contains('.') && !matches!(unit, Unit::Money(_)) {
+    let plain = text.contains('.') && !text.contains('e');
+    if plain && !matches!(unit, Unit::Money(_)) {
         text.truncate(text.trim_end_matches('0').trim_end_matches('.').len());
     }
     text + &scale.suffix
@@ -81,11 +82,7 @@ pub fn share(part: f64) -> String {
 
 /// A share in whole per cent, where there is little room: `71 %`.
 pub fn rounded_share(part: f64) -> String {
-    if part.is_finite() {
-        format!("{:.0} %", part * 100.0)
-    } else {
-        NOTHING.into()
-    }
+    share((part * 100.0).round() / 100.0)
 }
 
 /// Events per second: `450/s`, `1.2k/s`.
@@ -219,6 +216,7 @@ mod tests {
             (86_400.0, "24 h"),
             (2_628_000.0, "30.4 d"),
             (-0.014, "−14 ms"),
+            (86_400e300, "1.00e300 d"),
             (f64::NAN, "–"),
         ] {
             assert_eq!(duration(seconds), text, "{seconds}");

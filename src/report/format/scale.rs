@@ -5,6 +5,9 @@ use super::Unit;
 /// Thin space between groups of three digits (U+202F, never broken).
 const THIN: char = '\u{202f}';
 
+/// From here on a number is written with a power of ten: a wall of digits says less.
+const WALL: f64 = 1e12;
+
 /// Steps of a unit, largest first: from this value on, times this factor, with this suffix.
 type Steps = &'static [(f64, f64, &'static str)];
 
@@ -111,7 +114,12 @@ impl Scale {
 
     /// The number alone, grouped, with its sign.
     pub(super) fn number(&self, value: f64) -> String {
-        let text = format!("{:.*}", self.decimals, (value * self.factor).abs());
+        let scaled = (value * self.factor).abs().min(f64::MAX);
+        let text = if scaled < WALL {
+            format!("{:.*}", self.decimals, scaled)
+        } else {
+            format!("{scaled:.2e}")
+        };
         let negative = value < 0.0 && !says_zero(&text);
         format!("{}{}", if negative { "−" } else { "" }, thousands(&text))
     }

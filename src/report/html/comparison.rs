@@ -1,6 +1,6 @@
 //! The page of a comparison: how many metrics are better and worse, each difference, and how both runs were made.
 
-use super::page::{Page, Section, Tile};
+use super::page::{Page, Section, Sentence, Tile};
 use super::reading::reading;
 use crate::analysis::{Comparison, Preference};
 use crate::report::charts::Chart;
@@ -14,7 +14,7 @@ pub fn comparison(of: &Comparison, charts: &[Chart]) -> String {
     let only = of
         .only
         .iter()
-        .fold(only, |section, line| section.saying(&plain(line)));
+        .fold(only, |section, line| section.saying(line));
     let mut sections = vec![
         Section::new("Differences")
             .saying(&format!("{}.", tables::reading(&of.first)))
@@ -27,7 +27,7 @@ pub fn comparison(of: &Comparison, charts: &[Chart]) -> String {
             Section::new(&format!("How {letter} was made")).with(&tables::making(side));
         section
             .paragraphs
-            .extend(side.run.plan.iter().map(|line| plain(line)));
+            .extend(side.run.plan.iter().map(|line| Sentence::new(line)));
         section
     }));
     sections.push(reading());
@@ -39,7 +39,7 @@ pub fn comparison(of: &Comparison, charts: &[Chart]) -> String {
         side.run
             .warnings
             .iter()
-            .map(move |line| format!("{letter}: {}", plain(line)))
+            .map(move |line| Sentence::new(&format!("{letter}: {line}")))
     });
     let page = Page {
         title: format!("{} and {}", plain(&of.first.model), plain(&of.second.model)),

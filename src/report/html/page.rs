@@ -1,9 +1,10 @@
 //! What the template takes: a title, tiles, and sections of paragraphs, figures and tables.
 
-use minijinja::{Environment, Value, context};
+use minijinja::{Environment, HtmlEscape, Value, context};
 
 use crate::report::charts::Chart;
 use crate::report::tables::{Kind, Table};
+use crate::report::text::spoken;
 
 const TEMPLATE: &str = include_str!("../page.html");
 
@@ -13,10 +14,34 @@ pub(super) struct Page {
     pub(super) title: String,
     pub(super) about: String,
     pub(super) made: Vec<String>,
-    pub(super) warnings: Vec<String>,
+    pub(super) warnings: Vec<Sentence>,
     pub(super) tiles: Vec<Tile>,
     pub(super) sections: Vec<Section>,
     pub(super) version: String,
+}
+
+/// A sentence as HTML, its words escaped and the names it quotes set as code.
+#[derive(Debug, Clone)]
+pub(super) struct Sentence(String);
+
+impl Sentence {
+    pub(super) fn new(text: &str) -> Self {
+        let set = |(name, words): (bool, String)| {
+            let words = HtmlEscape(&words);
+            if name {
+                format!("<code>{words}</code>")
+            } else {
+                words.to_string()
+            }
+        };
+        Self(spoken(text).into_iter().map(set).collect())
+    }
+}
+
+impl From<Sentence> for Value {
+    fn from(sentence: Sentence) -> Self {
+        Self::from_safe_string(sentence.0)
+    }
 }
 
 /// A number that is read first.
@@ -31,7 +56,7 @@ pub(super) struct Tile {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Section {
     pub(super) title: String,
-    pub(super) paragraphs: Vec<String>,
+    pub(super) paragraphs: Vec<Sentence>,
     /// SVG, already escaped.
     figures: Vec<String>,
     tables: Vec<Grid>,
@@ -110,7 +135,7 @@ impl Section {
     /// With a paragraph.
     pub(super) fn saying(mut self, text: &str) -> Self {
         if !text.is_empty() {
-            self.paragraphs.push(text.into());
+            self.paragraphs.push(Sentence::new(text));
         }
         self
     }
@@ -158,7 +183,7 @@ fn grid(table: &Table) -> Grid {
         let cells = row.iter().zip(&table.columns);
         cells
             .map(|(text, (_, of))| Cell {
-                text: text.clone(),
+                text: tied(text, *of),
                 kind: coloured(kind(*of), text),
             })
             .collect()
@@ -167,6 +192,15 @@ fn grid(table: &Table) -> Grid {
         note: table.note.clone(),
         columns: columns.collect(),
         rows: rows.collect(),
+    }
+}
+
+/// A number breaks before its interval in brackets or its status, nowhere else.
+fn tied(text: &str, kind: Kind) -> String {
+    if kind == Kind::Number {
+        text.replace(' ', "\u{a0}").replace("\u{a0}(", " (")
+    } else {
+        text.into()
     }
 }
 

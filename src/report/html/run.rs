@@ -1,6 +1,6 @@
 //! The page of a run: verdicts and headline numbers first, then charts and tables, then how it was made.
 
-use super::page::{Page, Section, Tile};
+use super::page::{Page, Section, Sentence, Tile};
 use super::reading::reading;
 use crate::analysis::{ComponentResult, Estimate, Role, RunResult, Verdict};
 use crate::report::charts::Chart;
@@ -14,13 +14,13 @@ pub fn run(result: &RunResult, charts: &[Chart]) -> String {
     let mut making = Section::new("How the run was made").with(&tables::making(result));
     making
         .paragraphs
-        .extend(result.run.plan.iter().map(|line| plain(line)));
+        .extend(result.run.plan.iter().map(|line| Sentence::new(line)));
     let bill = tables::bill(result).unwrap_or_default();
     let sections = vec![
         Section::new("Objectives").with(&tables::objectives(result)),
         Section::new("Bottleneck")
-            .saying(&plain(&bottleneck.sentence))
-            .saying(&plain(&bottleneck.saturation)),
+            .saying(&bottleneck.sentence)
+            .saying(&bottleneck.saturation),
         Section::new("Requests")
             .saying(&format!("{}.", tables::reading(result)))
             .showing(charts, "percentiles")
@@ -49,7 +49,12 @@ pub fn run(result: &RunResult, charts: &[Chart]) -> String {
         title: plain(&result.model),
         about: plain(result.about.trim()),
         made: vec![format!("{}.", tables::made(result))],
-        warnings: result.run.warnings.iter().map(|line| plain(line)).collect(),
+        warnings: result
+            .run
+            .warnings
+            .iter()
+            .map(|line| Sentence::new(line))
+            .collect(),
         tiles: tiles(result),
         sections,
         version: plain(&result.version),

@@ -78,9 +78,11 @@ pub(crate) fn differences(comparison: &Comparison) -> Table {
         ("B", Kind::Number),
         ("B − A", Kind::Number),
         ("B is", Kind::Verdict),
+        ("Pairing gains", Kind::Number),
     ];
     let note = "Differences are paired by replication under the same chance, those of shares in percentage points \
-                (pp); better and worse hold for all metrics together (Holm's correction).";
+                (pp); better and worse hold for all metrics together (Holm's correction). Pairing gains \
+                is how much larger the variance would be without pairs.";
     let mut table = Table::new("Differences", note, &columns);
     table.rows.extend(comparison.differences.iter().map(|of| {
         let unit = Unit::named(&of.unit);
@@ -90,7 +92,14 @@ pub(crate) fn differences(comparison: &Comparison) -> Table {
             format::estimate(&of.second, &unit),
             format::signed(&of.difference, &unit),
             preference(of),
+            gain(of.variance_reduction),
         ]
     }));
     table
+}
+
+fn gain(factor: Option<f64>) -> String {
+    factor.map_or(format::NOTHING.into(), |factor| {
+        format!("{}×", format::number(factor))
+    })
 }
