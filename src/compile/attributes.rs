@@ -148,11 +148,6 @@ impl<'m> Draft<'m> {
         found
     }
 
-    /// The attribute of a name, silently.
-    pub(super) fn find_attribute(&self, name: &str) -> Option<AttributeId> {
-        self.attributes.by_name.get(name).copied()
-    }
-
     /// The data set of a name, silently.
     pub(super) fn find_keyspace(&self, name: &str) -> Option<KeyspaceId> {
         self.attributes.keyspaces.get(name).copied()

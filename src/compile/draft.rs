@@ -53,6 +53,8 @@ pub(super) struct Draft<'m> {
     pub(super) timeout_places: BTreeMap<u32, Place>,
     /// Where each demand was written, by [`DemandId`].
     pub(super) demand_places: Vec<Place>,
+    /// The least value of each count, by [`crate::plan::CountId`]; 0 where it is not known.
+    pub(super) least_counts: Vec<u64>,
     /// Candidate list entries so far.
     pub(super) candidates: usize,
     /// The only currency of the model, once one was seen.
@@ -73,6 +75,7 @@ impl<'m> Draft<'m> {
             call_places: Vec::new(),
             timeout_places: BTreeMap::new(),
             demand_places: Vec::new(),
+            least_counts: Vec::new(),
             candidates: 0,
             currency: None,
             sites: BTreeSet::new(),

@@ -9,15 +9,22 @@
 //! `demand`, `judge`) come last, and only when there was none. May import everything above `compile` in `lib.rs`.
 
 mod attributes;
+mod demand;
 mod draft;
+mod fill;
+mod flow;
+mod graph;
+mod judge;
 mod lower;
 mod names;
+mod replies;
 mod value;
 
 use crate::model::Model;
 use crate::plan::{Assumption, Plan};
 use crate::source::Diagnostics;
 use draft::Draft;
+use graph::Graph;
 use names::Names;
 
 /// Compiles a model: the plan, if there is no error, and everything there is to say, sorted by place.
@@ -28,28 +35,31 @@ pub fn compile(model: &Model) -> (Option<Plan>, Diagnostics) {
     title(&mut draft);
     attributes::declare(&mut draft);
     lower::all(&mut draft);
-    let Draft {
-        plan,
-        mut complaints,
-        ..
-    } = draft;
+    replies::check(&mut draft);
+    let graph = Graph::of(&draft.plan, &draft.programs);
+    graph::cycles(&mut draft, &graph);
+    if !draft.complaints.has_errors() {
+        follow(&mut draft, &graph);
+    }
+    let Draft { plan, mut complaints, .. } = draft;
     complaints.sort();
     ((!complaints.has_errors()).then_some(plan), complaints)
+}
+
+/// What follows from a plan in which every name is known.
+fn follow(draft: &mut Draft<'_>, graph: &Graph) {
+    graph::unreached(draft, graph);
+    let demand = demand::solve(draft, graph);
+    judge::all(draft, graph, &demand);
+    draft.plan.load = demand.load;
 }
 
 /// What the plan takes over as it is.
 fn title(draft: &mut Draft<'_>) {
     let model = draft.model;
     draft.plan.name = model.name.to_string();
-    draft.plan.about = model
-        .about
-        .as_ref()
-        .map_or_else(String::new, ToString::to_string);
-    draft.plan.priorities = model
-        .priorities
-        .iter()
-        .map(|priority| priority.value.clone())
-        .collect();
+    draft.plan.about = model.about.as_ref().map_or_else(String::new, ToString::to_string);
+    draft.plan.priorities = model.priorities.iter().map(|priority| priority.value.clone()).collect();
     if draft.plan.priorities.is_empty() {
         draft.plan.priorities.push("normal".to_owned());
     }
@@ -59,10 +69,7 @@ fn title(draft: &mut Draft<'_>) {
         .map(|(name, assumption)| Assumption {
             name: name.value.clone(),
             value: written(&assumption.value),
-            between: assumption
-                .between
-                .as_ref()
-                .map(|ends| ends.iter().map(written).collect::<Vec<_>>().join(" to ")),
+            between: assumption.between.as_ref().map(|ends| ends.iter().map(written).collect::<Vec<_>>().join(" to ")),
             why: assumption.why.as_ref().map(ToString::to_string),
             source: assumption.source.as_ref().map(ToString::to_string),
         })

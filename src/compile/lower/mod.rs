@@ -74,15 +74,18 @@ fn capacity(cores: &Limit<f64>) -> Capacity {
 }
 
 /// Draws everything.
-pub(super) fn all(draft: &mut Draft<'_>) -> Parts {
+pub(super) fn all(draft: &mut Draft<'_>) {
     let places = network::declare(draft);
     let mut parts = declare(draft, &places);
+    if draft.plan.components.len() != draft.names.known.len() {
+        // There were too many places, which has been said; nothing can be called without them.
+        return;
+    }
     prices::declare(draft);
     programs::compile(draft, &mut parts);
     workload::declare(draft, &mut parts, &places);
     balancer_rows(draft);
     objectives::declare(draft);
-    parts
 }
 
 fn declare(draft: &mut Draft<'_>, places: &network::Places) -> Parts {
@@ -98,7 +101,6 @@ fn declare(draft: &mut Draft<'_>, places: &network::Places) -> Parts {
         ..Parts::default()
     };
     if draft.plan.zones.is_empty() {
-        // There were too many places, which has been said; without places nothing can be placed.
         return parts;
     }
     for (position, (name, written)) in known.iter().enumerate() {
