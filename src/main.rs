@@ -1,2 +1,7 @@
-//! The command `scaleproof`.
-fn main() {}
+//! The command `scaleproof`: everything it does is in [`scaleproof::cli`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    scaleproof::cli::main()
+}

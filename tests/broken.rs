@@ -14,7 +14,10 @@ fn said_of(path: &Path) -> String {
     if let Some(model) = model {
         let readable = !said.has_errors();
         let (plan, more) = compile::compile(&model);
-        assert!(!readable || plan.is_none() == more.has_errors(), "there is a plan exactly when there is no error");
+        assert!(
+            !readable || plan.is_none() == more.has_errors(),
+            "there is a plan exactly when there is no error"
+        );
         said.append(more);
         said.sort();
     }
@@ -23,8 +26,14 @@ fn said_of(path: &Path) -> String {
 
 fn broken_models() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/broken");
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "yaml")
+    });
     paths.sort();
     paths
 }
@@ -36,8 +45,16 @@ fn every_mistake_is_explained() {
     for path in paths {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         let said = said_of(&path);
-        let first_line = std::fs::read_to_string(&path).unwrap().lines().next().unwrap_or_default().to_owned();
-        assert!(first_line.starts_with("# "), "{name} opens with what it shows");
+        let first_line = std::fs::read_to_string(&path)
+            .unwrap()
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        assert!(
+            first_line.starts_with("# "),
+            "{name} opens with what it shows"
+        );
         assert!(!said.is_empty(), "{name} is not broken");
         insta::with_settings!({ prepend_module_to_snapshot => false, description => first_line.trim_start_matches("# "), omit_expression => true }, {
             insta::assert_snapshot!(name, said);
@@ -53,9 +70,17 @@ fn shipped_models_have_no_errors_and_no_warnings() {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let text = std::fs::read_to_string(&path).unwrap();
-        assert!(text.starts_with("# Shows: "), "{} opens with what it shows", path.display());
+        assert!(
+            text.starts_with("# Shows: "),
+            "{} opens with what it shows",
+            path.display()
+        );
         let said = said_of(&path);
-        assert!(!said.contains("error[") && !said.contains("warning["), "{}:\n{said}", path.display());
+        assert!(
+            !said.contains("error[") && !said.contains("warning["),
+            "{}:\n{said}",
+            path.display()
+        );
         seen += 1;
     }
     assert!(seen >= 4, "{seen} models");

@@ -25,7 +25,10 @@ fn feed_within(text: &str, limit: Duration) {
     if let Some(model) = model {
         let readable = !said.has_errors();
         let (made, more) = compile::compile(&model);
-        assert!(!readable || made.is_none() == more.has_errors(), "a plan exactly when there is no error:\n{text}");
+        assert!(
+            !readable || made.is_none() == more.has_errors(),
+            "a plan exactly when there is no error:\n{text}"
+        );
         if let Some(made) = made {
             assert!(made.steps.len() <= 250_000 && made.stations.len() <= 65_536);
             if made.steps.len() < 10_000 {
@@ -35,11 +38,19 @@ fn feed_within(text: &str, limit: Duration) {
         said.append(more);
         said.sort();
     } else {
-        assert!(said.has_errors(), "a model that is refused is refused for a reason:\n{text}");
+        assert!(
+            said.has_errors(),
+            "a model that is refused is refused for a reason:\n{text}"
+        );
     }
     let _ = source::render::all(&said, &sources, source::render::Colour::Never);
     let taken = begun.elapsed();
-    assert!(taken < limit, "{taken:?} for {} bytes:\n{}", text.len(), text.chars().take(2_000).collect::<String>());
+    assert!(
+        taken < limit,
+        "{taken:?} for {} bytes:\n{}",
+        text.len(),
+        text.chars().take(2_000).collect::<String>()
+    );
 }
 
 /// All models of the project.
@@ -47,18 +58,65 @@ fn models() -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut paths: Vec<_> = ["models", "tests/broken"]
         .iter()
-        .flat_map(|folder| std::fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().path()))
-        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
+        .flat_map(|folder| {
+            std::fs::read_dir(root.join(folder))
+                .unwrap()
+                .map(|entry| entry.unwrap().path())
+        })
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "yaml")
+        })
         .collect();
     paths.sort();
-    paths.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect()
+    paths
+        .iter()
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect()
 }
 
 /// Values that have broken readers of numbers, names and structure.
 const NASTY: [&str; 40] = [
-    "", "0", "-1", "1", "1e999", "NaN", ".inf", "-.inf", "9223372036854775808", "18446744073709551616", "99999999999999999999999s",
-    "0s", "1ns", "0.0000001ns", "292y", "unlimited", "true", "no", "~", "null", "$x", "$", "[]", "{}", "[[[[[[[[]]]]]]]]", "{a: {a: {a: 1}}}",
-    "\"\\u0000\"", "'\u{202e}x'", "*a", "&a x", "<<", "!!binary x", "100%", "1000000000/s", "3000000", "web.home", "users", "|\n  x", "? x", "- -",
+    "",
+    "0",
+    "-1",
+    "1",
+    "1e999",
+    "NaN",
+    ".inf",
+    "-.inf",
+    "9223372036854775808",
+    "18446744073709551616",
+    "99999999999999999999999s",
+    "0s",
+    "1ns",
+    "0.0000001ns",
+    "292y",
+    "unlimited",
+    "true",
+    "no",
+    "~",
+    "null",
+    "$x",
+    "$",
+    "[]",
+    "{}",
+    "[[[[[[[[]]]]]]]]",
+    "{a: {a: {a: 1}}}",
+    "\"\\u0000\"",
+    "'\u{202e}x'",
+    "*a",
+    "&a x",
+    "<<",
+    "!!binary x",
+    "100%",
+    "1000000000/s",
+    "3000000",
+    "web.home",
+    "users",
+    "|\n  x",
+    "? x",
+    "- -",
 ];
 
 /// One change to a text.
@@ -96,7 +154,10 @@ fn change() -> impl Strategy<Value = Change> {
 
 /// The nearest place at or below a byte where the text can be cut.
 fn floor(text: &str, at: usize) -> usize {
-    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+    (0..=at.min(text.len()))
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0)
 }
 
 fn with_lines(text: &str, edit: impl FnOnce(&mut Vec<String>)) -> String {
@@ -130,7 +191,11 @@ fn apply(text: &str, change: &Change, models: &[String]) -> String {
         Change::Flip(at, byte) | Change::Insert(at, byte) => {
             let mut bytes = text.as_bytes().to_vec();
             let at = at % bytes.len().max(1);
-            if matches!(change, Change::Insert(..)) || bytes.is_empty() { bytes.insert(at.min(bytes.len()), *byte) } else { bytes[at] = *byte }
+            if matches!(change, Change::Insert(..)) || bytes.is_empty() {
+                bytes.insert(at.min(bytes.len()), *byte)
+            } else {
+                bytes[at] = *byte
+            }
             String::from_utf8_lossy(&bytes).into_owned()
         }
         Change::Drop(at, length) => {
@@ -157,17 +222,26 @@ fn apply(text: &str, change: &Change, models: &[String]) -> String {
                 lines[at] = format!("{key}: {}", NASTY[*value]);
             }
         }),
-        Change::Number(at, number) => replaced(text, *at, &number.to_string(), |letter| letter.is_ascii_digit()),
+        Change::Number(at, number) => replaced(text, *at, &number.to_string(), |letter| {
+            letter.is_ascii_digit()
+        }),
         Change::Word(one, other) => {
             let word = |letter: char| letter.is_ascii_lowercase() || letter == '-';
             let words = pieces(text, word);
-            let Some((from, to)) = words.get(other % words.len().max(1)).copied() else { return text.to_owned() };
+            let Some((from, to)) = words.get(other % words.len().max(1)).copied() else {
+                return text.to_owned();
+            };
             replaced(text, *one, &text[from..to].to_owned(), word)
         }
         Change::Graft(model, line, to) => with_lines(text, |lines| {
             let other = &models[model % models.len()];
             let count = other.lines().count().max(1);
-            let grafted = other.lines().skip(line % count).take(5).map(str::to_owned).collect::<Vec<_>>();
+            let grafted = other
+                .lines()
+                .skip(line % count)
+                .take(5)
+                .map(str::to_owned)
+                .collect::<Vec<_>>();
             let at = to % (lines.len() + 1);
             lines.splice(at..at, grafted);
         }),
@@ -185,7 +259,12 @@ fn replaced(text: &str, which: usize, by: &str, belongs: impl Fn(char) -> bool) 
 }
 
 fn runner(cases: u32) -> TestRunner {
-    let config = Config { cases, failure_persistence: None, max_shrink_iters: 200, ..Config::default() };
+    let config = Config {
+        cases,
+        failure_persistence: None,
+        max_shrink_iters: 200,
+        ..Config::default()
+    };
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]))
 }
 
@@ -194,7 +273,9 @@ fn changed_models_never_break_the_compiler() {
     let models = models();
     let strategy = (0..models.len(), proptest::collection::vec(change(), 1..6));
     let outcome = runner(90_000).run(&strategy, |(model, changes)| {
-        let text = changes.iter().fold(models[model].clone(), |text, change| apply(&text, change, &models));
+        let text = changes.iter().fold(models[model].clone(), |text, change| {
+            apply(&text, change, &models)
+        });
         feed(&text);
         Ok(())
     });
@@ -203,7 +284,8 @@ fn changed_models_never_break_the_compiler() {
 
 #[test]
 fn texts_that_are_no_models_are_refused() {
-    let yaml = "[ -~\\n]{0,200}|([a-z]{1,6}: ?[\\[{]?[a-z0-9 ,:]{0,20}[\\]}]?\\n){0,10}|\\PC{0,100}";
+    let yaml =
+        "[ -~\\n]{0,200}|([a-z]{1,6}: ?[\\[{]?[a-z0-9 ,:]{0,20}[\\]}]?\\n){0,10}|\\PC{0,100}";
     runner(10_000)
         .run(&yaml, |text| {
             feed(&text);
@@ -218,28 +300,63 @@ fn texts_that_are_no_models_are_refused() {
 fn sizes_beyond_reason_are_answered() {
     let feed_large = |text: &str| feed_within(text, Duration::from_secs(15));
     let head = "scaleproof: model/1\nname: x\nworkloads: { w: { open: { rate: 1/s }, mix: { s0.e: 1 } } }\n";
-    let service = |number: usize, body: &str| format!("  s{number}: {{ endpoints: {{ e: {body} }} }}\n");
-    let chain: String = (0..20_000).map(|number| service(number, &format!("[ {{ compute: 1ms }}, {{ call: s{}.e }} ]", number + 1))).collect();
-    feed_large(&format!("{head}services:\n{chain}{}", service(20_000, "{ compute: 1ms }")));
-    let ring: String = (0..10_000).map(|number| service(number, &format!("{{ call: s{}.e }}", (number + 1) % 10_000))).collect();
+    let service =
+        |number: usize, body: &str| format!("  s{number}: {{ endpoints: {{ e: {body} }} }}\n");
+    let chain: String = (0..20_000)
+        .map(|number| {
+            service(
+                number,
+                &format!("[ {{ compute: 1ms }}, {{ call: s{}.e }} ]", number + 1),
+            )
+        })
+        .collect();
+    feed_large(&format!(
+        "{head}services:\n{chain}{}",
+        service(20_000, "{ compute: 1ms }")
+    ));
+    let ring: String = (0..10_000)
+        .map(|number| service(number, &format!("{{ call: s{}.e }}", (number + 1) % 10_000)))
+        .collect();
     feed_large(&format!("{head}services:\n{ring}"));
     let steps = "        - { call: s0.e, retry: 3, timeout: 1s }\n".repeat(20_000);
-    feed_large(&format!("{head}services:\n  s0: {{ endpoints: {{ e: {{ compute: 1ms }} }} }}\n  s1:\n    endpoints:\n      e:\n{steps}"));
-    let nested = (0..45).fold("{ compute: 1ms }".to_owned(), |inner, _| format!("{{ get: c, miss: {inner} }}"));
+    feed_large(&format!(
+        "{head}services:\n  s0: {{ endpoints: {{ e: {{ compute: 1ms }} }} }}\n  s1:\n    endpoints:\n      e:\n{steps}"
+    ));
+    let nested = (0..45).fold("{ compute: 1ms }".to_owned(), |inner, _| {
+        format!("{{ get: c, miss: {inner} }}")
+    });
     feed_large(&format!(
         "{head}data: {{ d: {{ items: 9 }} }}\ncaches: {{ c: {{ of: d, capacity: 5 items }} }}\nservices: {{ s0: {{ endpoints: {{ e: {nested} }} }} }}\n"
     ));
-    let loops = (0..45).fold("{ compute: 1ms }".to_owned(), |inner, _| format!("{{ repeat: 1000000, do: {inner} }}"));
-    feed_large(&format!("{head}services: {{ s0: {{ endpoints: {{ e: {loops} }} }} }}\n"));
-    for (field, number) in [("replicas", "65536"), ("replicas", "9000000000000000"), ("concurrency", "9000000000000000"), ("cores", "1e300")] {
-        feed_large(&format!("{head}services: {{ s0: {{ {field}: {number}, endpoints: {{ e: {{ compute: 1ms }} }} }} }}\n"));
+    let loops = (0..45).fold("{ compute: 1ms }".to_owned(), |inner, _| {
+        format!("{{ repeat: 1000000, do: {inner} }}")
+    });
+    feed_large(&format!(
+        "{head}services: {{ s0: {{ endpoints: {{ e: {loops} }} }} }}\n"
+    ));
+    for (field, number) in [
+        ("replicas", "65536"),
+        ("replicas", "9000000000000000"),
+        ("concurrency", "9000000000000000"),
+        ("cores", "1e300"),
+    ] {
+        feed_large(&format!(
+            "{head}services: {{ s0: {{ {field}: {number}, endpoints: {{ e: {{ compute: 1ms }} }} }} }}\n"
+        ));
     }
-    let regions: String = (0..999).map(|number| format!("  r{number}: {{}}\n")).collect();
+    let regions: String = (0..999)
+        .map(|number| format!("  r{number}: {{}}\n"))
+        .collect();
     let everywhere: Vec<String> = (0..999).map(|number| format!("r{number}")).collect();
     feed_large(&format!(
         "{head}regions:\n{regions}services: {{ s0: {{ in: [{}], replicas: 50, endpoints: {{ e: {{ compute: 1ms }} }} }} }}\n",
         everywhere.join(", ")
     ));
     feed_large(&"[".repeat(100_000));
-    feed_large(&format!("{head}a: &a [x]\n{}", (0..60).map(|n| format!("b{n}: &b{n} [*a, *a, *a]\n")).collect::<String>()));
+    feed_large(&format!(
+        "{head}a: &a [x]\n{}",
+        (0..60)
+            .map(|n| format!("b{n}: &b{n} [*a, *a, *a]\n"))
+            .collect::<String>()
+    ));
 }

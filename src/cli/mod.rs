@@ -1,1 +1,142 @@
-//! cli
+//! The command: the only place that reads arguments, prints, and draws progress.
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `run`, `compare` | simulate one model, or two under the same fate |
+//! | `check`, `explain`, `list`, `schema` | about the language and what a model says |
+//! | `report` | render results again |
+//! | `init`, `completions`, `man` | to begin with, and to install |
+//! | `options` | what `run` and `compare` can be asked |
+//! | `document` | a model file, read and compiled |
+//! | `archive` | the directory of results, and `replications` a table in it |
+//! | `progress`, `interrupt` | while it runs |
+//! | `console`, `ending` | how it prints, how it ends |
+//!
+//! Data goes to stdout and everything else to stderr. Exit codes: 0 fine, 1 an objective is missed (or a comparison turned
+//! out worse, if asked), 2 a bad model, bad arguments or trouble with files, 130 interrupted.
+
+mod archive;
+mod check;
+mod compare;
+mod completions;
+mod console;
+mod document;
+mod ending;
+mod explain;
+mod init;
+mod interrupt;
+mod list;
+mod man;
+mod options;
+mod progress;
+mod replications;
+mod report;
+mod run;
+mod schema;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use console::{Console, When};
+use ending::Ending;
+
+/// Simulate an architecture before it is built: latency, utilisation, availability and cost, each with its confidence
+/// interval.
+#[derive(Debug, Parser)]
+#[command(
+    name = "scaleproof",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true,
+    infer_subcommands = true,
+    disable_help_subcommand = true,
+    after_help = "\
+Examples:
+  scaleproof init                    write a small model to start from
+  scaleproof check model.yaml        say what is wrong with it, all at once
+  scaleproof run model.yaml          simulate it and write results/<its name>/
+  scaleproof compare a.yaml b.yaml   tell which of two is better, under the same fate
+
+Exit codes: 0 fine, 1 an objective is missed or the load cannot be served, 2 a bad model, bad
+arguments or trouble with files, 130 interrupted."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+
+    /// When to use colour; the words say everything without it.
+    #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN", help_heading = "Output")]
+    color: When,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(run::Arguments),
+    Compare(compare::Arguments),
+    Check(check::Arguments),
+    Explain(explain::Arguments),
+    Report(report::Arguments),
+    List(list::Arguments),
+    Schema(schema::Arguments),
+    Init(init::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
+}
+
+/// Does what the arguments of this process ask for.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help that nobody reads to its end is no trouble.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let console = Console::new(cli.color);
+    let ending = match &cli.command {
+        Command::Run(arguments) => run::run(arguments, &console),
+        Command::Compare(arguments) => compare::run(arguments, &console),
+        Command::Check(arguments) => check::run(arguments, &console),
+        Command::Explain(arguments) => explain::run(arguments, &console),
+        Command::Report(arguments) => report::run(arguments, &console),
+        Command::List(arguments) => list::run(arguments, &console),
+        Command::Schema(arguments) => schema::run(arguments, &console),
+        Command::Init(arguments) => init::run(arguments, &console),
+        Command::Completions(arguments) => completions::run(arguments, &console),
+        Command::Man(arguments) => man::run(arguments, &console),
+    };
+    ending
+        .unwrap_or_else(|trouble| Ending::of(&trouble, &console))
+        .code()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_contradict_nothing() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_page_of_help_fits_and_ends_with_examples() {
+        let mut command = Cli::command();
+        command.build();
+        for page in command.get_subcommands_mut() {
+            let name = page.get_name().to_owned();
+            let help = page.render_long_help().to_string();
+            for line in help.lines() {
+                assert!(line.chars().count() <= 100, "{name}: {line}");
+            }
+            assert!(help.contains("\nExamples:\n"), "{name} shows no example");
+            assert!(
+                help.contains(&format!("scaleproof {name}")),
+                "{name} shows no example of itself"
+            );
+        }
+    }
+}

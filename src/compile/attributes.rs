@@ -38,35 +38,65 @@ pub(super) fn declare(draft: &mut Draft<'_>) {
     for (name, attribute) in model.attributes.iter() {
         let kind = match attribute {
             model::Attribute::Key(dataset) => draft.keyspace(dataset).map(AttributeKind::Key),
-            model::Attribute::Number(law) => value::plain_law(draft, &law.law, law.place).map(|law| AttributeKind::Number(law.sampler())),
-            model::Attribute::Count(count) => {
-                value::plain_count(draft, &count.law, count.place).map(|count| AttributeKind::Count(count.sampler()))
-            }
+            model::Attribute::Number(law) => value::plain_law(draft, &law.law, law.place)
+                .map(|law| AttributeKind::Number(law.sampler())),
+            model::Attribute::Count(count) => value::plain_count(draft, &count.law, count.place)
+                .map(|count| AttributeKind::Count(count.sampler())),
         };
-        add(draft, &name.value, kind.unwrap_or(AttributeKind::Batch), Some(name));
+        add(
+            draft,
+            &name.value,
+            kind.unwrap_or(AttributeKind::Batch),
+            Some(name),
+        );
     }
 }
 
-fn add<'m>(draft: &mut Draft<'m>, name: &'m str, kind: AttributeKind, written: Option<&'m At<String>>) -> AttributeId {
+fn add<'m>(
+    draft: &mut Draft<'m>,
+    name: &'m str,
+    kind: AttributeKind,
+    written: Option<&'m At<String>>,
+) -> AttributeId {
     let place = written.map(|name| name.place).unwrap_or_default();
     if draft.attributes.by_name.contains_key(name) {
         let built_in = BUILT_IN.iter().any(|(known, _)| *known == name);
-        let whose = if built_in { "every request has one without being told" } else { "a data set has this name, and its key with it" };
+        let whose = if built_in {
+            "every request has one without being told"
+        } else {
+            "a data set has this name, and its key with it"
+        };
         let message = format!("there is already an attribute `{name}`: {whose}");
-        draft.complaints.push(Diagnostic::new(codes::NAME_TAKEN, message).at(place));
+        draft
+            .complaints
+            .push(Diagnostic::new(codes::NAME_TAKEN, message).at(place));
     }
     let site = draft.site(&["attribute", name], place);
     let id = AttributeId::from(draft.plan.attributes.len());
-    draft.plan.attributes.push(Attribute { name: name.to_owned(), site, kind });
+    draft.plan.attributes.push(Attribute {
+        name: name.to_owned(),
+        site,
+        kind,
+    });
     draft.attributes.by_name.insert(name, id);
     id
 }
 
-fn declare_keyspace(draft: &mut Draft<'_>, name: &At<String>, dataset: &model::Dataset, attribute: AttributeId) {
+fn declare_keyspace(
+    draft: &mut Draft<'_>,
+    name: &At<String>,
+    dataset: &model::Dataset,
+    attribute: AttributeId,
+) {
     let popularity = match &dataset.popularity {
         model::Popularity::Uniform => Popularity::Uniform,
-        model::Popularity::Zipf(zipf) => Popularity::Zipf { exponent: zipf.exponent.value },
-        model::Popularity::HotSet(hot) => Popularity::HotSet { items: hot.items.get(), requests: hot.share.get() },
+        model::Popularity::Zipf(zipf) => Popularity::Zipf {
+            exponent: zipf.exponent.value,
+        },
+        model::Popularity::HotSet(hot) => Popularity::HotSet {
+            items: hot.items.get(),
+            requests: hot.share.get(),
+        },
     };
     if let Err(reason) = popularity.check() {
         let place = match &dataset.popularity {
@@ -83,15 +113,31 @@ fn declare_keyspace(draft: &mut Draft<'_>, name: &At<String>, dataset: &model::D
     let site = draft.site(&["data", &name.value, "key"], name.place);
     let items = dataset.items.value;
     // A law that makes no sense has been complained of; any other stands in for it until then.
-    let popularity = if popularity.check().is_ok() { popularity } else { Popularity::Uniform }.over(items);
-    draft.plan.keyspaces.push(Keyspace { name: name.value.clone(), items, popularity, size, site, attribute });
+    let popularity = if popularity.check().is_ok() {
+        popularity
+    } else {
+        Popularity::Uniform
+    }
+    .over(items);
+    draft.plan.keyspaces.push(Keyspace {
+        name: name.value.clone(),
+        items,
+        popularity,
+        size,
+        site,
+        attribute,
+    });
 }
 
 impl<'m> Draft<'m> {
     /// The attribute of a name, or the complaint that there is none.
     pub(super) fn attribute(&mut self, name: &At<String>) -> Option<AttributeId> {
         if name.value == "region" {
-            self.complain(codes::NOT_SUPPORTED, name.place, "the attribute `region` is not supported yet");
+            self.complain(
+                codes::NOT_SUPPORTED,
+                name.place,
+                "the attribute `region` is not supported yet",
+            );
             return None;
         }
         let found = self.attributes.by_name.get(name.value.as_str()).copied();

@@ -88,18 +88,36 @@ impl<'m> Draft<'m> {
 
     /// Complains.
     pub(super) fn complain(&mut self, code: Code, place: Place, message: impl Into<String>) {
-        self.complaints.push(Diagnostic::new(code, message).at(place));
+        self.complaints
+            .push(Diagnostic::new(code, message).at(place));
     }
 
     /// Complains with advice.
-    pub(super) fn complain_with(&mut self, code: Code, place: Place, message: impl Into<String>, hint: impl Into<String>) {
-        self.complaints.push(Diagnostic::new(code, message).at(place).hint(hint));
+    pub(super) fn complain_with(
+        &mut self,
+        code: Code,
+        place: Place,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) {
+        self.complaints
+            .push(Diagnostic::new(code, message).at(place).hint(hint));
     }
 
     /// Complains about a name that is unknown among `known`.
-    pub(super) fn unknown<'k>(&mut self, code: Code, what: &str, name: &At<String>, known: impl IntoIterator<Item = &'k str>) {
+    pub(super) fn unknown<'k>(
+        &mut self,
+        code: Code,
+        what: &str,
+        name: &At<String>,
+        known: impl IntoIterator<Item = &'k str>,
+    ) {
         let message = format!("there is no {what} `{}`", super::names::shown(&name.value));
-        self.complaints.push(Diagnostic::new(code, message).at(name.place).maybe_hint(suggest::hint(&name.value, known)));
+        self.complaints.push(
+            Diagnostic::new(code, message)
+                .at(name.place)
+                .maybe_hint(suggest::hint(&name.value, known)),
+        );
     }
 
     /// The name of a draw, which nobody else may have.
@@ -108,7 +126,12 @@ impl<'m> Draft<'m> {
         if !self.sites.insert(site) {
             let text = super::names::shown(&parts.join("/")).to_owned();
             let message = format!("two things would draw the same luck: both are named `{text}`");
-            self.complain_with(codes::SAME_LUCK, place, message, "give one of them another `label`");
+            self.complain_with(
+                codes::SAME_LUCK,
+                place,
+                message,
+                "give one of them another `label`",
+            );
         }
         site
     }
@@ -117,7 +140,11 @@ impl<'m> Draft<'m> {
     pub(super) fn room(&mut self, wanted: usize, most: usize, what: &str, place: Place) -> bool {
         if wanted > most && !self.too_many {
             self.too_many = true;
-            self.complain(codes::TOO_MANY, place, format!("the model has more than {most} {what}"));
+            self.complain(
+                codes::TOO_MANY,
+                place,
+                format!("the model has more than {most} {what}"),
+            );
         }
         wanted <= most
     }
@@ -136,7 +163,13 @@ impl<'m> Draft<'m> {
     /// Ends a program that began at `first`.
     pub(super) fn close(&mut self, name: String, owner: Owner, first: StepId, place: Place) {
         let end = self.plan.steps.len();
-        self.programs.push(Program { name, owner, first: first.index(), end, place });
+        self.programs.push(Program {
+            name,
+            owner,
+            first: first.index(),
+            end,
+            place,
+        });
     }
 
     /// Adds a demand that was written at a place.
@@ -150,7 +183,10 @@ impl<'m> Draft<'m> {
     pub(super) fn currency(&mut self, currency: Currency, place: Place) {
         match &self.currency {
             Some(first) if first.value != currency => {
-                let message = format!("{currency} here and {} elsewhere: sums of money need one currency", first.value);
+                let message = format!(
+                    "{currency} here and {} elsewhere: sums of money need one currency",
+                    first.value
+                );
                 self.complaints.push(
                     Diagnostic::new(codes::MIXED_CURRENCIES, message)
                         .at(place)
@@ -166,9 +202,15 @@ impl<'m> Draft<'m> {
     /// The position of a priority, or the complaint that there is none.
     pub(super) fn priority(&mut self, name: &At<String>) -> Option<u8> {
         let model = self.model;
-        let position = model.priorities.iter().position(|priority| priority.value == name.value);
+        let position = model
+            .priorities
+            .iter()
+            .position(|priority| priority.value == name.value);
         if position.is_none() {
-            let known = model.priorities.iter().map(|priority| priority.value.as_str());
+            let known = model
+                .priorities
+                .iter()
+                .map(|priority| priority.value.as_str());
             self.unknown(codes::UNKNOWN_PRIORITY, "priority", name, known);
         }
         position.and_then(|position| u8::try_from(position).ok())

@@ -43,9 +43,17 @@ pub fn compile(model: &Model) -> (Option<Plan>, Diagnostics) {
     if !draft.has_holes && !draft.complaints.has_errors() {
         follow(&mut draft, &graph);
     }
-    let Draft { plan, mut complaints, has_holes, .. } = draft;
+    let Draft {
+        plan,
+        mut complaints,
+        has_holes,
+        ..
+    } = draft;
     complaints.sort();
-    ((!has_holes && !complaints.has_errors()).then_some(plan), complaints)
+    (
+        (!has_holes && !complaints.has_errors()).then_some(plan),
+        complaints,
+    )
 }
 
 /// What follows from a plan in which every name is known.
@@ -64,8 +72,15 @@ fn follow(draft: &mut Draft<'_>, graph: &Graph) {
 fn title(draft: &mut Draft<'_>) {
     let model = draft.model;
     draft.plan.name = model.name.to_string();
-    draft.plan.about = model.about.as_ref().map_or_else(String::new, ToString::to_string);
-    draft.plan.priorities = model.priorities.iter().map(|priority| priority.value.clone()).collect();
+    draft.plan.about = model
+        .about
+        .as_ref()
+        .map_or_else(String::new, ToString::to_string);
+    draft.plan.priorities = model
+        .priorities
+        .iter()
+        .map(|priority| priority.value.clone())
+        .collect();
     if draft.plan.priorities.is_empty() {
         draft.plan.priorities.push("normal".to_owned());
     }
@@ -75,7 +90,10 @@ fn title(draft: &mut Draft<'_>) {
         .map(|(name, assumption)| Assumption {
             name: name.value.clone(),
             value: written(&assumption.value),
-            between: assumption.between.as_ref().map(|ends| ends.iter().map(written).collect::<Vec<_>>().join(" to ")),
+            between: assumption
+                .between
+                .as_ref()
+                .map(|ends| ends.iter().map(written).collect::<Vec<_>>().join(" to ")),
             why: assumption.why.as_ref().map(ToString::to_string),
             source: assumption.source.as_ref().map(ToString::to_string),
         })

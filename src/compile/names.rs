@@ -58,21 +58,49 @@ pub(super) struct Names<'m> {
 impl<'m> Names<'m> {
     /// Gives every component its id, in the order of the sections, and complains about names that are taken.
     pub(super) fn of(model: &'m Model, complaints: &mut Diagnostics) -> Self {
-        let services = model.services.iter().map(|(name, service)| (name, Written::Service(service)));
-        let externals = model.externals.iter().map(|(name, external)| (name, Written::External(external)));
-        let databases = model.databases.iter().map(|(name, database)| (name, Written::Database(database)));
-        let caches = model.caches.iter().map(|(name, cache)| (name, Written::Cache(cache)));
-        let hosts = model.hosts.iter().map(|(name, host)| (name, Written::Host(host)));
+        let services = model
+            .services
+            .iter()
+            .map(|(name, service)| (name, Written::Service(service)));
+        let externals = model
+            .externals
+            .iter()
+            .map(|(name, external)| (name, Written::External(external)));
+        let databases = model
+            .databases
+            .iter()
+            .map(|(name, database)| (name, Written::Database(database)));
+        let caches = model
+            .caches
+            .iter()
+            .map(|(name, cache)| (name, Written::Cache(cache)));
+        let hosts = model
+            .hosts
+            .iter()
+            .map(|(name, host)| (name, Written::Host(host)));
         let mut names = Self {
             known: Vec::new(),
             by_name: BTreeMap::new(),
-            journeys: model.journeys.iter().map(|(name, _)| name.value.as_str()).collect(),
+            journeys: model
+                .journeys
+                .iter()
+                .map(|(name, _)| name.value.as_str())
+                .collect(),
         };
-        for (name, written) in services.chain(externals).chain(databases).chain(caches).chain(hosts) {
+        for (name, written) in services
+            .chain(externals)
+            .chain(databases)
+            .chain(caches)
+            .chain(hosts)
+        {
             let position = names.known.len();
             if let Some(first) = names.by_name.get(name.value.as_str()) {
                 let first = &names.known[*first];
-                let message = format!("`{}` is already the name of {}", name.value, noun(first.written.kind()));
+                let message = format!(
+                    "`{}` is already the name of {}",
+                    name.value,
+                    noun(first.written.kind())
+                );
                 complaints.push(
                     Diagnostic::new(codes::NAME_TAKEN, message)
                         .at(name.place)
@@ -82,7 +110,11 @@ impl<'m> Names<'m> {
             } else {
                 names.by_name.insert(&name.value, position);
             }
-            names.known.push(Known { name, written, endpoints: BTreeMap::new() });
+            names.known.push(Known {
+                name,
+                written,
+                endpoints: BTreeMap::new(),
+            });
         }
         names
     }
@@ -97,26 +129,50 @@ impl<'m> Names<'m> {
     }
 
     /// The component of a kind that a name refers to.
-    pub(super) fn component(&self, name: &At<String>, kind: ComponentKind, complaints: &mut Diagnostics) -> Option<usize> {
+    pub(super) fn component(
+        &self,
+        name: &At<String>,
+        kind: ComponentKind,
+        complaints: &mut Diagnostics,
+    ) -> Option<usize> {
         let Some(position) = self.position(&name.value) else {
-            let same = self.known.iter().filter(|known| known.written.kind() == kind).map(|known| known.name.value.as_str());
+            let same = self
+                .known
+                .iter()
+                .filter(|known| known.written.kind() == kind)
+                .map(|known| known.name.value.as_str());
             let message = format!("there is no {} `{}`", bare(kind), shown(&name.value));
             complaints.push(
-                Diagnostic::new(codes::UNKNOWN_COMPONENT, message).at(name.place).maybe_hint(suggest::hint(&name.value, same)),
+                Diagnostic::new(codes::UNKNOWN_COMPONENT, message)
+                    .at(name.place)
+                    .maybe_hint(suggest::hint(&name.value, same)),
             );
             return None;
         };
         let known = &self.known[position];
         if known.written.kind() != kind {
-            let message = format!("`{}` is {}, not {}", name.value, noun(known.written.kind()), noun(kind));
-            complaints.push(Diagnostic::new(codes::WRONG_KIND, message).at(name.place).label(known.name.place, "declared here"));
+            let message = format!(
+                "`{}` is {}, not {}",
+                name.value,
+                noun(known.written.kind()),
+                noun(kind)
+            );
+            complaints.push(
+                Diagnostic::new(codes::WRONG_KIND, message)
+                    .at(name.place)
+                    .label(known.name.place, "declared here"),
+            );
             return None;
         }
         Some(position)
     }
 
     /// The endpoint that `component.endpoint` refers to.
-    pub(super) fn endpoint(&self, name: &At<String>, complaints: &mut Diagnostics) -> Option<EndpointId> {
+    pub(super) fn endpoint(
+        &self,
+        name: &At<String>,
+        complaints: &mut Diagnostics,
+    ) -> Option<EndpointId> {
         let text = name.value.as_str();
         let (component, endpoint) = text.split_once('.').unwrap_or((text, ""));
         let Some(position) = self.position(component) else {
@@ -125,14 +181,25 @@ impl<'m> Names<'m> {
         };
         let known = &self.known[position];
         let instead = match known.written {
-            Written::Cache(_) => Some(format!("a cache is asked with a step of its own: `get: {component}`")),
-            Written::Host(_) => Some("a host is only a machine: call a service that runs on it".to_owned()),
+            Written::Cache(_) => Some(format!(
+                "a cache is asked with a step of its own: `get: {component}`"
+            )),
+            Written::Host(_) => {
+                Some("a host is only a machine: call a service that runs on it".to_owned())
+            }
             _ => None,
         };
         if let Some(hint) = instead {
-            let message = format!("`{component}` is {}: it has no endpoints to call", noun(known.written.kind()));
+            let message = format!(
+                "`{component}` is {}: it has no endpoints to call",
+                noun(known.written.kind())
+            );
             let complaint = Diagnostic::new(codes::WRONG_KIND, message).at(name.place);
-            complaints.push(complaint.label(known.name.place, "declared here").hint(hint));
+            complaints.push(
+                complaint
+                    .label(known.name.place, "declared here")
+                    .hint(hint),
+            );
             return None;
         }
         if let Some(id) = known.endpoints.get(endpoint) {
@@ -143,23 +210,44 @@ impl<'m> Names<'m> {
     }
 
     fn nobody(&self, name: &At<String>, component: &str, endpoint: &str) -> Diagnostic {
-        let callable = |known: &&Known<'_>| !matches!(known.written, Written::Host(_) | Written::Cache(_));
-        let components = self.known.iter().filter(callable).map(|known| known.name.value.as_str());
-        let complaint = |message: String| Diagnostic::new(codes::UNKNOWN_COMPONENT, message).at(name.place);
+        let callable =
+            |known: &&Known<'_>| !matches!(known.written, Written::Host(_) | Written::Cache(_));
+        let components = self
+            .known
+            .iter()
+            .filter(callable)
+            .map(|known| known.name.value.as_str());
+        let complaint =
+            |message: String| Diagnostic::new(codes::UNKNOWN_COMPONENT, message).at(name.place);
         if endpoint.is_empty() && self.journeys.contains(&component) {
-            return complaint(format!("`{component}` is a journey: only a `mix` can name it"));
+            return complaint(format!(
+                "`{component}` is a journey: only a `mix` can name it"
+            ));
         }
         let message = format!("there is no component `{}`", shown(component));
         if let Some(near) = suggest::nearest(component, components.clone()) {
             let near = match self.position(near).map(|position| &self.known[position]) {
-                Some(known) if known.endpoints.contains_key(endpoint) => format!("{near}.{endpoint}"),
+                Some(known) if known.endpoints.contains_key(endpoint) => {
+                    format!("{near}.{endpoint}")
+                }
                 _ => near.to_owned(),
             };
             return complaint(message).hint(format!("did you mean `{near}`?"));
         }
-        let wanted = if endpoint.is_empty() { component } else { endpoint };
-        if let Some(owner) = self.known.iter().find(|known| known.endpoints.contains_key(wanted)) {
-            return complaint(message).hint(format!("`{}` has an endpoint `{wanted}`: `{0}.{wanted}`", owner.name.value));
+        let wanted = if endpoint.is_empty() {
+            component
+        } else {
+            endpoint
+        };
+        if let Some(owner) = self
+            .known
+            .iter()
+            .find(|known| known.endpoints.contains_key(wanted))
+        {
+            return complaint(message).hint(format!(
+                "`{}` has an endpoint `{wanted}`: `{0}.{wanted}`",
+                owner.name.value
+            ));
         }
         complaint(message).maybe_hint(suggest::hint(component, components))
     }
@@ -171,26 +259,49 @@ impl Known<'_> {
         let message = if endpoint.is_empty() {
             format!("`{name}` is {noun}: say which of its endpoints, as `{name}.ENDPOINT`")
         } else {
-            format!("{} `{name}` has no endpoint `{}`", noun.split_once(' ').map_or(noun, |(_, noun)| noun), shown(endpoint))
+            format!(
+                "{} `{name}` has no endpoint `{}`",
+                noun.split_once(' ').map_or(noun, |(_, noun)| noun),
+                shown(endpoint)
+            )
         };
-        let complaint = Diagnostic::new(codes::UNKNOWN_ENDPOINT, message).at(place).label(self.name.place, "declared here");
+        let complaint = Diagnostic::new(codes::UNKNOWN_ENDPOINT, message)
+            .at(place)
+            .label(self.name.place, "declared here");
         let names = || self.endpoints.keys().copied();
         if let Some(near) = suggest::nearest(endpoint, names()) {
             return complaint.hint(format!("did you mean `{name}.{near}`?"));
         }
-        let list: Vec<String> = names().take(12).map(|endpoint| format!("`{name}.{endpoint}`")).collect();
-        let more = if self.endpoints.len() > list.len() { " and more" } else { "" };
-        if list.is_empty() { complaint } else { complaint.hint(format!("it has {}{more}", list.join(", "))) }
+        let list: Vec<String> = names()
+            .take(12)
+            .map(|endpoint| format!("`{name}.{endpoint}`"))
+            .collect();
+        let more = if self.endpoints.len() > list.len() {
+            " and more"
+        } else {
+            ""
+        };
+        if list.is_empty() {
+            complaint
+        } else {
+            complaint.hint(format!("it has {}{more}", list.join(", ")))
+        }
     }
 }
 
 /// The word for a kind of component.
 fn bare(kind: ComponentKind) -> &'static str {
-    noun(kind).split_once(' ').map_or("component", |(_, word)| word)
+    noun(kind)
+        .split_once(' ')
+        .map_or("component", |(_, word)| word)
 }
 
 /// A name as messages show it: hostile ones are cut.
 pub(super) fn shown(name: &str) -> String {
     const LONGEST: usize = 60;
-    if name.chars().count() <= LONGEST { name.to_owned() } else { format!("{}…", name.chars().take(LONGEST).collect::<String>()) }
+    if name.chars().count() <= LONGEST {
+        name.to_owned()
+    } else {
+        format!("{}…", name.chars().take(LONGEST).collect::<String>())
+    }
 }

@@ -34,7 +34,9 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
 
 /// The row of this name.
 pub fn lookup(name: &str) -> Option<&'static Row> {
-    ROWS.binary_search_by(|row| row.sku.as_str().cmp(name)).ok().map(|at| &ROWS[at])
+    ROWS.binary_search_by(|row| row.sku.as_str().cmp(name))
+        .ok()
+        .map(|at| &ROWS[at])
 }
 
 /// All names, in alphabetical order.
@@ -50,7 +52,10 @@ mod tests {
     #[test]
     fn rows_are_found_by_name() {
         let row = lookup("aws/m7g.large").unwrap();
-        assert_eq!((row.vcpu.to_bits(), row.memory_gib.to_bits()), (2.0_f64.to_bits(), 8.0_f64.to_bits()));
+        assert_eq!(
+            (row.vcpu.to_bits(), row.memory_gib.to_bits()),
+            (2.0_f64.to_bits(), 8.0_f64.to_bits())
+        );
         assert!((row.usd_per_hour - 0.0816).abs() < 1e-12 && row.as_of == "2026-01-19");
         assert!((lookup("gcp/e2-standard-2").unwrap().usd_per_hour - 0.067_01).abs() < 1e-12);
         assert_eq!(lookup("aws/m7g"), None);
@@ -61,9 +66,17 @@ mod tests {
         assert!(names().is_sorted_by(|a, b| a < b));
         assert!(names().all(|name| name.starts_with("aws/") || name.starts_with("gcp/")));
         for row in ROWS.iter() {
-            assert!(row.usd_per_hour > 0.01 && row.usd_per_hour < 10.0, "{}", row.sku);
+            assert!(
+                row.usd_per_hour > 0.01 && row.usd_per_hour < 10.0,
+                "{}",
+                row.sku
+            );
             assert!(row.vcpu >= 1.0 && row.memory_gib >= row.vcpu, "{}", row.sku);
-            assert!(!row.as_of.is_empty() && row.source.contains("us-"), "{}", row.sku);
+            assert!(
+                !row.as_of.is_empty() && row.source.contains("us-"),
+                "{}",
+                row.sku
+            );
         }
     }
 }

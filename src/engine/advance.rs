@@ -1,6 +1,6 @@
 //! The interpreter: one `match` over steps, each arm a short function in the file of its family.
 
-use super::calendar::{Class, Lane};
+use super::calendar::Lane;
 use super::flight::flag;
 use super::{Do, Engine, NONE, Outcome, Probe, State};
 use crate::plan::{Step, StepId};
@@ -142,13 +142,7 @@ impl<P: Probe> Engine<'_, P> {
         let span = self.demand(flight, demand);
         self.flights[flight].state = State::Pausing;
         self.flights[flight].since = self.now;
-        self.after(
-            span,
-            self.sleeps[demand.index()],
-            Class::Resume,
-            Do::Next,
-            flight,
-        );
+        self.after(span, self.sleeps[demand.index()], Do::Next, flight);
     }
 
     /// A program is over, well or not: answer if that is still due, free the slot.
@@ -203,7 +197,7 @@ impl<P: Probe> Engine<'_, P> {
         if self.flights[flight].is(flag::ROOT) {
             return self.drop_flight(flight);
         }
-        if self.flights[flight].call == NONE {
+        if self.flights[flight].is(flag::BRANCH) && self.flights[flight].call == NONE {
             return self.end_branch_at_last(flight);
         }
         self.release_slot(flight);
@@ -222,6 +216,6 @@ impl<P: Probe> Engine<'_, P> {
     #[inline]
     pub(super) fn pause(&mut self, flight: u32, span: u64, state: State) {
         self.flights[flight].state = state;
-        self.after(span, Lane::NONE, Class::Resume, Do::Here, flight);
+        self.after(span, Lane::NONE, Do::Here, flight);
     }
 }

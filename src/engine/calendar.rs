@@ -52,7 +52,6 @@ pub const LANES: usize = 4;
 pub struct Calendar {
     heap: Heap,
     fronts: [u128; LANES],
-    backs: [u128; LANES],
     lanes: [Ring; LANES],
     spans: Vec<u64>,
     sequence: u32,
@@ -99,7 +98,6 @@ impl Calendar {
         Self {
             heap: Heap::default(),
             fronts: [EMPTY; LANES],
-            backs: [0; LANES],
             lanes: Default::default(),
             spans: if with_lanes {
                 Vec::new()
@@ -140,24 +138,19 @@ impl Calendar {
         sequence
     }
 
-    /// Enter something at the constant distance of its lane.
+    /// Enter a flight's going on at the constant distance of its lane. (One kind of entry only: lanes are then sorted as they grow.)
     #[inline]
-    pub fn push_lane(&mut self, lane: Lane, at: u64, class: Class, index: u32) -> u32 {
+    pub fn resume(&mut self, lane: Lane, at: u64, flight: u32) -> u32 {
         if lane == Lane::NONE {
-            return self.push(at, class, index);
+            return self.push(at, Class::Resume, flight);
         }
         let sequence = self.token();
-        let entry = pack(at, class, sequence, index);
-        let k = usize::from(lane.0);
-        // Two classes may share a lane: simultaneous entries could then be out of order, so those go through the heap.
+        let entry = pack(at, Class::Resume, sequence, flight);
+        let k = usize::from(lane.0) % LANES;
         if self.fronts[k] == EMPTY {
             self.fronts[k] = entry;
-            self.backs[k] = entry;
-        } else if self.backs[k] < entry {
-            self.backs[k] = entry;
-            self.lanes[k].push(entry);
         } else {
-            self.heap.push(entry);
+            self.lanes[k].push(entry);
         }
         sequence
     }
@@ -342,5 +335,78 @@ impl Heap {
         }
         self.entries.retain(|&entry| keep(entry));
         self.entries.sort_unstable(); // a sorted array is a heap
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Calendar, Class, Lane};
+    use crate::chance::key::{root, site};
+
+    /// The slow twin: a sorted list of (time, class, sequence).
+    fn against_a_list(seed: u64, lanes: bool) -> Vec<(u64, u32)> {
+        let mut calendar = Calendar::new(lanes);
+        let mut list: Vec<(u64, u8, u32, u32)> = Vec::new();
+        let mut seen = Vec::new();
+        let (spans, classes) = (
+            [3, 5, 5, 8, 13],
+            [Class::Finish, Class::Resume, Class::Alarm, Class::User],
+        );
+        let lanes: Vec<Lane> = spans.iter().map(|&span| calendar.lane(span)).collect();
+        let (mut now, key) = (0, root(seed, 0));
+        for round in 0..400 {
+            let mut draw = key.numbered(round).draw(site(&["calendar"]));
+            let growing = round / 100 % 2 == 0;
+            if draw.chance(if growing { 0.7 } else { 0.3 }) {
+                let k = draw.below(5) as usize;
+                let index = round as u32;
+                let (at, class, sequence) = if draw.chance(0.6) {
+                    let at = now + spans[k];
+                    (at, Class::Resume, calendar.resume(lanes[k], at, index))
+                } else {
+                    let (at, class) = (
+                        now + u64::from(draw.below(20)),
+                        classes[draw.below(4) as usize],
+                    );
+                    (at, class, calendar.push(at, class, index))
+                };
+                list.push((at, class as u8, sequence, index));
+                list.sort_unstable();
+            } else {
+                let end = now + u64::from(draw.below(12));
+                let due = calendar
+                    .pop_before(end)
+                    .map(|due| (due.at, due.class as u8, due.sequence, due.index));
+                let expected = list.first().copied().filter(|entry| entry.0 < end);
+                assert_eq!(due, expected, "seed {seed}, round {round}");
+                if let Some(due) = due {
+                    list.remove(0);
+                    now = due.0;
+                    seen.push((due.0, due.3));
+                }
+            }
+            assert_eq!(calendar.len(), list.len());
+        }
+        seen
+    }
+
+    #[test]
+    fn agrees_with_a_sorted_list_with_and_without_lanes() {
+        for seed in 0..1000 {
+            assert_eq!(against_a_list(seed, true), against_a_list(seed, false));
+        }
+    }
+
+    #[test]
+    fn sweeping_drops_the_dead_and_keeps_the_order() {
+        let mut calendar = Calendar::new(true);
+        for k in (0..100u32).rev() {
+            calendar.push(u64::from(k), Class::Resume, k);
+        }
+        calendar.sweep(|due| due.index % 3 == 0);
+        let left: Vec<u32> = std::iter::from_fn(|| calendar.pop_before(u64::MAX))
+            .map(|due| due.index)
+            .collect();
+        assert_eq!(left, (0..100).filter(|k| k % 3 == 0).collect::<Vec<u32>>());
     }
 }

@@ -1,24 +1,11 @@
 //! Calls and answers: who is asked, how long the way takes, what the requester learns.
 
-use super::calendar::{Class, Lane};
+use super::calendar::Lane;
 use super::flight::flag;
 use super::frame::Frame;
 use super::{Do, Engine, Flight, NONE, Outcome, Probe, State};
-use crate::chance::key::{Site, site};
-use crate::plan::{CallId, DemandId, LinkId, Plan, Pool, Step, View, ZoneId};
+use crate::plan::{CallId, LinkId, Plan, Step, View, ZoneId};
 use crate::policy::Cause;
-use crate::policy::balance::Loads;
-
-const COIN: Site = site(&["coin"]);
-
-/// Counters that a pool needs when balancers see only their caller's calls: one per caller (each station, and users) and replica.
-pub(super) fn caller_rows(plan: &Plan, pool: &Pool) -> usize {
-    if pool.balance.view() == View::Central {
-        return 0;
-    }
-    pool.row as usize
-        + (plan.stations.len() + 1) * plan.components[pool.component.index()].replicas as usize
-}
 
 /// A call's way when it is the same wherever its callers and callees are: most models live in one place.
 #[derive(Debug, Clone, Copy)]
@@ -67,34 +54,6 @@ impl Way {
             delay: spec.half,
             lane: halves[link.index()],
         })
-    }
-}
-
-/// True loads of stations.
-struct True<'a> {
-    stations: &'a [super::station::Slots],
-    candidates: &'a [crate::plan::StationId],
-}
-
-impl Loads for True<'_> {
-    #[inline]
-    fn load(&self, position: u32) -> u32 {
-        let slots = &self.stations[self.candidates[position as usize].index()];
-        slots.in_use + slots.line.len()
-    }
-}
-
-/// Loads as far as one caller has made them.
-struct Own<'a> {
-    outstanding: &'a [u32],
-    plan: &'a Plan,
-    candidates: &'a [crate::plan::StationId],
-}
-
-impl Loads for Own<'_> {
-    fn load(&self, position: u32) -> u32 {
-        let station = self.candidates[position as usize];
-        self.outstanding[self.plan.stations[station.index()].replica as usize]
     }
 }
 
@@ -197,7 +156,7 @@ impl<P: Probe> Engine<'_, P> {
             let row = &mut self.flights[child];
             row.station = candidates[picked as usize].0;
             row.link = way.link;
-            return self.after(way.delay, way.lane, Class::Resume, Do::Arrive, child);
+            return self.after(way.delay, way.lane, Do::Arrive, child);
         }
         let from = self.zone_of(caller);
         let pool = &plan.pools[call.pool.index()];
@@ -215,91 +174,7 @@ impl<P: Probe> Engine<'_, P> {
             0
         };
         let (delay, lane) = self.way(child, link, bytes, true);
-        self.after(delay, lane, Class::Resume, Do::Arrive, child);
-    }
-
-    #[inline]
-    fn pick(
-        &mut self,
-        child: u32,
-        caller: u32,
-        id: CallId,
-        candidates: &[crate::plan::StationId],
-    ) -> u32 {
-        let plan = self.plan;
-        let call = &plan.calls[id.index()];
-        let pool = &plan.pools[call.pool.index()];
-        let count = candidates.len() as u32;
-        if count == 1 && pool.balance.view() == View::Central {
-            return 0;
-        }
-        let mut draw = self.flights[child].key.draw(pool.site);
-        let object = if call.key.is_some() {
-            self.object_of(child, call.key)
-        } else {
-            0
-        };
-        if pool.balance.view() == View::Central {
-            let loads = True {
-                stations: &self.stations,
-                candidates,
-            };
-            return pool.balance.pick(
-                count,
-                &loads,
-                &mut self.turns[call.pool.index()],
-                object,
-                &mut draw,
-            );
-        }
-        let row = self.caller_row(caller, pool);
-        let loads = Own {
-            outstanding: &self.outstanding[row..],
-            plan,
-            candidates,
-        };
-        let picked = pool.balance.pick(
-            count,
-            &loads,
-            &mut self.turns[call.pool.index()],
-            object,
-            &mut draw,
-        );
-        self.outstanding
-            [row + plan.stations[candidates[picked as usize].index()].replica as usize] += 1;
-        picked
-    }
-
-    fn object_of(&self, child: u32, attribute: crate::plan::AttributeId) -> u64 {
-        let object = self.attribute(child, attribute) as u64;
-        match self.plan.attributes[attribute.index()].kind {
-            crate::plan::AttributeKind::Key(keyspace) => {
-                self.object_hash(self.plan.keyspaces[keyspace.index()].site, object)
-            }
-            _ => self.object_hash(self.plan.attributes[attribute.index()].site, object),
-        }
-    }
-
-    fn caller_row(&self, caller: u32, pool: &Pool) -> usize {
-        let replicas = self.plan.components[pool.component.index()].replicas as usize;
-        let place = (self.flights[caller].station as usize).min(self.plan.stations.len());
-        pool.row as usize + place * replicas
-    }
-
-    /// The caller no longer counts this call as its own.
-    pub(super) fn forget_outstanding(&mut self, child: u32, caller: u32) {
-        let Flight { call, station, .. } = self.flights[child];
-        if self.outstanding.is_empty() {
-            return;
-        }
-        let pool = &self.plan.pools[self.plan.calls[call as usize].pool.index()];
-        if pool.balance.view() == View::Caller
-            && station != NONE
-            && self.flights[child].frame == NONE
-        {
-            let row = self.caller_row(caller, pool);
-            self.outstanding[row + self.plan.stations[station as usize].replica as usize] -= 1;
-        }
+        self.after(delay, lane, Do::Arrive, child);
     }
 
     /// Time over a link in one direction \[ns\], and its lane when it is constant.
@@ -341,140 +216,7 @@ impl<P: Probe> Engine<'_, P> {
             LinkId(u32::from(row.link))
         };
         let (delay, lane) = self.way(flight, link, bytes, false);
-        self.after(delay, lane, Class::Resume, Do::Deliver, flight);
-    }
-
-    /// The flight whose duty to answer a step inside branches fulfils.
-    fn answerer(&self, flight: u32) -> u32 {
-        let mut at = flight;
-        while self.flights[at].call == NONE && self.flights[at].is(flag::BRANCH) {
-            at = self.joins.owner(self.flights[at].parent);
-        }
-        at
-    }
-
-    /// `reply`: true when the flight lets the receiver go first.
-    pub(super) fn reply(&mut self, flight: u32, size: DemandId) -> bool {
-        let answerer = self.answerer(flight);
-        if self.flights[answerer].flags & (flag::REPLIED | flag::ROOT) != 0 {
-            return false;
-        }
-        let bytes = if size.is_some() {
-            self.demand(flight, size)
-        } else {
-            0
-        };
-        self.answer(answerer, Ok(()), bytes);
-        self.yields(flight)
-    }
-
-    /// Two go on at one instant on one first-come host: a coin of the request decides who is first.
-    fn yields(&mut self, flight: u32) -> bool {
-        let station = self.flights[flight].station;
-        if station == NONE || self.agenda.is_empty() {
-            return false;
-        }
-        let processor =
-            &self.plan.processors[self.plan.stations[station as usize].processor.index()];
-        let host = self.plan.components[processor.component.index()].kind
-            == crate::plan::ComponentKind::Host;
-        if !host || processor.discipline != crate::plan::CpuDiscipline::Fifo {
-            return false;
-        }
-        let Flight { key, pc, .. } = self.flights[flight];
-        let first = key.draw(Site(COIN.0 ^ u64::from(pc.0))).word() >> 63 == 0;
-        if first {
-            self.soon(Do::Next, flight);
-        }
-        first
-    }
-
-    /// The answer leaves while the program goes on: a flight of its own carries it.
-    pub(super) fn answer(&mut self, flight: u32, outcome: Outcome, bytes: u64) {
-        if self.flights[flight].is(flag::SENT) {
-            self.record_answer(flight, outcome);
-            self.flights[flight].flags |= flag::REPLIED;
-            return;
-        }
-        let duties = self.take_duties(flight);
-        let row = self.flights[flight];
-        let carrier = self.add_flight(Flight {
-            flags: row.flags & (flag::BRANCH | flag::WASTED | flag::HIT),
-            frame: duties,
-            env: NONE,
-            state: State::Inbound,
-            joins: 0,
-            ..row
-        });
-        self.stand_in(flight, carrier);
-        self.travel_back(carrier, outcome, bytes);
-    }
-
-    /// Let another flight stand in for this one with whoever waits for the answer.
-    fn stand_in(&mut self, flight: u32, other: u32) {
-        let Flight {
-            parent,
-            parent_armed,
-            sibling,
-            flags,
-            ..
-        } = self.flights[flight];
-        if flags & flag::BRANCH != 0 {
-            self.joins.stand_in(parent, sibling, other);
-        } else if parent != NONE && self.flights[parent].armed == parent_armed {
-            self.flights[parent].child = other;
-        }
-        let row = &mut self.flights[flight];
-        row.flags = (row.flags | flag::REPLIED) & !flag::BRANCH;
-        row.parent = NONE;
-        row.fills = 0;
-    }
-
-    /// `forward`: another endpoint answers in our stead; true when the flight lets it go first.
-    pub(super) fn forward(&mut self, flight: u32, id: CallId) -> bool {
-        let answerer = self.answerer(flight);
-        let child = self.make_call(flight, id);
-        let row = self.flights[answerer];
-        if row.flags & (flag::ROOT | flag::REPLIED) != 0 {
-            self.flights[child].flags |= flag::SENT;
-            self.depart(child, flight, id);
-            return self.yields(flight);
-        }
-        if row.parent != NONE
-            && !row.is(flag::BRANCH | flag::SENT)
-            && self.waits_for(row.parent, row.parent_armed)
-        {
-            self.forget_outstanding(answerer, row.parent);
-        }
-        let below = self.take_duties(answerer);
-        let duty = Frame::Forwarded {
-            endpoint: row.endpoint,
-            birth: row.birth,
-        };
-        let duties = self.frames.push(duty, below);
-        let new = &mut self.flights[child];
-        new.frame = duties;
-        new.parent = row.parent;
-        new.parent_armed = row.parent_armed;
-        new.sibling = row.sibling;
-        new.flags |= row.flags & (flag::BRANCH | flag::SENT);
-        let caller = if row.is(flag::BRANCH) {
-            Some(self.joins.owner(row.parent))
-        } else {
-            (row.parent != NONE && self.waits_for(row.parent, row.parent_armed))
-                .then_some(row.parent)
-        };
-        self.stand_in(answerer, child);
-        self.depart(child, flight, id);
-        if let Some(caller) = caller
-            && self.flights[child].station != NONE
-            && self.ways[id.index()].is_none()
-        {
-            let home = self.zone_of(caller);
-            let there = self.zone_of(child);
-            self.flights[child].link = self.plan.route(home, there).0 as u16;
-        }
-        self.yields(flight)
+        self.after(delay, lane, Do::Deliver, flight);
     }
 
     /// Whether a flight still waits for the answer that knows this number.

@@ -186,7 +186,11 @@ pub(crate) struct Flights {
 
 impl Flights {
     /// Put a flight into a free slot.
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "a flight is then written once, where it stays"
+    )]
     pub(crate) fn add(&mut self, flight: Flight) -> u32 {
         if let Some(slot) = self.free.pop() {
             self.slots[slot as usize] = flight;

@@ -72,6 +72,11 @@ impl Timers {
         timers
     }
 
+    /// Whether a list's entry is the one with this number.
+    pub(super) fn is_armed(&self, list: u32, sequence: u32) -> bool {
+        self.lists[list as usize].armed == sequence
+    }
+
     fn unlink(&mut self, timer: u32) -> Timer {
         let row = self.rows[timer as usize];
         let list = &mut self.lists[row.list as usize];
@@ -392,7 +397,7 @@ impl<P: Probe> Engine<'_, P> {
             endpoint,
             ..Flight::default()
         });
-        self.after(delay, Lane::NONE, Class::Resume, Do::CallOff, messenger);
+        self.after(delay, Lane::NONE, Do::CallOff, messenger);
         self.flights[child].parent = messenger;
         self.flights[child].parent_armed = self.flights[messenger].armed;
     }
@@ -419,6 +424,7 @@ impl<P: Probe> Engine<'_, P> {
             State::Queued => self.leave_queue(flight),
             State::Computing => self.leave_processor(flight),
             State::Pausing => self.stop_pause(flight),
+            State::Outbound => self.bury(),
             State::Calling => {
                 self.end_guard(flight);
                 self.record_answer(row.child, Err(Cause::Cancelled));
@@ -426,7 +432,10 @@ impl<P: Probe> Engine<'_, P> {
                 self.orphan(row.child);
                 self.call_off_later(row.child);
             }
-            State::BackingOff => self.end_guard(flight),
+            State::BackingOff => {
+                self.end_guard(flight);
+                self.bury();
+            }
             State::Joining => self.call_off_branches(row.child),
             State::Acquiring => self.leave_hold(flight),
             State::Filling => self.leave_fill(flight),
@@ -450,6 +459,7 @@ impl<P: Probe> Engine<'_, P> {
     }
 
     fn stop_pause(&mut self, flight: u32) {
+        self.bury();
         let Flight {
             pc, station, since, ..
         } = self.flights[flight];

@@ -224,6 +224,7 @@ impl<P: Probe> Engine<'_, P> {
 
     /// A branch is over, and nothing of it goes on.
     pub(super) fn branch_done(&mut self, join: u32, position: u32, outcome: Outcome) {
+        self.joins.rows[join as usize].branches[position as usize] = NONE;
         self.count_branch(join, outcome);
         self.branch_gone(join, position);
     }
@@ -310,14 +311,12 @@ impl<P: Probe> Engine<'_, P> {
         let row = &mut self.joins.rows[join as usize];
         row.decided = true;
         row.closed = true;
-        for position in 0..self.joins.rows[join as usize].branches.len() as u32 {
-            let branch = std::mem::replace(
-                &mut self.joins.rows[join as usize].branches[position as usize],
-                NONE,
-            );
-            if branch == NONE {
-                continue;
+        for position in 0..self.joins.rows[join as usize].branches.len() {
+            let branch = self.joins.rows[join as usize].branches[position];
+            if branch == NONE || self.flights[branch].state == State::Lingering {
+                continue; // a lingering branch is over but for branches of its own
             }
+            self.joins.rows[join as usize].branches[position] = NONE;
             self.joins.rows[join as usize].running -= 1;
             if self.flights[branch].call == NONE {
                 self.flights[branch].flags &= !flag::BRANCH;

@@ -100,7 +100,7 @@ impl<P: Probe> Engine<'_, P> {
         }
         self.flights[flight].flags &= !flag::HIT;
         if found == Found::Expired {
-            self.count_held(cache, -1);
+            self.count_held(cache, 1, 0);
         }
         if self.plan.caches[cache.index()].coalesce {
             if let Some(&line) = self.stores.fills.get(&(store, object)) {
@@ -209,8 +209,8 @@ impl<P: Probe> Engine<'_, P> {
         let row = &mut self.stores.rows[store as usize];
         let before = row.len();
         let evicted = row.store(object, bytes, expires);
-        let change = row.len() as i64 - before as i64;
-        self.count_held(id, change);
+        let after = row.len();
+        self.count_held(id, before, after);
         self.probe.stored(id.0, self.now, evicted);
         if let Some(line) = self.stores.fills.remove(&(store, object)) {
             while let Some(waiting) = self.stores.lines[line as usize].take(&mut self.flights) {
@@ -255,13 +255,14 @@ impl<P: Probe> Engine<'_, P> {
         }
     }
 
-    fn count_held(&mut self, cache: CacheId, change: i64) {
-        if change == 0 {
+    /// A store of a cache held `before` objects and holds `after` now.
+    fn count_held(&mut self, cache: CacheId, before: u64, after: u64) {
+        if before == after {
             return;
         }
         let (objects, since) = self.stores.held[cache.index()];
         self.probe.held(cache.0, since, self.now, objects);
-        self.stores.held[cache.index()] = (objects.saturating_add_signed(change), self.now);
+        self.stores.held[cache.index()] = (objects + after - before, self.now);
     }
 
     /// Tell what the caches hold at the end of the run.

@@ -9,7 +9,7 @@
 //! | [`calendar`] | what happens next |
 //! | [`source`](self) | when requests are born, users think |
 //! | `advance` | the interpreter: one `match` over steps |
-//! | `call`, `guard` | calls, answers; timeouts, deadlines, retries, cancellation |
+//! | `call`, `pick`, `answer`, `guard` | calls; which replica; early answers; timeouts, deadlines, retries, cancellation |
 //! | `station`, `processor` | slots and their queues; who computes |
 //! | `join`, `frame`, `hold`, `lookup` | branches; loops and handlers; units; caches |
 //! | `draw` | values of laws and attributes |
@@ -18,6 +18,7 @@
 //! worked out, and a step costs one predictable match.
 
 mod advance;
+mod answer;
 pub mod calendar;
 mod call;
 mod draw;
@@ -28,6 +29,7 @@ mod hold;
 mod join;
 mod line;
 mod lookup;
+mod pick;
 mod probe;
 mod processor;
 mod source;
@@ -110,6 +112,7 @@ pub struct Engine<'p, P: Probe> {
     sleeps: Vec<Lane>,
     has_user: bool,
     events: u64,
+    dead: usize,
     most_flights: u32,
     overflow: Option<Overflow>,
 }
@@ -150,7 +153,7 @@ impl<'p, P: Probe> Engine<'p, P> {
         let rows = plan
             .pools
             .iter()
-            .map(|pool| call::caller_rows(plan, pool))
+            .map(|pool| pick::caller_rows(plan, pool))
             .max()
             .unwrap_or(0);
         let mut engine = Self {
@@ -192,6 +195,7 @@ impl<'p, P: Probe> Engine<'p, P> {
             sleeps,
             has_user: draw::asks_for_user(plan),
             events: 0,
+            dead: 0,
             most_flights: most_flights.min(MOST_INDEX),
             overflow: None,
         };
@@ -199,7 +203,10 @@ impl<'p, P: Probe> Engine<'p, P> {
         engine
     }
 
-    /// Run on until simulated time `end` \[ns\] (what is due at `end` itself is left) or until there are too many flights.
+    /// Run on until simulated time `end` \[ns\] (what is due at `end` itself is left).
+    ///
+    /// # Errors
+    /// [`Overflow`] when there are too many flights: the run cannot go on.
     pub fn run_until(&mut self, end: u64) -> Result<(), Overflow> {
         self.drain();
         while self.overflow.is_none() {
@@ -271,6 +278,26 @@ impl<'p, P: Probe> Engine<'p, P> {
         }
     }
 
+    /// A calendar entry has lost its meaning before its time; once the dead outnumber the living they are swept out.
+    fn bury(&mut self) {
+        self.dead += 1;
+        if self.dead < 1024 || 2 * self.dead < self.calendar.len() {
+            return;
+        }
+        self.dead = 0;
+        let (flights, processors, timers) = (&self.flights, &self.processors, &self.timers);
+        self.calendar.sweep(|due| match due.class {
+            Class::Finish | Class::Resume => flights[due.index].armed == due.sequence,
+            Class::Share => processors[due.index as usize].is_armed(due.sequence),
+            Class::Timer => timers.is_armed(due.index, due.sequence),
+            Class::Alarm => {
+                flights[due.index].state == State::Queued
+                    && flights[due.index].timer == due.sequence
+            }
+            Class::Arrive | Class::User => true,
+        });
+    }
+
     /// Put a flight into the agenda.
     #[inline]
     fn soon(&mut self, kind: Do, flight: u32) {
@@ -283,20 +310,23 @@ impl<'p, P: Probe> Engine<'p, P> {
         });
     }
 
-    /// Enter a flight into the calendar after a delay, or into the agenda when there is none.
+    /// Let a flight go on after a delay, by way of the agenda when there is none.
     #[inline]
-    fn after(&mut self, delay: u64, lane: Lane, class: Class, kind: Do, flight: u32) {
+    fn after(&mut self, delay: u64, lane: Lane, kind: Do, flight: u32) {
         if delay == 0 {
             self.soon(kind, flight);
         } else {
-            self.flights[flight].armed =
-                self.calendar
-                    .push_lane(lane, self.now.saturating_add(delay), class, flight);
+            let at = self.now.saturating_add(delay);
+            self.flights[flight].armed = self.calendar.resume(lane, at, flight);
         }
     }
 
     /// Add a flight; reaching the limit stops the run.
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "a flight is then written once, where it stays"
+    )]
     fn add_flight(&mut self, flight: Flight) -> u32 {
         let slot = self.flights.add(flight);
         if self.flights.live() >= self.most_flights && self.overflow.is_none() {

@@ -5,7 +5,7 @@
 //! 1 µs) and is reset when the processor is idle. One calendar entry per processor is armed lazily: an entry that comes too early arms
 //! the next.
 
-use super::calendar::{Class, Lane};
+use super::calendar::Class;
 use super::line::Line;
 use super::{Do, Engine, Flight, Probe, State};
 use crate::plan::{Capacity, CpuDiscipline, DemandId, Plan, Processor, ProcessorId, Step};
@@ -77,6 +77,11 @@ impl Cpu {
         }
     }
 
+    /// Whether its entry is the one with this number.
+    pub(super) fn is_armed(&self, sequence: u32) -> bool {
+        self.armed_at != IDLE && self.armed == sequence
+    }
+
     /// Virtual time per ns.
     #[inline]
     fn slope(&self) -> f64 {
@@ -129,8 +134,11 @@ impl<P: Probe> Engine<'_, P> {
         let amount = self.amount(flight, demand) / self.processors[processor.index()].speed;
         self.flights[flight].state = State::Pausing;
         self.flights[flight].since = self.now;
-        let lane = self.sleeps[demand.index()];
-        self.after(whole(amount), lane, Class::Finish, Do::Next, flight);
+        let span = whole(amount);
+        if span == 0 {
+            return self.soon(Do::Next, flight);
+        }
+        self.flights[flight].armed = self.calendar.push(self.now + span, Class::Finish, flight);
     }
 
     /// A pause is over: a sleep, or work that needed no processor of its own.
@@ -170,9 +178,7 @@ impl<P: Probe> Engine<'_, P> {
         }
         let row = &mut self.flights[flight];
         row.since = self.now;
-        row.armed = self
-            .calendar
-            .push_lane(Lane::NONE, end, Class::Finish, flight);
+        row.armed = self.calendar.push(end, Class::Finish, flight);
     }
 
     /// A job on a core of its own is done.
@@ -257,6 +263,7 @@ impl<P: Probe> Engine<'_, P> {
         self.probe.busy(processor.0, row.since, self.now, share);
         row.since = self.now;
         row.armed = 0;
+        self.bury();
     }
 
     // ---- processor sharing
@@ -315,8 +322,12 @@ impl<P: Probe> Engine<'_, P> {
         let left = tag.saturating_sub(cpu.clock) as f64 / (cpu.slope() * FRACTION);
         let at = self.now + left.ceil() as u64;
         if at < cpu.armed_at {
+            let replaced = cpu.armed_at != IDLE;
             cpu.armed_at = at;
             cpu.armed = self.calendar.push(at, Class::Share, processor.0);
+            if replaced {
+                self.bury();
+            }
         }
     }
 
@@ -371,6 +382,7 @@ impl<P: Probe> Engine<'_, P> {
             cpu.jobs -= 1;
             cpu.armed_at = IDLE; // the others are done sooner now
             self.flights[flight].armed = 0;
+            self.bury();
             self.drop_dead_tags(processor);
             return self.arm_shared(processor);
         }
@@ -384,6 +396,7 @@ impl<P: Probe> Engine<'_, P> {
                 .short_of_cores(processor.0, since, self.now, 1000);
         } else {
             self.leave_core(processor, flight);
+            self.bury();
         }
     }
 

@@ -156,10 +156,13 @@ impl<P: Probe> Engine<'_, P> {
         row.flags |= flag::SLOT;
         row.started = now;
         row.waited = row.waited.wrapping_add(now - row.since);
-        row.timer = NONE;
-        let (station, endpoint) = (row.station, row.endpoint);
+        let patient = std::mem::replace(&mut row.timer, NONE) != NONE;
+        let endpoint = row.endpoint;
+        if patient {
+            self.bury();
+        }
+        let row = &self.flights[flight];
         if row.deadline != 0 && now >= row.deadline {
-            self.probe.abandoned(station, now);
             return self.finish(flight, Err(Cause::Timeout));
         }
         if row.is(flag::WASTED)
@@ -167,7 +170,6 @@ impl<P: Probe> Engine<'_, P> {
             && !row.is(flag::SENT)
             && self.plan.calls[row.call as usize].abandon == Abandon::AtDequeue
         {
-            self.probe.abandoned(station, now);
             return self.finish(flight, Err(Cause::Cancelled));
         }
         let entry = self.plan.endpoints[endpoint as usize].entry;

@@ -194,6 +194,21 @@ impl Histogram {
             })
     }
 
+    /// Number, sum and sum of squares of the observations, each taken at the middle of its bucket: within 0.4 % of the truth, and far
+    /// closer on average. Exact moments are kept apart where they are needed.
+    pub fn moments(&self) -> (f64, f64, f64) {
+        self.bins()
+            .fold((0.0, 0.0, 0.0), |(number, sum, squares), (bin, count)| {
+                let (low, high) = ends(bin);
+                let (count, middle) = (count as f64, low as f64 + (high - low) as f64 / 2.0);
+                (
+                    number + count,
+                    sum + count * middle,
+                    squares + count * middle * middle,
+                )
+            })
+    }
+
     /// A histogram from what [`Self::bins`] gave; numbers from [`BINS`] on are left out. The extremes become the ends of the outermost
     /// buckets: give the true ones to [`Self::within`].
     pub fn from_bins(bins: impl IntoIterator<Item = (u32, u64)>) -> Self {
@@ -249,7 +264,9 @@ mod tests {
 
     fn of(values: &[u64]) -> Histogram {
         let mut histogram = Histogram::default();
-        values.iter().for_each(|&value| histogram.record(value));
+        for &value in values {
+            histogram.record(value);
+        }
         histogram
     }
 
@@ -332,6 +349,19 @@ mod tests {
         assert_eq!(histogram.quantile_with_tail(0.91, 10), None);
         assert_eq!(Histogram::default().quantile_with_tail(0.5, 10), None);
         assert_eq!(Histogram::default().quantile(0.5), None);
+    }
+
+    #[test]
+    fn moments_agree_with_sums() {
+        let values = exponential(20_000, 1e6, 6);
+        let exact: f64 = values.iter().map(|&value| value as f64).sum();
+        let squares: f64 = values
+            .iter()
+            .map(|&value| value as f64 * value as f64)
+            .sum();
+        let (number, sum, sum_of_squares) = of(&values).moments();
+        assert_eq!(number.to_bits(), 20_000_f64.to_bits());
+        assert!((sum / exact - 1.0).abs() < 1e-4 && (sum_of_squares / squares - 1.0).abs() < 2e-4);
     }
 
     #[test]

@@ -9,7 +9,7 @@ pub mod recorder;
 pub mod tally;
 
 pub use histogram::Histogram;
-pub use recorder::Recorder;
+pub use recorder::{Recorder, Span, replicate};
 pub use tally::{
     CacheTally, HoldTally, Moments, Outcomes, ProcessorTally, StationTally, Stopped, Tally,
     Timeline, Window,

@@ -5,7 +5,7 @@ use super::tally::{
     Timeline, Window,
 };
 use crate::engine::{Engine, Outcome, Probe};
-use crate::plan::Plan;
+use crate::plan::{ComponentId, Plan};
 
 /// What to measure of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +93,7 @@ fn drive(
                 at: overflow.at,
                 station,
                 queued,
-                component: Default::default(),
+                component: ComponentId::NONE,
             });
         }
         if at >= span.until {
@@ -116,7 +116,6 @@ pub struct Recorder {
     open: u64,
     tally: Tally,
     before: Vec<(u64, u64)>,
-    after: Vec<(u64, u64)>,
     width: u64,
     /// The window of the timeline that was touched last: its number, start and end.
     current: (usize, u64, u64),
@@ -132,7 +131,6 @@ impl Recorder {
             until: span.until,
             open: 0,
             before: vec![(0, 0); plan.stations.len()],
-            after: vec![(0, 0); plan.stations.len()],
             width,
             current: (0, 0, width),
             tally: Tally {
@@ -210,11 +208,9 @@ impl Recorder {
             station.present = station.queued + station.slots;
             let (came, went) = self.before[index];
             station.at_start = came - went;
-            let (came_after, went_after) = self.after[index];
             // Those present at the end of the window: present at its start, came in it, less those who left in it.
             let left = station.finished + station.refused + station.abandoned;
             station.at_end = (station.at_start + station.arrived).saturating_sub(left);
-            let _ = (came_after, went_after);
         }
         self.tally
     }

@@ -135,7 +135,7 @@ pub struct StationTally {
     pub arrived: u64,
     /// Requests turned away at a full backlog.
     pub refused: u64,
-    /// Requests that left the queue unserved (patience, cancellation, refused as expired at start).
+    /// Requests that left the queue unserved (patience, cancellation).
     pub abandoned: u64,
     /// Requests that got a slot.
     pub started: u64,

@@ -1,7 +1,7 @@
 //! `$name`: puts the values of `assumptions:` where the document asks for them.
 
 use super::names::is_kebab_case;
-use crate::source::{Content, Diagnostic, Diagnostics, Node, Place, codes, suggest, yaml};
+use crate::source::{Content, Diagnostic, Diagnostics, Node, Place, codes, render, suggest, yaml};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Assumptions that are made of each other may not be nested deeper than this.
@@ -102,38 +102,25 @@ impl<'d> Ledger<'d> {
     fn put(&mut self, name: &str, node: &mut Node, depth: usize, stack: &mut Vec<String>) {
         let place = node.place;
         let Some((value, definition)) = self.values.get(name) else {
-            let names = self.values.keys().map(String::as_str);
-            let shown = super::reader::shortened(name);
-            let diagnostic = if is_kebab_case(name) {
-                Diagnostic::new(
-                    codes::UNKNOWN_ASSUMPTION,
-                    format!("there is no `{shown}` in `assumptions:`"),
-                )
-                .maybe_hint(
-                    suggest::hint(name, names)
-                        .map(|hint| hint.replace("did you mean `", "did you mean `$")),
-                )
-            } else {
-                let message =
-                    format!("`${shown}` begins like the name of an assumption, but is none");
-                Diagnostic::new(codes::UNKNOWN_ASSUMPTION, message)
-                    .hint("put a text that begins with `$` in quotes")
-            };
-            self.diagnostics.push(diagnostic.at(place));
-            self.unknown.insert(place);
-            return;
+            return self.complain_about_unknown(name, place);
         };
         self.used.insert(name.to_owned());
-        if stack.iter().any(|other| other == name) || stack.len() >= MOST_NESTED {
-            let message = format!(
-                "the assumption `{name}` is made of itself: {} → {name}",
-                stack.join(" → ")
-            );
-            let diagnostic = Diagnostic::new(codes::CIRCULAR_ASSUMPTION, message)
-                .at(place)
-                .label(*definition, "it stands here");
-            self.diagnostics.push(diagnostic);
-            self.unknown.insert(place);
+        let circle = stack.iter().any(|other| other == name);
+        if circle || stack.len() >= MOST_NESTED {
+            let message = if circle {
+                format!(
+                    "the assumption `{name}` is made of itself: {} → {name}",
+                    stack.join(" → ")
+                )
+            } else {
+                format!("assumptions are made of others more than {MOST_NESTED} deep")
+            };
+            let diagnostic = Diagnostic::new(codes::CIRCULAR_ASSUMPTION, message).at(place);
+            // A circle is met again from each of its members: once is enough.
+            if self.unknown.insert(place) {
+                self.diagnostics
+                    .push(diagnostic.label(*definition, "it stands here"));
+            }
             return;
         }
         self.put_in += size(value);
@@ -148,6 +135,25 @@ impl<'d> Ledger<'d> {
         stack.push(name.to_owned());
         self.walk(node, depth, stack);
         stack.pop();
+    }
+
+    fn complain_about_unknown(&mut self, name: &str, place: Place) {
+        let shown = super::reader::shortened(name);
+        let diagnostic = if is_kebab_case(name) {
+            let few = self.diagnostics.len() < render::MOST_DRAWN;
+            let hint = few
+                .then(|| suggest::hint(name, self.values.keys().map(String::as_str)))
+                .flatten();
+            let message = format!("there is no `{shown}` in `assumptions:`");
+            Diagnostic::new(codes::UNKNOWN_ASSUMPTION, message)
+                .maybe_hint(hint.map(|hint| hint.replace("did you mean `", "did you mean `$")))
+        } else {
+            let message = format!("`${shown}` begins like the name of an assumption, but is none");
+            Diagnostic::new(codes::UNKNOWN_ASSUMPTION, message)
+                .hint("put a text that begins with `$` in quotes")
+        };
+        self.diagnostics.push(diagnostic.at(place));
+        self.unknown.insert(place);
     }
 
     fn refuse(&mut self, place: Place) {

@@ -1,9 +1,10 @@
 //! Components that keep copies close at hand: `caches:`.
 
+use super::fields::Meaningless;
 use super::number::Positive;
 use super::reader::Reader;
 use super::shape::{Definitions, Shape};
-use super::station::{Station, refuse_station_fields};
+use super::station::Station;
 use super::step::Block;
 use crate::source::{At, Node};
 use crate::units::{Count, Duration, Share, Size};
@@ -37,35 +38,30 @@ record! {
         /// Slots, processor and queue of one node.
         station: Station
     }
-    later: ["invalidated-by", "reliability", "buy", "memory", "price", "spread"];
-    check: check_cache;
+    later: ["invalidated-by", "spread"];
+    meaningless: meaningless_inside;
 }
 
-const STATION_FIELDS: &[&str] = &[
-    "nodes",
-    "ring",
-    "in",
-    "cores",
-    "speed",
-    "cpu",
-    "concurrency",
-    "discipline",
-    "backlog",
-    "patience",
-    "machine",
-    "pools",
-    "do",
-];
-
-fn check_cache(cache: &Cache, node: &Node, reader: &mut Reader<'_>) {
-    if cache.per.is_some() {
-        refuse_station_fields(
-            node,
-            STATION_FIELDS,
-            "with `per` the cache lives inside the service's replicas and has no servers",
-            reader,
-        );
-    }
+/// A cache inside the replicas of a service has no servers.
+fn meaningless_inside(cache: &Cache) -> Option<Meaningless> {
+    cache.per.as_ref().map(|_| Meaningless {
+        fields: &[
+            "nodes",
+            "ring",
+            "in",
+            "cores",
+            "speed",
+            "cpu",
+            "concurrency",
+            "discipline",
+            "backlog",
+            "patience",
+            "machine",
+            "pools",
+            "do",
+        ],
+        reason: "with `per` the cache lives inside the service's replicas and has no servers",
+    })
 }
 
 record! {

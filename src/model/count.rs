@@ -7,6 +7,7 @@ use super::weight::{Weight, check_weights};
 use crate::source::{At, Content, Diagnostic, Node, Place, codes};
 use crate::units::{self, Dimension, Problem};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// A whole number, fixed or random.
 #[derive(Debug, Clone, PartialEq)]
@@ -250,11 +251,12 @@ fn weighted(node: &Node, reader: &mut Reader<'_>) -> Option<Count> {
         return None;
     };
     let mut weights: Vec<(u64, Weight)> = Vec::with_capacity(entries.len());
+    let mut seen = BTreeSet::new();
     let mut complete = true;
     for entry in entries {
         let key = Node::new(Content::Plain(entry.key.value.clone()), entry.key.place);
         match (u64::read(&key, reader), Weight::read(&entry.value, reader)) {
-            (Some(count), Some(_)) if weights.iter().any(|(other, _)| *other == count) => {
+            (Some(count), Some(_)) if !seen.insert(count) => {
                 reader.report(
                     codes::DUPLICATE_KEY,
                     entry.key.place,

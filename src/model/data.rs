@@ -42,14 +42,14 @@ fn check_assumption(assumption: &Assumption, node: &Node, reader: &mut Reader<'_
 record! {
     /// A set of things with keys (products, customers, media): what caches hold and databases store.
     pub struct Dataset {
-        /// How many there are [count].
+        /// How many there are.
         items: At<u64>,
         /// How often each is asked for.
         popularity: Popularity = "uniform",
-        /// How large one is [bytes]: a fixed function of its key, so that it has one size everywhere.
+        /// How large one is, in bytes: a fixed function of its key, so that it has one size everywhere.
         size: Option<SizeLaw>,
     }
-    later: ["age", "drift", "belongs-to", "trace"];
+    later: ["age", "drift", "belongs-to"];
     check: check_dataset;
 }
 
@@ -75,7 +75,7 @@ choice! {
 record! {
     /// The parameter of Zipf's law.
     pub struct Zipf {
-        /// The exponent: 0 is uniform, web traffic is near 0.8 [number].
+        /// The exponent: 0 is uniform, web traffic is near 0.8.
         exponent: At<f64>,
     }
 }
@@ -144,7 +144,7 @@ record! {
         with: At<String>,
         /// The law f.
         law: ScaleLaw = "linear",
-        /// The x at which the demand was measured [number].
+        /// The x at which the demand was measured.
         at: At<Positive> = "1",
     }
     check: check_scale;

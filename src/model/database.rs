@@ -32,7 +32,7 @@ record! {
         /// Slots, processor and queue of one copy.
         station: Station
     }
-    later: ["shards", "shard-by", "spread", "lag", "failover", "reliability", "autoscale", "buy", "memory", "price"];
+    later: ["shards", "shard-by", "spread", "lag", "failover"];
     check: check_database;
 }
 

@@ -2,7 +2,7 @@
 
 use super::reader::{Reader, shortened};
 use super::shape::{ASSUMED, Definitions, Shape};
-use crate::source::{Content, Diagnostic, Diagnostics, Node, Place, codes, suggest, yaml};
+use crate::source::{Content, Diagnostic, Diagnostics, Node, Place, codes, yaml};
 use serde_json::{Value, json};
 
 /// One field of a record.
@@ -90,10 +90,18 @@ pub(super) fn read<R: Record>(node: &Node, reader: &mut Reader<'_>) -> Option<R>
                 shortened(name),
                 noun(R::NAME)
             );
+            let hint = if entry.value.is_null() {
+                Some(
+                    "inside `{ }` a comma ends a text: put a text that holds one in quotes"
+                        .to_owned(),
+                )
+            } else {
+                reader.suggest(name, known)
+            };
             reader.push(
                 Diagnostic::new(codes::UNKNOWN_FIELD, message)
                     .at(entry.key.place)
-                    .maybe_hint(suggest::hint(name, known)),
+                    .maybe_hint(hint),
             );
         }
     }
@@ -130,6 +138,31 @@ pub(super) fn field<T: Shape>(
             reader.missing(node, format!("{} needs `{name}`", noun(record)), &[]);
             None
         }),
+    }
+}
+
+/// Fields that have no meaning in the company of others, and why.
+#[derive(Debug, Clone, Copy)]
+pub struct Meaningless {
+    pub(super) fields: &'static [&'static str],
+    pub(super) reason: &'static str,
+}
+
+/// Complains about fields that are given and have no meaning.
+pub(super) fn refuse(node: &Node, meaningless: Option<Meaningless>, reader: &mut Reader<'_>) {
+    let Some(Meaningless { fields, reason }) = meaningless else {
+        return;
+    };
+    for entry in fields.iter().filter_map(|field| node.entry(field)) {
+        let message = format!("`{}` has no meaning here: {reason}", entry.key.value);
+        reader.contradiction(entry.key.place, message);
+    }
+}
+
+/// Leaves fields without meaning out of what is shown.
+pub(super) fn leave_out(entries: &mut Vec<(String, Node)>, meaningless: Option<Meaningless>) {
+    if let Some(Meaningless { fields, .. }) = meaningless {
+        entries.retain(|(name, _)| !fields.contains(&name.as_str()));
     }
 }
 

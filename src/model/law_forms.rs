@@ -182,7 +182,7 @@ impl Words<'_, '_, '_> {
             let name = entry.key.value.as_str();
             if !parameters.contains(&name) {
                 let message = format!("`{}` has no parameter `{}`", self.law, shortened(name));
-                let hint = suggest::hint(name, parameters.iter().copied());
+                let hint = self.reader.suggest(name, parameters.iter().copied());
                 self.reader.push(
                     Diagnostic::new(codes::UNKNOWN_FIELD, message)
                         .at(entry.key.place)

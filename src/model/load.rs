@@ -1,6 +1,7 @@
 //! Where requests come from: `workloads:`.
 
 use super::count::{Count, CountLaw};
+use super::fields::Meaningless;
 use super::law::{DurationLaw, Law};
 use super::reader::Reader;
 use super::shape::{Definitions, Keyed, Shape};
@@ -67,7 +68,17 @@ record! {
         /// How many requests one arrival brings.
         batch: CountLaw = "1",
     }
+    meaningless: meaningless_between;
     check: check_open;
+}
+
+/// A renewal process says itself how arrivals are spread.
+fn meaningless_between(open: &Open) -> Option<Meaningless> {
+    let reason = "`process` says how a `rate` is spread; with `between` the law says all";
+    open.between.as_ref().map(|_| Meaningless {
+        fields: &["process"],
+        reason,
+    })
 }
 
 fn check_open(open: &Open, node: &Node, reader: &mut Reader<'_>) {
@@ -78,12 +89,6 @@ fn check_open(open: &Open, node: &Node, reader: &mut Reader<'_>) {
         reader.out_of_range(
             open.batch.place,
             "an arrival cannot bring an unlimited batch",
-        );
-    }
-    if let (true, Some(process)) = (open.between.is_some(), node.get("process")) {
-        reader.contradiction(
-            process.place,
-            "`process` says how a `rate` is spread; with `between` the law says all",
         );
     }
     if matches!(&open.between, Some(between) if between.law == Law::Constant(0.0)) {
@@ -190,7 +195,7 @@ record! {
 record! {
     /// Users who send a request, wait for its outcome, think and start again.
     pub struct Closed {
-        /// How many users [count].
+        /// How many users.
         users: At<u64>,
         /// The time a user thinks between an outcome and the next request.
         think: DurationLaw = "0s",

@@ -27,6 +27,7 @@ mod fields;
 mod guard;
 mod law;
 mod law_forms;
+mod law_parts;
 mod law_read;
 mod law_show;
 mod load;
@@ -50,7 +51,7 @@ pub use count::{Count, CountLaw};
 pub use data::{Assumption, Attribute, Dataset, HotSet, Popularity, Scale, ScaleLaw, Zipf};
 pub use database::{Connections, Database, Query, Reach, ReadFrom, Write};
 pub use document::Model;
-pub use fields::{Field, Record};
+pub use fields::{Field, Meaningless, Record};
 pub use guard::{Backoff, Cancel, Cause, Deadline, Exponential, Jitter, OnFailure, Retry};
 pub use law::{
     CoxianStage, DurationLaw, HyperBranch, Law, MixturePart, NumberLaw, Percentile, SizeLaw, Spread,
@@ -152,38 +153,4 @@ pub fn show(model: &Model) -> String {
 }
 
 #[cfg(test)]
-mod probe {
-    #[test]
-    fn dump() {
-        let Ok(dir) = std::env::var("DUMP") else {
-            return;
-        };
-        let mut names: Vec<_> = std::fs::read_dir(dir)
-            .unwrap()
-            .map(|e| e.unwrap().path())
-            .collect();
-        names.sort();
-        for path in names {
-            let mut sources = crate::source::Sources::new();
-            let file = sources.add(
-                path.file_name().unwrap().to_str().unwrap(),
-                std::fs::read_to_string(&path).unwrap(),
-            );
-            let (model, diagnostics) = super::read(&mut sources, file, &[]);
-            println!("==== {} {}", path.display(), model.is_some());
-            println!(
-                "{}",
-                crate::source::render::all(
-                    &diagnostics,
-                    &sources,
-                    crate::source::render::Colour::Never
-                )
-            );
-            if std::env::var("SHOW").is_ok()
-                && let Some(model) = model
-            {
-                println!("{}", super::show(&model));
-            }
-        }
-    }
-}
+mod tests;

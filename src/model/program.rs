@@ -192,11 +192,12 @@ fn read_word(word: &str, node: &Node, reader: &mut Reader<'_>) -> Option<Verb> {
                 .iter()
                 .filter(|form| form.alternative.bare)
                 .map(VerbForm::word);
+            let hint = reader.suggest(word, bare);
             let message = format!("`{}` alone is no step", shortened(word));
             reader.push(
                 Diagnostic::new(codes::NOT_ONE_VERB, message)
                     .at(node.place)
-                    .maybe_hint(suggest::hint(word, bare)),
+                    .maybe_hint(hint),
             );
             None
         }

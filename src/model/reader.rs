@@ -2,7 +2,7 @@
 
 use super::names;
 use crate::source::{
-    At, Code, Content, Diagnostic, Diagnostics, Entry, Node, Place, codes, suggest,
+    At, Code, Content, Diagnostic, Diagnostics, Entry, Node, Place, codes, render, suggest,
 };
 use crate::units::{Problem, QuantityError};
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,6 +47,15 @@ impl<'d> Reader<'d> {
         self.push(Diagnostic::new(code, message).at(place));
     }
 
+    /// What may have been meant by a name; nobody reads the hints of a flood.
+    pub fn suggest<'c>(
+        &self,
+        name: &str,
+        known: impl IntoIterator<Item = &'c str>,
+    ) -> Option<String> {
+        (self.diagnostics.len() < render::MOST_DRAWN).then(|| suggest::hint(name, known))?
+    }
+
     /// A map, a list or a single value where something else belongs.
     pub fn wrong_shape(&mut self, place: Place, message: impl Into<String>) {
         self.report(codes::WRONG_SHAPE, place, message);
@@ -74,7 +83,7 @@ impl<'d> Reader<'d> {
     /// A word that does not exist, with what may have been meant.
     pub fn unknown(&mut self, word: &At<String>, what: &str, known: &[&str]) {
         let message = format!("there is no {what} `{}`", shortened(&word.value));
-        let hint = suggest::hint(&word.value, known.iter().copied());
+        let hint = self.suggest(&word.value, known.iter().copied());
         self.push(
             Diagnostic::new(codes::UNKNOWN_WORD, message)
                 .at(word.place)

@@ -13,6 +13,7 @@
 //!     later: ["autoscale"];            (of the language, not supported yet)
 //!     never: { "cores": "reason" };    (exists elsewhere, has no meaning here)
 //!     ignored: { "anchors": "why" };
+//!     meaningless: function;           (fields without meaning in this company, and why)
 //!     check: function;                 (what no single field can see)
 //! }
 //! ```
@@ -29,6 +30,7 @@ macro_rules! record {
         $( later: [$($later:literal),* $(,)?]; )?
         $( never: { $($never:literal : $reason:literal),* $(,)? }; )?
         $( ignored: { $($ignored:literal : $purpose:literal),* $(,)? }; )?
+        $( meaningless: $meaningless:path; )?
         $( check: $check:path; )?
     ) => {
         $(#[doc = $about])+
@@ -88,6 +90,7 @@ macro_rules! record {
                 }; )*
                 $( let $inner = <$Inner as $crate::model::fields::Record>::take(node, reader); )?
                 let record = Self { $($field: $field?,)* $($inner: $inner?,)? };
+                $( $crate::model::fields::refuse(node, $meaningless(&record), reader); )?
                 $( $check(&record, node, reader); )?
                 Some(record)
             }
@@ -98,6 +101,7 @@ macro_rules! record {
                     entries.push((name, node));
                 } )*
                 $( $crate::model::fields::Record::show_into(&self.$inner, entries); )?
+                $( $crate::model::fields::leave_out(entries, $meaningless(self)); )?
             }
         }
 

@@ -1,9 +1,10 @@
 //! Components that run programs: `services:` and `externals:`.
 
+use super::fields::Meaningless;
 use super::number::Positive;
 use super::reader::Reader;
 use super::shape::{Limit, Named};
-use super::station::{Balance, Station, refuse_station_fields};
+use super::station::{Balance, Station};
 use super::step::Block;
 use crate::source::{At, Node};
 use std::num::NonZeroU64;
@@ -30,7 +31,8 @@ record! {
         /// Slots, processor and queue of one replica.
         station: Station
     }
-    later: ["prefer", "failover", "buy", "memory", "gc", "reliability", "autoscale", "uplink", "reserve", "price", "rate-limit", "check"];
+    later: ["prefer", "failover", "rate-limit", "check"];
+    meaningless: meaningless_on_a_host;
     check: check_service;
 }
 
@@ -49,10 +51,14 @@ fn check_service(service: &Service, node: &Node, reader: &mut Reader<'_>) {
             "`groups` is empty: the service would have no replica",
         );
     }
-    if service.host.is_some() {
-        let reason = "the service runs on a `host`, whose processor it shares; say it there";
-        refuse_station_fields(node, &["cores", "speed", "cpu", "machine"], reason, reader);
-    }
+}
+
+/// A service on a shared host has no processor of its own.
+fn meaningless_on_a_host(service: &Service) -> Option<Meaningless> {
+    service.host.as_ref().map(|_| Meaningless {
+        fields: &["cores", "speed", "cpu", "machine"],
+        reason: "the service runs on a `host`, whose processor it shares; say it there",
+    })
 }
 
 record! {

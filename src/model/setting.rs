@@ -215,7 +215,7 @@ fn put(
         let assumption = last
             && depth == 1
             && segments[0].value == "assumptions"
-            && !value.as_ref().is_some_and(|it| it.get("value").is_some());
+            && value.as_ref().is_none_or(|it| it.get("value").is_none());
         if assumption {
             let Some(fields) = entries_of(node, segment, diagnostics) else {
                 return;
@@ -240,17 +240,15 @@ fn entries_of<'n>(
         || node.kind().to_owned(),
         |text| format!("`{}`", shortened(text)),
     );
-    match &mut node.content {
-        Content::Map(entries) => Some(entries),
-        _ => {
-            let message = format!(
-                "there is no `{}` here: what stands in the document is {kind}",
-                shortened(&segment.value)
-            );
-            diagnostics.push(Diagnostic::new(codes::UNKNOWN_PATH, message).at(segment.place));
-            None
-        }
+    if let Content::Map(entries) = &mut node.content {
+        return Some(entries);
     }
+    let message = format!(
+        "there is no `{}` here: what stands in the document is {kind}",
+        shortened(&segment.value)
+    );
+    diagnostics.push(Diagnostic::new(codes::UNKNOWN_PATH, message).at(segment.place));
+    None
 }
 
 fn unknown(segment: &At<String>, known: Vec<&str>, diagnostics: &mut Diagnostics) {

@@ -161,11 +161,11 @@ fn read_entries<T: Shape>(
     complete.then_some(things)
 }
 
-fn show_entries<T: Shape>(things: &[(At<String>, T)]) -> Option<Node> {
+fn show_entries<T: Shape>(things: &[(At<String>, T)]) -> Node {
     let entries = things
         .iter()
         .filter_map(|(key, value)| Some((key.value.clone(), value.show()?)));
-    Some(Node::map(entries.collect::<Vec<_>>()))
+    Node::map(entries.collect::<Vec<_>>())
 }
 
 impl<T: Shape> Shape for Named<T> {
@@ -179,7 +179,7 @@ impl<T: Shape> Shape for Named<T> {
     }
 
     fn show(&self) -> Option<Node> {
-        show_entries(&self.0)
+        Some(show_entries(&self.0))
     }
 }
 
@@ -193,7 +193,7 @@ impl<T: Shape> Shape for Keyed<T> {
     }
 
     fn show(&self) -> Option<Node> {
-        show_entries(&self.0)
+        Some(show_entries(&self.0))
     }
 }
 

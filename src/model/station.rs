@@ -5,10 +5,9 @@
 
 use super::law::DurationLaw;
 use super::number::Positive;
-use super::reader::Reader;
 use super::shape::{Limit, Named};
 use super::word::Text;
-use crate::source::{At, Node};
+use crate::source::At;
 use std::num::NonZeroU64;
 
 record! {
@@ -35,6 +34,7 @@ record! {
         /// Bounded things of one replica that a step can hold: disks, locks, worker threads.
         pools: Named<Pool> = "{}",
     }
+    later: ["reliability", "autoscale", "buy", "memory", "gc", "reserve", "uplink", "usl", "price"];
 }
 
 record! {
@@ -55,7 +55,7 @@ choice! {
         /// The most urgent first, by `priorities:`.
         Priority(Preemption) = "priority",
     }
-    later: ["lifo", "shortest", "least-attained", "weighted", "fair", "usl"];
+    later: ["lifo", "shortest", "least-attained", "weighted", "fair"];
 }
 
 record! {
@@ -141,21 +141,4 @@ record! {
         machine: Option<At<Text>>,
     }
     later: ["spread", "zones", "reliability", "reserve", "buy", "in"];
-}
-
-/// Refuses station fields where the component has no servers of its own.
-pub(super) fn refuse_station_fields(
-    node: &Node,
-    fields: &[&str],
-    reason: &str,
-    reader: &mut Reader<'_>,
-) {
-    for field in fields {
-        if let Some(entry) = node.entry(field) {
-            reader.contradiction(
-                entry.key.place,
-                format!("`{field}` has no meaning here: {reason}"),
-            );
-        }
-    }
 }

@@ -109,7 +109,7 @@ record! {
         to as "call": At<String>,
         /// Attributes that differ for this call and all below it.
         with: Keyed<Given> = "{}",
-        /// The size of the request [bytes].
+        /// The size of the request, in bytes.
         body: Option<SizeLaw>,
         /// The attribute whose value is the key of this call.
         key: Option<At<String>>,
@@ -136,7 +136,7 @@ record! {
         to as "send": At<String>,
         /// Attributes that differ for this request and all below it.
         with: Keyed<Given> = "{}",
-        /// The size of the request [bytes].
+        /// The size of the request, in bytes.
         body: Option<SizeLaw>,
         /// The attribute whose value is the key of this request.
         key: Option<At<String>>,
@@ -146,7 +146,7 @@ record! {
 record! {
     /// `reply`: the reply leaves now, and later steps go on holding slot and processor (a second phase).
     pub struct Reply {
-        /// The size of the reply [bytes]; nothing when absent.
+        /// The size of the reply, in bytes; nothing when absent.
         size as "reply": Option<SizeLaw>,
     }
 }

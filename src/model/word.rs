@@ -2,8 +2,9 @@
 
 use super::reader::{Reader, shortened};
 use super::shape::{Definitions, Shape};
-use crate::source::{At, Diagnostic, Node, codes};
+use crate::source::{At, Diagnostic, Node, Place, codes};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::num::NonZeroU64;
 
 /// A name that refers to something: what it refers to is settled later.
@@ -196,20 +197,20 @@ impl Shape for AtOnce {
 
 /// Complains about things that are named twice in a list.
 pub(super) fn check_distinct(names: &[At<String>], what: &str, reader: &mut Reader<'_>) {
-    for (index, name) in names.iter().enumerate() {
+    let mut seen: BTreeMap<&str, Place> = BTreeMap::new();
+    for name in names {
         if !reader.good_name(name) {
             continue;
         }
-        if let Some(first) = names[..index]
-            .iter()
-            .find(|first| first.value == name.value)
-        {
+        if let Some(first) = seen.get(name.value.as_str()) {
             let message = format!("the {what} `{}` stands here twice", name.value);
             reader.push(
                 Diagnostic::new(codes::DUPLICATE_KEY, message)
                     .at(name.place)
-                    .label(first.place, "first here"),
+                    .label(*first, "first here"),
             );
+        } else {
+            seen.insert(&name.value, name.place);
         }
     }
 }

@@ -90,6 +90,7 @@ impl Diagnostic {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Diagnostics {
     list: Vec<Diagnostic>,
+    errors: usize,
     dropped: usize,
 }
 
@@ -104,9 +105,10 @@ impl Diagnostics {
 
     /// Adds a complaint.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        if self.list.len() < MOST_KEPT
-            || diagnostic.severity() == Severity::Error && !self.has_errors()
-        {
+        let error = diagnostic.severity() == Severity::Error;
+        // An error is never lost to a flood of warnings: the first one is kept whatever came before.
+        if self.list.len() < MOST_KEPT || error && self.errors == 0 {
+            self.errors += usize::from(error);
             self.list.push(diagnostic);
         } else {
             self.dropped += 1;
@@ -136,9 +138,7 @@ impl Diagnostics {
 
     /// Whether there is an error.
     pub fn has_errors(&self) -> bool {
-        self.list
-            .iter()
-            .any(|diagnostic| diagnostic.severity() == Severity::Error)
+        self.errors > 0
     }
 
     /// How many there are of a severity.

@@ -70,7 +70,7 @@ pub struct Sources {
     files: Vec<Source>,
 }
 
-/// The longest text that is read [bytes].
+/// The longest text that is read, in bytes.
 pub(super) const MOST_BYTES: usize = 4 << 20;
 
 impl Sources {

@@ -69,7 +69,7 @@ pub fn one(diagnostic: &Diagnostic, sources: &Sources, colour: Colour) -> String
                     Origin::path(window.name)
                         .line(window.line)
                         .char_column(column),
-                )
+                );
             }
             None => snippet = snippet.path(window.name),
         }
@@ -142,6 +142,7 @@ fn window(
     let line_end = text[start..]
         .find('\n')
         .map_or(text.len(), |newline| start + newline);
+    let line_end = line_end - usize::from(text[start..line_end].ends_with('\r'));
     // Only the first line of a long place is marked: a whole map under carets says nothing.
     let end = boundary(place.end as usize).clamp(start, line_end);
     let from = if start - line_start > 2 * BESIDE {
@@ -241,6 +242,13 @@ error[E010]: a service has no field `replcas`
     }
 
     #[test]
+    fn carriage_returns_at_the_ends_of_lines_are_not_shown() {
+        let drawing = drawn("a: 1\r\nb: x\r\n", 9..10, "x");
+        assert!(drawing.contains("\n2 | b: x\n"), "{drawing:?}");
+        assert!(drawn("a: 1\r\n", 4..6, "x").contains("1 | a: 1\n"));
+    }
+
+    #[test]
     fn nothing_in_the_text_reaches_the_terminal_as_a_command() {
         let text = "a: \u{1b}[31m\u{9b}31m\u{202e}\u{200b}\u{7} x";
         let drawing = drawn(text, 3..(text.len() as u32), "\u{1b}[2J\u{9b}\nnext");
@@ -273,9 +281,9 @@ error[E010]: a service has no field `replcas`
     #[test]
     fn a_flood_is_cut_and_counted() {
         let mut diagnostics = Diagnostics::new();
-        (0..150).for_each(|number| {
-            diagnostics.push(Diagnostic::new(codes::UNKNOWN_FIELD, format!("{number}")))
-        });
+        for number in 0..150 {
+            diagnostics.push(Diagnostic::new(codes::UNKNOWN_FIELD, format!("{number}")));
+        }
         diagnostics.push(Diagnostic::new(codes::UNUSED_ASSUMPTION, "w"));
         let text = all(&diagnostics, &Sources::new(), Colour::Never);
         assert!(

@@ -60,7 +60,7 @@ impl Duration {
             .trim()
             .strip_suffix("months")
             .or_else(|| text.trim().strip_suffix("month"));
-        match months.map(|number| parse::<super::ratio::Plain>(number)) {
+        match months.map(parse::<super::ratio::Plain>) {
             Some(Ok(number)) if number.0 * 730.0 * 3_600.0 * SECOND < MOST => {
                 Ok(Self(number.0 * 730.0 * 3_600.0 * SECOND))
             }

@@ -3,11 +3,16 @@
 use super::super::draft::{Draft, MOST_CANDIDATES, MOST_STATIONS};
 use super::database::processor;
 use super::network::Places;
-use super::service::{Slots, begin, finish_stations, hidden_endpoint, push_pool, quantities, regions_of};
+use super::service::{
+    Slots, begin, finish_stations, hidden_endpoint, push_pool, quantities, regions_of,
+};
 use super::{Parts, limit};
 use crate::chance::key::site;
 use crate::model::{self, Limit};
-use crate::plan::{Balance, Cache, CacheId, ComponentId, ComponentKind, EndpointId, KeyspaceId, PoolId, Ring, StationId};
+use crate::plan::{
+    Balance, Cache, CacheId, ComponentId, ComponentKind, EndpointId, KeyspaceId, PoolId, Ring,
+    StationId,
+};
 use crate::source::{At, codes};
 
 /// Points of a node on the ring when the model does not say.
@@ -26,11 +31,22 @@ pub(in super::super) struct Reach {
 }
 
 /// The row, nodes and endpoints of a cache.
-pub(super) fn declare(draft: &mut Draft<'_>, name: &At<String>, position: usize, cache: &model::Cache, places: &Places, parts: &mut Parts) {
+pub(super) fn declare(
+    draft: &mut Draft<'_>,
+    name: &At<String>,
+    position: usize,
+    cache: &model::Cache,
+    places: &Places,
+    parts: &mut Parts,
+) {
     let component = begin(draft, name, ComponentKind::Cache);
     let keyspace = draft.keyspace(&cache.of).unwrap_or(KeyspaceId::NONE);
     let per = match &cache.per {
-        Some(service) => draft.names.component(service, ComponentKind::Service, &mut draft.complaints),
+        Some(service) => {
+            draft
+                .names
+                .component(service, ComponentKind::Service, &mut draft.complaints)
+        }
         None => None,
     };
     let (mut get, mut store) = (EndpointId::NONE, EndpointId::NONE);
@@ -47,7 +63,11 @@ pub(super) fn declare(draft: &mut Draft<'_>, name: &At<String>, position: usize,
         Limit::Unlimited => u64::MAX,
         Limit::Of(cores) => cores.get().floor() as u64,
     };
-    parts.slots[component.index()] = if cache.per.is_some() { u64::MAX } else { limit(&cache.station.concurrency.value) };
+    parts.slots[component.index()] = if cache.per.is_some() {
+        u64::MAX
+    } else {
+        limit(&cache.station.concurrency.value)
+    };
     let owner = per.map_or(component, ComponentId::from);
     // Services come before caches, so that the owner's replicas are known.
     let stores = draft.plan.components[owner.index()].replicas;
@@ -57,9 +77,20 @@ pub(super) fn declare(draft: &mut Draft<'_>, name: &At<String>, position: usize,
         model::Capacity::Items(items) => (items.get(), u64::MAX),
         model::Capacity::Bytes(bytes) => (u64::MAX, bytes.get().round() as u64),
     };
-    if capacity_bytes != u64::MAX && keyspace.is_some() && !draft.plan.keyspaces[keyspace.index()].size.is_some() {
-        let message = format!("`{}` is bounded in bytes, but its data set `{}` has no `size`", name.value, cache.of.value);
-        draft.complain_with(codes::OUT_OF_RANGE, cache.capacity.place, message, "bound it in items (`100000 items`) or give the data set a `size`");
+    if capacity_bytes != u64::MAX
+        && keyspace.is_some()
+        && !draft.plan.keyspaces[keyspace.index()].size.is_some()
+    {
+        let message = format!(
+            "`{}` is bounded in bytes, but its data set `{}` has no `size`",
+            name.value, cache.of.value
+        );
+        draft.complain_with(
+            codes::OUT_OF_RANGE,
+            cache.capacity.place,
+            message,
+            "bound it in items (`100000 items`) or give the data set a `size`",
+        );
     }
     draft.plan.caches.push(Cache {
         component,
@@ -75,40 +106,99 @@ pub(super) fn declare(draft: &mut Draft<'_>, name: &At<String>, position: usize,
         site: site(&["cache", &name.value]),
     });
     if let Some(ttl) = cache.ttl.as_ref().filter(|ttl| ttl.fixed.ns() == 0) {
-        draft.complain(codes::OUT_OF_RANGE, ttl.fixed.place, "entries that are good for no time at all are never found: leave the cache out");
+        draft.complain(
+            codes::OUT_OF_RANGE,
+            ttl.fixed.place,
+            "entries that are good for no time at all are never found: leave the cache out",
+        );
     }
     let cache = CacheId::from(draft.plan.caches.len() - 1);
-    parts.caches.insert(position, Reach { cache, per, get, store });
+    parts.caches.insert(
+        position,
+        Reach {
+            cache,
+            per,
+            get,
+            store,
+        },
+    );
 }
 
-fn nodes(draft: &mut Draft<'_>, name: &At<String>, component: ComponentId, cache: &model::Cache, places: &Places) {
+fn nodes(
+    draft: &mut Draft<'_>,
+    name: &At<String>,
+    component: ComponentId,
+    cache: &model::Cache,
+    places: &Places,
+) {
     let regions = regions_of(draft, name, &cache.station.regions, places);
-    let each = usize::try_from(cache.nodes.as_ref().map_or(1, |nodes| nodes.get())).unwrap_or(usize::MAX);
-    let wanted = draft.plan.stations.len().saturating_add(each.saturating_mul(regions.len()));
+    let each =
+        usize::try_from(cache.nodes.as_ref().map_or(1, |nodes| nodes.get())).unwrap_or(usize::MAX);
+    let wanted = draft
+        .plan
+        .stations
+        .len()
+        .saturating_add(each.saturating_mul(regions.len()));
     if draft.room(wanted, MOST_STATIONS, "replicas", name.place) {
         let mut number = 0;
-        for zones in regions.iter().filter_map(|region| places.regions.get(*region)).filter(|zones| !zones.is_empty()) {
+        for zones in regions
+            .iter()
+            .filter_map(|region| places.regions.get(*region))
+            .filter(|zones| !zones.is_empty())
+        {
             for node in 0..each {
                 let processor = processor(draft, &name.value, component, number, &cache.station);
-                let slots = Slots { component, name: &name.value, station: &cache.station, pool: None };
-                slots.push(draft, u32::try_from(number).unwrap_or(u32::MAX), zones[node % zones.len()], processor);
+                let slots = Slots {
+                    component,
+                    name: &name.value,
+                    station: &cache.station,
+                    pool: None,
+                };
+                slots.push(
+                    draft,
+                    u32::try_from(number).unwrap_or(u32::MAX),
+                    zones[node % zones.len()],
+                    processor,
+                );
                 number += 1;
             }
         }
     }
     finish_stations(draft, component);
-    let ring = if draft.plan.components[component.index()].replicas == 0 { Ring::default() } else { ring(draft, name, cache, each) };
-    let stations: Vec<StationId> = draft.plan.components[component.index()].stations().collect();
-    push_pool(draft, component, Balance::Ring(ring), u32::MAX, &name.value, Some(stations));
+    let ring = if draft.plan.components[component.index()].replicas == 0 {
+        Ring::default()
+    } else {
+        ring(draft, name, cache, each)
+    };
+    let stations: Vec<StationId> = draft.plan.components[component.index()]
+        .stations()
+        .collect();
+    push_pool(
+        draft,
+        component,
+        Balance::Ring(ring),
+        u32::MAX,
+        &name.value,
+        Some(stations),
+    );
 }
 
 /// The points of the nodes of one region, each named by cache and node, so that one node more moves only its own keys.
 fn ring(draft: &mut Draft<'_>, name: &At<String>, cache: &model::Cache, nodes: usize) -> Ring {
     let points = cache.ring.as_ref().map_or(POINTS, |ring| ring.points.get());
-    let place = cache.ring.as_ref().map_or(name.place, |ring| ring.points.place);
-    let total = usize::try_from(points).unwrap_or(usize::MAX).saturating_mul(nodes);
+    let place = cache
+        .ring
+        .as_ref()
+        .map_or(name.place, |ring| ring.points.place);
+    let total = usize::try_from(points)
+        .unwrap_or(usize::MAX)
+        .saturating_mul(nodes);
     if !draft.room(total, MOST_CANDIDATES / 20, "points on a hash ring", place) {
         return Ring::default();
     }
-    Ring::new(&name.value, u32::try_from(nodes).unwrap_or(u32::MAX), u32::try_from(points).unwrap_or(u32::MAX))
+    Ring::new(
+        &name.value,
+        u32::try_from(nodes).unwrap_or(u32::MAX),
+        u32::try_from(points).unwrap_or(u32::MAX),
+    )
 }

@@ -5,7 +5,10 @@
 
 use super::super::draft::{Draft, MOST_STATIONS};
 use super::network::Places;
-use super::service::{Slots, balance, begin, cpu_of, endpoint, finish_stations, hidden_endpoint, push_pool, quantities, regions_of};
+use super::service::{
+    Slots, balance, begin, cpu_of, endpoint, finish_stations, hidden_endpoint, push_pool,
+    quantities, regions_of,
+};
 use super::{Parts, capacity, limit};
 use crate::model::{self, Limit};
 use crate::plan::{Balance, ComponentKind, EndpointId, PoolId, Processor, ProcessorId, StationId};
@@ -23,40 +26,91 @@ pub(in super::super) struct Replication {
 }
 
 /// The copies, pools and queries of a database.
-pub(super) fn declare<'m>(draft: &mut Draft<'m>, name: &At<String>, database: &'m model::Database, places: &Places, parts: &mut Parts) {
+pub(super) fn declare<'m>(
+    draft: &mut Draft<'m>,
+    name: &At<String>,
+    database: &'m model::Database,
+    places: &Places,
+    parts: &mut Parts,
+) {
     let component = begin(draft, name, ComponentKind::Database);
     if let Some(dataset) = &database.of {
         draft.keyspace(dataset);
     }
     let regions = leader_first(draft, name, database, places);
     let copies = usize::try_from(database.replicas.get()).unwrap_or(usize::MAX);
-    if !regions.is_empty() && draft.room(draft.plan.stations.len().saturating_add(copies), MOST_STATIONS, "replicas", name.place) {
+    if !regions.is_empty()
+        && draft.room(
+            draft.plan.stations.len().saturating_add(copies),
+            MOST_STATIONS,
+            "replicas",
+            name.place,
+        )
+    {
         for copy in 0..copies {
             let zones = &places.regions[regions[copy % regions.len()]];
             let zone = zones[(copy / regions.len()) % zones.len()];
             let processor = processor(draft, &name.value, component, copy, &database.station);
-            let slots = Slots { component, name: &name.value, station: &database.station, pool: None };
-            slots.push(draft, u32::try_from(copy).unwrap_or(u32::MAX), zone, processor);
+            let slots = Slots {
+                component,
+                name: &name.value,
+                station: &database.station,
+                pool: None,
+            };
+            slots.push(
+                draft,
+                u32::try_from(copy).unwrap_or(u32::MAX),
+                zone,
+                processor,
+            );
         }
     }
     finish_stations(draft, component);
-    let stations: Vec<StationId> = draft.plan.components[component.index()].stations().collect();
+    let stations: Vec<StationId> = draft.plan.components[component.index()]
+        .stations()
+        .collect();
     if matches!(database.balance, model::Balance::SharedQueue) {
-        draft.complain(codes::NOT_SUPPORTED, name.place, "`balance: shared-queue` of a database is not supported yet");
+        draft.complain(
+            codes::NOT_SUPPORTED,
+            name.place,
+            "`balance: shared-queue` of a database is not supported yet",
+        );
     }
     let leader = PoolId::from(draft.plan.pools.len());
-    push_pool(draft, component, Balance::Random, u32::MAX, &format!("{}/leader", name.value), Some(stations.iter().take(1).copied().collect()));
+    push_pool(
+        draft,
+        component,
+        Balance::Random,
+        u32::MAX,
+        &format!("{}/leader", name.value),
+        Some(stations.iter().take(1).copied().collect()),
+    );
     let any = match database.read {
         model::ReadFrom::Any if stations.len() > 1 => {
             let pool = PoolId::from(draft.plan.pools.len());
             let balance = balance(draft, &database.balance);
-            push_pool(draft, component, balance, u32::MAX, &format!("{}/any", name.value), None);
+            push_pool(
+                draft,
+                component,
+                balance,
+                u32::MAX,
+                &format!("{}/any", name.value),
+                None,
+            );
             pool
         }
         _ => leader,
     };
-    queries(draft, name, database, component, leader, any, &stations, parts);
-    quantities(draft, component, &name.value, &database.station.pools, parts);
+    queries(
+        draft, name, database, component, leader, any, &stations, parts,
+    );
+    quantities(
+        draft,
+        component,
+        &name.value,
+        &database.station.pools,
+        parts,
+    );
     parts.whole_cores[component.index()] = match &database.station.cores.value {
         Limit::Unlimited => u64::MAX,
         Limit::Of(cores) => cores.get().floor() as u64,
@@ -64,7 +118,10 @@ pub(super) fn declare<'m>(draft: &mut Draft<'m>, name: &At<String>, database: &'
     parts.slots[component.index()] = limit(&database.station.concurrency.value);
 }
 
-#[expect(clippy::too_many_arguments, reason = "the parts of one database, each needed once")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the parts of one database, each needed once"
+)]
 fn queries<'m>(
     draft: &mut Draft<'m>,
     name: &At<String>,
@@ -75,20 +132,41 @@ fn queries<'m>(
     stations: &[StationId],
     parts: &mut Parts,
 ) {
-    let writes = database.queries.iter().any(|(_, query)| query.writes.is_some());
-    let mut replication = Replication { acks: database.write.acks.get(), ..Replication::default() };
+    let writes = database
+        .queries
+        .iter()
+        .any(|(_, query)| query.writes.is_some());
+    let mut replication = Replication {
+        acks: database.write.acks.get(),
+        ..Replication::default()
+    };
     if writes {
         for follower in stations.iter().skip(1) {
             let number = draft.plan.stations[follower.index()].replica;
-            replication.followers.push(PoolId::from(draft.plan.pools.len()));
-            push_pool(draft, component, Balance::Random, u32::MAX, &format!("{}/{number}", name.value), Some(vec![*follower]));
+            replication
+                .followers
+                .push(PoolId::from(draft.plan.pools.len()));
+            push_pool(
+                draft,
+                component,
+                Balance::Random,
+                u32::MAX,
+                &format!("{}/{number}", name.value),
+                Some(vec![*follower]),
+            );
         }
     }
     for (query, written) in database.queries.iter() {
         let pool = if written.reads.is_some() { any } else { leader };
         let id = endpoint(draft, component, query, pool);
         if let (true, Some(follower)) = (written.writes.is_some(), replication.followers.first()) {
-            let apply = hidden_endpoint(draft, component, &format!("{}/apply", query.value), *follower, false);
+            let apply = hidden_endpoint(
+                draft,
+                component,
+                &format!("{}/apply", query.value),
+                *follower,
+                false,
+            );
             replication.apply.push((id, apply));
         }
     }
@@ -96,9 +174,19 @@ fn queries<'m>(
 }
 
 /// The regions that a database stands in, the leader's first.
-fn leader_first(draft: &mut Draft<'_>, name: &At<String>, database: &model::Database, places: &Places) -> Vec<usize> {
+fn leader_first(
+    draft: &mut Draft<'_>,
+    name: &At<String>,
+    database: &model::Database,
+    places: &Places,
+) -> Vec<usize> {
     let mut regions = regions_of(draft, name, &database.station.regions, places);
-    regions.retain(|region| places.regions.get(*region).is_some_and(|zones| !zones.is_empty()));
+    regions.retain(|region| {
+        places
+            .regions
+            .get(*region)
+            .is_some_and(|zones| !zones.is_empty())
+    });
     if let Some(leader) = &database.leader
         && let Some(home) = draft.region(leader)
     {
@@ -108,8 +196,16 @@ fn leader_first(draft: &mut Draft<'_>, name: &At<String>, database: &model::Data
                 regions.insert(0, first);
             }
             None => {
-                let message = format!("the leader of `{}` cannot stand in `{}`: the database is not there", name.value, leader.value);
-                draft.complain_with(codes::CONTRADICTION, leader.place, message, "name the region in `in:` too");
+                let message = format!(
+                    "the leader of `{}` cannot stand in `{}`: the database is not there",
+                    name.value, leader.value
+                );
+                draft.complain_with(
+                    codes::CONTRADICTION,
+                    leader.place,
+                    message,
+                    "name the region in `in:` too",
+                );
             }
         }
     }

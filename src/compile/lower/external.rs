@@ -2,7 +2,7 @@
 
 use super::super::draft::Draft;
 use super::network::Places;
-use super::service::{ begin, endpoint, finish_stations, limit_u32, push_pool};
+use super::service::{begin, endpoint, finish_stations, limit_u32, push_pool};
 use super::{Parts, limit};
 use crate::chance::key::site;
 use crate::model;
@@ -10,7 +10,14 @@ use crate::plan::{Balance, ComponentKind, DemandId, Discipline, PoolId, Processo
 use crate::source::At;
 
 /// The station, pool and endpoints of an external system, the `number`-th of the model.
-pub(super) fn declare<'m>(draft: &mut Draft<'m>, name: &At<String>, number: usize, external: &'m model::External, places: &Places, parts: &mut Parts) {
+pub(super) fn declare<'m>(
+    draft: &mut Draft<'m>,
+    name: &At<String>,
+    number: usize,
+    external: &'m model::External,
+    places: &Places,
+    parts: &mut Parts,
+) {
     let component = begin(draft, name, ComponentKind::External);
     if let Some(zone) = places.externals.get(number) {
         draft.plan.stations.push(Station {
@@ -28,7 +35,14 @@ pub(super) fn declare<'m>(draft: &mut Draft<'m>, name: &At<String>, number: usiz
     }
     finish_stations(draft, component);
     let pool = PoolId::from(draft.plan.pools.len());
-    push_pool(draft, component, Balance::Random, u32::MAX, &name.value, None);
+    push_pool(
+        draft,
+        component,
+        Balance::Random,
+        u32::MAX,
+        &name.value,
+        None,
+    );
     for (name, _) in external.endpoints.iter() {
         endpoint(draft, component, name, pool);
     }

@@ -9,10 +9,24 @@ use crate::plan::{ComponentId, ComponentKind, Processor, ProcessorId, StationId,
 use crate::source::At;
 
 /// The processors of a host; the component itself has no stations, and its row comes in its turn.
-pub(super) fn processors(draft: &mut Draft<'_>, position: usize, name: &At<String>, host: &model::Host, places: &Places, parts: &mut Parts) {
+pub(super) fn processors(
+    draft: &mut Draft<'_>,
+    position: usize,
+    name: &At<String>,
+    host: &model::Host,
+    places: &Places,
+    parts: &mut Parts,
+) {
     let zones = places.all();
     let count = usize::try_from(host.count.get()).unwrap_or(usize::MAX);
-    if zones.is_empty() || !draft.room(draft.plan.processors.len().saturating_add(count), MOST_STATIONS, "hosts and replicas", name.place) {
+    if zones.is_empty()
+        || !draft.room(
+            draft.plan.processors.len().saturating_add(count),
+            MOST_STATIONS,
+            "hosts and replicas",
+            name.place,
+        )
+    {
         return;
     }
     let cores = match host.cores.value {

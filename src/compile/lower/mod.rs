@@ -89,8 +89,17 @@ pub(super) fn all(draft: &mut Draft<'_>) {
 }
 
 fn declare(draft: &mut Draft<'_>, places: &network::Places) -> Parts {
-    let known: Vec<_> = draft.names.known.iter().map(|known| (known.name, known.written)).collect();
-    let mut parts = Parts { whole_cores: vec![0; known.len()], slots: vec![u64::MAX; known.len()], ..Parts::default() };
+    let known: Vec<_> = draft
+        .names
+        .known
+        .iter()
+        .map(|known| (known.name, known.written))
+        .collect();
+    let mut parts = Parts {
+        whole_cores: vec![0; known.len()],
+        slots: vec![u64::MAX; known.len()],
+        ..Parts::default()
+    };
     if draft.plan.zones.is_empty() {
         return parts;
     }
@@ -107,8 +116,12 @@ fn declare(draft: &mut Draft<'_>, places: &network::Places) -> Parts {
                 external::declare(draft, name, externals, external, places, &mut parts);
                 externals += 1;
             }
-            Written::Database(database) => database::declare(draft, name, database, places, &mut parts),
-            Written::Cache(cache) => cache::declare(draft, name, position, cache, places, &mut parts),
+            Written::Database(database) => {
+                database::declare(draft, name, database, places, &mut parts)
+            }
+            Written::Cache(cache) => {
+                cache::declare(draft, name, position, cache, places, &mut parts)
+            }
             Written::Host(_) => host::declare(draft, name),
         }
     }
@@ -121,7 +134,14 @@ fn balancer_rows(draft: &mut Draft<'_>) {
     let mut next = 0_u32;
     for pool in &mut draft.plan.pools {
         pool.row = next;
-        let own = matches!(pool.balance, Balance::LeastRequests(View::Caller) | Balance::PowerOfD { view: View::Caller, .. });
+        let own = matches!(
+            pool.balance,
+            Balance::LeastRequests(View::Caller)
+                | Balance::PowerOfD {
+                    view: View::Caller,
+                    ..
+                }
+        );
         next = next.saturating_add(if own { callers } else { 1 });
     }
 }

@@ -42,30 +42,54 @@ struct Way {
 pub(in super::super) fn declare(draft: &mut Draft<'_>) -> Places {
     let model = draft.model;
     let mut places = Places::default();
-    let wanted = model.regions.iter().map(|(_, region)| region.zones.len()).sum::<usize>() + model.workloads.len() + model.externals.len();
-    if !draft.room(wanted, MOST_ZONES, "places (zones, workloads and external systems)", model.name.place) {
+    let wanted = model
+        .regions
+        .iter()
+        .map(|(_, region)| region.zones.len())
+        .sum::<usize>()
+        + model.workloads.len()
+        + model.externals.len();
+    if !draft.room(
+        wanted,
+        MOST_ZONES,
+        "places (zones, workloads and external systems)",
+        model.name.place,
+    ) {
         return places;
     }
     for (name, region) in model.regions.iter() {
-        let zones = region.zones.iter().map(|zone| add(draft, format!("{}/{}", name.value, zone.value), &name.value)).collect();
+        let zones = region
+            .zones
+            .iter()
+            .map(|zone| add(draft, format!("{}/{}", name.value, zone.value), &name.value))
+            .collect();
         places.regions.push(zones);
     }
     if model.regions.is_empty() {
-        places.regions.push(vec![add(draft, "here/a".to_owned(), "here")]);
+        places
+            .regions
+            .push(vec![add(draft, "here/a".to_owned(), "here")]);
     }
     for (name, workload) in model.workloads.iter() {
         let region = region_of(draft, workload);
-        places.workloads.push(add(draft, format!("outside/{}", name.value), &region));
+        places
+            .workloads
+            .push(add(draft, format!("outside/{}", name.value), &region));
     }
     for (name, _) in model.externals.iter() {
-        places.externals.push(add(draft, format!("outside/{}", name.value), ""));
+        places
+            .externals
+            .push(add(draft, format!("outside/{}", name.value), ""));
     }
     routes(draft, &places);
     places
 }
 
 fn add(draft: &mut Draft<'_>, name: String, region: &str) -> ZoneId {
-    draft.plan.zones.push(Zone { name, region: region.to_owned() });
+    draft.plan.zones.push(Zone {
+        name,
+        region: region.to_owned(),
+    });
     ZoneId::from(draft.plan.zones.len() - 1)
 }
 
@@ -73,7 +97,9 @@ fn add(draft: &mut Draft<'_>, name: String, region: &str) -> ZoneId {
 fn region_of(draft: &mut Draft<'_>, workload: &model::Workload) -> String {
     let model = draft.model;
     match (&workload.from, model.regions.len()) {
-        (Some(from), _) => draft.region(from).map_or(String::new(), |_| from.value.clone()),
+        (Some(from), _) => draft
+            .region(from)
+            .map_or(String::new(), |_| from.value.clone()),
         (None, 1) => model.regions[0].0.value.clone(),
         (None, 0) => "here".to_owned(),
         (None, _) => String::new(),
@@ -84,9 +110,15 @@ impl Draft<'_> {
     /// The position of a region, or the complaint that there is none.
     pub(in super::super) fn region(&mut self, name: &At<String>) -> Option<usize> {
         let model = self.model;
-        let position = model.regions.iter().position(|(region, _)| region.value == name.value);
+        let position = model
+            .regions
+            .iter()
+            .position(|(region, _)| region.value == name.value);
         if position.is_none() {
-            let known = model.regions.iter().map(|(region, _)| region.value.as_str());
+            let known = model
+                .regions
+                .iter()
+                .map(|(region, _)| region.value.as_str());
             self.unknown(codes::UNKNOWN_REGION, "region", name, known);
         }
         position
@@ -119,10 +151,18 @@ fn routes(draft: &mut Draft<'_>, places: &Places) {
     for (position, (name, workload)) in model.workloads.iter().enumerate() {
         let outside = places.workloads[position];
         let home = draft.plan.zones[outside.index()].region.clone();
-        let home = model.regions.iter().position(|(region, _)| region.value == home);
-        let access = workload.access.as_ref().and_then(|access| access_way(draft, &name.value, access));
+        let home = model
+            .regions
+            .iter()
+            .position(|(region, _)| region.value == home);
+        let access = workload
+            .access
+            .as_ref()
+            .and_then(|access| access_way(draft, &name.value, access));
         for (region, zones) in places.regions.iter().enumerate() {
-            let further = home.filter(|home| *home != region).and_then(|home| inside.between.get(&(home.min(region), home.max(region))));
+            let further = home
+                .filter(|home| *home != region)
+                .and_then(|home| inside.between.get(&(home.min(region), home.max(region))));
             let way = match (&access, further) {
                 (Some(access), Some(further)) => Some(both(access, further)),
                 (Some(only), None) | (None, Some(only)) => Some(only.clone()),
@@ -151,21 +191,45 @@ struct Inside {
 
 fn inside_ways(draft: &mut Draft<'_>) -> Inside {
     let model = draft.model;
-    let Some(network) = &model.network else { return Inside::default() };
-    let same_zone = network.same_zone.as_ref().and_then(|link| way(draft, "same-zone", link));
-    let cross_zone = network.cross_zone.as_ref().and_then(|link| way(draft, "cross-zone", link));
+    let Some(network) = &model.network else {
+        return Inside::default();
+    };
+    let same_zone = network
+        .same_zone
+        .as_ref()
+        .and_then(|link| way(draft, "same-zone", link));
+    let cross_zone = network
+        .cross_zone
+        .as_ref()
+        .and_then(|link| way(draft, "cross-zone", link));
     let mut between = BTreeMap::new();
     for pair in &network.between {
-        let [one, other] = pair.ends.as_slice() else { continue };
-        let (Some(first), Some(second)) = (draft.region(one), draft.region(other)) else { continue };
-        let Some(found) = way(draft, &format!("{}-{}", one.value, other.value), &pair.link) else { continue };
-        if between.insert((first.min(second), first.max(second)), found).is_some() {
-            let message = format!("the way between `{}` and `{}` stands here twice", one.value, other.value);
+        let [one, other] = pair.ends.as_slice() else {
+            continue;
+        };
+        let (Some(first), Some(second)) = (draft.region(one), draft.region(other)) else {
+            continue;
+        };
+        let Some(found) = way(draft, &format!("{}-{}", one.value, other.value), &pair.link) else {
+            continue;
+        };
+        if between
+            .insert((first.min(second), first.max(second)), found)
+            .is_some()
+        {
+            let message = format!(
+                "the way between `{}` and `{}` stands here twice",
+                one.value, other.value
+            );
             draft.complain(codes::CONTRADICTION, one.place, message);
         }
     }
     missing_ways(draft, &between);
-    Inside { same_zone, cross_zone, between }
+    Inside {
+        same_zone,
+        cross_zone,
+        between,
+    }
 }
 
 /// Warns of pairs of regions without a way: what is not said takes no time.
@@ -173,37 +237,79 @@ fn missing_ways(draft: &mut Draft<'_>, between: &BTreeMap<(usize, usize), Way>) 
     let model = draft.model;
     let regions: Vec<&At<String>> = model.regions.iter().map(|(name, _)| name).collect();
     let pairs = (0..regions.len()).flat_map(|second| (0..second).map(move |first| (first, second)));
-    for (first, second) in pairs.filter(|pair| !between.contains_key(pair)).take(20).collect::<Vec<_>>() {
+    for (first, second) in pairs
+        .filter(|pair| !between.contains_key(pair))
+        .take(20)
+        .collect::<Vec<_>>()
+    {
         let (one, other) = (&regions[first].value, &regions[second].value);
-        let message = format!("`network` has no way between `{one}` and `{other}`: traffic between them takes no time and costs nothing");
-        draft.complain_with(codes::NO_WAY, regions[second].place, message, format!("`between: [{{ ends: [{one}, {other}], rtt: 80ms }}]`"));
+        let message = format!(
+            "`network` has no way between `{one}` and `{other}`: traffic between them takes no time and costs nothing"
+        );
+        draft.complain_with(
+            codes::NO_WAY,
+            regions[second].place,
+            message,
+            format!("`between: [{{ ends: [{one}, {other}], rtt: 80ms }}]`"),
+        );
     }
 }
 
 fn way(draft: &mut Draft<'_>, name: &str, link: &model::Link) -> Option<Way> {
     let rtt = value::plain_law(draft, &link.rtt.law, link.rtt.place)?;
-    let bandwidth = link.bandwidth.as_ref().map_or(0.0, |bandwidth| bandwidth.bytes_per_second());
+    let bandwidth = link
+        .bandwidth
+        .as_ref()
+        .map_or(0.0, |bandwidth| bandwidth.bytes_per_second());
     if let Some(egress) = &link.egress {
         draft.currency(egress.currency, egress.place);
     }
     let egress = link.egress.as_ref().map_or(0.0, |egress| egress.amount);
-    Some(Way { name: name.to_owned(), rtt, up: bandwidth, down: bandwidth, egress, place: link.rtt.place })
+    Some(Way {
+        name: name.to_owned(),
+        rtt,
+        up: bandwidth,
+        down: bandwidth,
+        egress,
+        place: link.rtt.place,
+    })
 }
 
 fn access_way(draft: &mut Draft<'_>, workload: &str, access: &model::Access) -> Option<Way> {
     let rtt = value::plain_law(draft, &access.rtt.law, access.rtt.place)?;
     for bandwidth in [&access.up, &access.down].into_iter().flatten() {
         if bandwidth.bytes_per_second() == 0.0 {
-            draft.complain(codes::OUT_OF_RANGE, bandwidth.place, "nothing ever arrives with a bandwidth of 0");
+            draft.complain(
+                codes::OUT_OF_RANGE,
+                bandwidth.place,
+                "nothing ever arrives with a bandwidth of 0",
+            );
         }
     }
-    let rate = |bandwidth: &Option<At<crate::units::Bandwidth>>| bandwidth.as_ref().map_or(0.0, |bandwidth| bandwidth.bytes_per_second());
-    Some(Way { name: format!("{workload}-access"), rtt, up: rate(&access.up), down: rate(&access.down), egress: 0.0, place: access.rtt.place })
+    let rate = |bandwidth: &Option<At<crate::units::Bandwidth>>| {
+        bandwidth
+            .as_ref()
+            .map_or(0.0, |bandwidth| bandwidth.bytes_per_second())
+    };
+    Some(Way {
+        name: format!("{workload}-access"),
+        rtt,
+        up: rate(&access.up),
+        down: rate(&access.down),
+        egress: 0.0,
+        place: access.rtt.place,
+    })
 }
 
 /// One way after the other: times add up, the slower line decides.
 fn both(one: &Way, other: &Way) -> Way {
-    let slower = |a: f64, b: f64| if a == 0.0 || b == 0.0 { a.max(b) } else { a.min(b) };
+    let slower = |a: f64, b: f64| {
+        if a == 0.0 || b == 0.0 {
+            a.max(b)
+        } else {
+            a.min(b)
+        }
+    };
     let rtt = match (&one.rtt, &other.rtt) {
         (Law::Constant(a), Law::Constant(b)) => Law::Constant(a + b),
         (a, b) => Law::Sum(vec![a.clone(), b.clone()]),
@@ -219,7 +325,13 @@ fn both(one: &Way, other: &Way) -> Way {
 }
 
 /// Enters a link into the table, making its row when it is the first of its name.
-fn join(draft: &mut Draft<'_>, rows: &mut BTreeMap<String, LinkId>, from: ZoneId, to: ZoneId, way: Option<&Way>) {
+fn join(
+    draft: &mut Draft<'_>,
+    rows: &mut BTreeMap<String, LinkId>,
+    from: ZoneId,
+    to: ZoneId,
+    way: Option<&Way>,
+) {
     let Some(way) = way else { return };
     let id = if let Some(id) = rows.get(&way.name) {
         *id
@@ -229,11 +341,28 @@ fn join(draft: &mut Draft<'_>, rows: &mut BTreeMap<String, LinkId>, from: ZoneId
             Law::Constant(rtt) => (DemandId::NONE, (rtt / 2.0).round() as u64),
             law => (value::constant_or(draft, law.clone(), site, way.place), 0),
         };
-        let Way { name, up, down, egress, .. } = way.clone();
-        draft.plan.links.push(Link { name, rtt, half, up, down, egress });
+        let Way {
+            name,
+            up,
+            down,
+            egress,
+            ..
+        } = way.clone();
+        draft.plan.links.push(Link {
+            name,
+            rtt,
+            half,
+            up,
+            down,
+            egress,
+        });
         let id = LinkId::from(draft.plan.links.len() - 1);
         if id.0 == 65_534 {
-            draft.complain(codes::TOO_MANY, way.place, "the model has more than 65534 kinds of network links");
+            draft.complain(
+                codes::TOO_MANY,
+                way.place,
+                "the model has more than 65534 kinds of network links",
+            );
         }
         rows.insert(way.name.clone(), id);
         id

@@ -19,14 +19,22 @@ pub(super) fn declare(draft: &mut Draft<'_>) {
         let several = bounds.len() > 1;
         for bound in bounds {
             check_target(draft, name, &target, &bound);
-            let row = if several { format!("{}.{}", name.value, bound.word) } else { name.value.clone() };
+            let row = if several {
+                format!("{}.{}", name.value, bound.word)
+            } else {
+                name.value.clone()
+            };
             let side = if bound.least { "at least" } else { "at most" };
             draft.plan.objectives.push(Objective {
                 name: row,
                 target: target.clone(),
                 metric: bound.metric,
                 limit: bound.limit,
-                bound: if bound.least { Bound::AtLeast } else { Bound::AtMost },
+                bound: if bound.least {
+                    Bound::AtLeast
+                } else {
+                    Bound::AtMost
+                },
                 text: format!("{} {side} {}", bound.word, bound.text),
             });
         }
@@ -58,24 +66,58 @@ fn bounds(draft: &mut Draft<'_>, objective: &model::Objective) -> Vec<Bounded> {
     for (word, limit, metric) in times {
         if let Some(limit) = limit {
             let (seconds, text) = (limit.seconds(), limit.to_string());
-            bounds.push(Bounded { word, metric, limit: seconds, text, least: false, place: limit.place });
+            bounds.push(Bounded {
+                word,
+                metric,
+                limit: seconds,
+                text,
+                least: false,
+                place: limit.place,
+            });
         }
     }
-    for (word, share, metric, least) in
-        [("success", &objective.success, Metric::Success, true), ("utilisation", &objective.utilisation, Metric::Utilisation, false)]
-    {
+    for (word, share, metric, least) in [
+        ("success", &objective.success, Metric::Success, true),
+        (
+            "utilisation",
+            &objective.utilisation,
+            Metric::Utilisation,
+            false,
+        ),
+    ] {
         if let Some(share) = share {
-            bounds.push(Bounded { word, metric, limit: share.get(), text: share.to_string(), least, place: share.place });
+            bounds.push(Bounded {
+                word,
+                metric,
+                limit: share.get(),
+                text: share.to_string(),
+                least,
+                place: share.place,
+            });
         }
     }
     if let Some(rate) = &objective.throughput {
         let (limit, text) = (rate.per_second(), rate.to_string());
-        bounds.push(Bounded { word: "throughput", metric: Metric::Throughput, limit, text, least: true, place: rate.place });
+        bounds.push(Bounded {
+            word: "throughput",
+            metric: Metric::Throughput,
+            limit,
+            text,
+            least: true,
+            place: rate.place,
+        });
     }
     if let Some(cost) = &objective.cost {
         draft.currency(cost.currency, cost.place);
         let (limit, text) = (per_month(cost), cost.to_string());
-        bounds.push(Bounded { word: "cost", metric: Metric::Cost, limit, text, least: false, place: cost.place });
+        bounds.push(Bounded {
+            word: "cost",
+            metric: Metric::Cost,
+            limit,
+            text,
+            least: false,
+            place: cost.place,
+        });
     }
     bounds
 }
@@ -91,15 +133,23 @@ fn per_month(cost: &MoneyRate) -> f64 {
 /// Metrics are of requests or of machines, not of both.
 fn check_target(draft: &mut Draft<'_>, name: &At<String>, target: &Target, bound: &Bounded) {
     let wrong = match (bound.metric, target) {
-        (Metric::Utilisation, Target::Component(_)) | (Metric::Cost, Target::All | Target::Component(_)) => None,
+        (Metric::Utilisation, Target::Component(_))
+        | (Metric::Cost, Target::All | Target::Component(_)) => None,
         (Metric::Utilisation, _) => Some("the utilisation is of a component: `of: web`"),
-        (Metric::Cost, _) => Some("the cost is of a component, or of the whole when `of` is left out"),
-        (_, Target::Component(_)) => Some("a component has several endpoints: say which, `of: web.checkout`, or a workload, `of: workloads.NAME`"),
+        (Metric::Cost, _) => {
+            Some("the cost is of a component, or of the whole when `of` is left out")
+        }
+        (_, Target::Component(_)) => Some(
+            "a component has several endpoints: say which, `of: web.checkout`, or a workload, `of: workloads.NAME`",
+        ),
         (_, Target::All) => Some("say of what: `of: workloads.NAME` or `of: web.checkout`"),
         _ => None,
     };
     if let Some(hint) = wrong {
-        let message = format!("`{}` cannot be judged for the `of` of the objective `{}`", bound.word, name.value);
+        let message = format!(
+            "`{}` cannot be judged for the `of` of the objective `{}`",
+            bound.word, name.value
+        );
         draft.complain_with(codes::CONTRADICTION, bound.place, message, hint);
     }
 }
@@ -107,7 +157,12 @@ fn check_target(draft: &mut Draft<'_>, name: &At<String>, target: &Target, bound
 fn target(draft: &mut Draft<'_>, objective: &model::Objective) -> Option<Target> {
     let Some(of) = &objective.of else {
         if let Some(journey) = &objective.journey {
-            draft.complain_with(codes::CONTRADICTION, journey.place, "`journey` narrows a workload: there is none", "`of: workloads.NAME`");
+            draft.complain_with(
+                codes::CONTRADICTION,
+                journey.place,
+                "`journey` narrows a workload: there is none",
+                "`of: workloads.NAME`",
+            );
         }
         return Some(Target::All);
     };
@@ -116,11 +171,20 @@ fn target(draft: &mut Draft<'_>, objective: &model::Objective) -> Option<Target>
         return workload(draft, of, rest, objective.journey.as_ref());
     }
     if let Some(journey) = &objective.journey {
-        draft.complain_with(codes::CONTRADICTION, journey.place, "`journey` narrows a workload, and `of` is none", "`of: workloads.NAME`");
+        draft.complain_with(
+            codes::CONTRADICTION,
+            journey.place,
+            "`journey` narrows a workload, and `of` is none",
+            "`of: workloads.NAME`",
+        );
     }
     // `services.web` and the like say the same as `web`.
     let sections = ["services", "externals", "databases", "caches", "hosts"];
-    let bare = if sections.contains(&head) && draft.names.position(head).is_none() { rest } else { of.value.as_str() };
+    let bare = if sections.contains(&head) && draft.names.position(head).is_none() {
+        rest
+    } else {
+        of.value.as_str()
+    };
     if !bare.contains('.') {
         if let Some(position) = draft.names.position(bare) {
             return Some(Target::Component(crate::plan::ComponentId::from(position)));
@@ -132,38 +196,83 @@ fn target(draft: &mut Draft<'_>, objective: &model::Objective) -> Option<Target>
         && let Some(position) = draft.names.position(name)
         && matches!(draft.names.known[position].written, Written::Cache(_))
         && endpoint == "get"
-        && let Some(found) = draft.plan.endpoints.iter().position(|row| row.component.index() == position && row.name == "get")
+        && let Some(found) = draft
+            .plan
+            .endpoints
+            .iter()
+            .position(|row| row.component.index() == position && row.name == "get")
     {
         return Some(Target::Endpoint(crate::plan::EndpointId::from(found)));
     }
     let name = At::new(bare.to_owned(), of.place);
-    draft.names.endpoint(&name, &mut draft.complaints).map(Target::Endpoint)
+    draft
+        .names
+        .endpoint(&name, &mut draft.complaints)
+        .map(Target::Endpoint)
 }
 
 fn unknown(draft: &Draft<'_>, of: &At<String>, bare: &str) -> Diagnostic {
     let model = draft.model;
-    let message = format!("there is no component `{}`", super::super::names::shown(bare));
+    let message = format!(
+        "there is no component `{}`",
+        super::super::names::shown(bare)
+    );
     let complaint = Diagnostic::new(codes::UNKNOWN_COMPONENT, message).at(of.place);
     if model.workloads.iter().any(|(name, _)| name.value == bare) {
         return complaint.hint(format!("`{bare}` is a workload: `of: workloads.{bare}`"));
     }
-    complaint.maybe_hint(suggest::hint(bare, draft.names.known.iter().map(|known| known.name.value.as_str())))
+    complaint.maybe_hint(suggest::hint(
+        bare,
+        draft
+            .names
+            .known
+            .iter()
+            .map(|known| known.name.value.as_str()),
+    ))
 }
 
-fn workload(draft: &mut Draft<'_>, of: &At<String>, name: &str, journey: Option<&At<String>>) -> Option<Target> {
+fn workload(
+    draft: &mut Draft<'_>,
+    of: &At<String>,
+    name: &str,
+    journey: Option<&At<String>>,
+) -> Option<Target> {
     let model = draft.model;
-    let Some(position) = model.workloads.iter().position(|(workload, _)| workload.value == name) else {
+    let Some(position) = model
+        .workloads
+        .iter()
+        .position(|(workload, _)| workload.value == name)
+    else {
         let known = model.workloads.iter().map(|(name, _)| name.value.as_str());
         let wanted = At::new(name.to_owned(), of.place);
         draft.unknown(codes::UNKNOWN_WORKLOAD, "workload", &wanted, known);
         return None;
     };
-    let Some(journey) = journey else { return Some(Target::Workload(WorkloadId::from(position))) };
-    let rows = draft.plan.entries.iter().enumerate().filter(|(_, entry)| entry.workload.index() == position);
-    let found: Vec<EntryId> = rows.filter(|(_, entry)| entry.name == journey.value).map(|(id, _)| EntryId::from(id)).collect();
+    let Some(journey) = journey else {
+        return Some(Target::Workload(WorkloadId::from(position)));
+    };
+    let rows = draft
+        .plan
+        .entries
+        .iter()
+        .enumerate()
+        .filter(|(_, entry)| entry.workload.index() == position);
+    let found: Vec<EntryId> = rows
+        .filter(|(_, entry)| entry.name == journey.value)
+        .map(|(id, _)| EntryId::from(id))
+        .collect();
     if found.is_empty() {
-        let known = model.workloads[position].1.mix.iter().map(|(line, _)| line.value.as_str());
-        draft.unknown(codes::UNKNOWN_WORKLOAD, "line of that workload's mix called", journey, known);
+        let known = model.workloads[position]
+            .1
+            .mix
+            .iter()
+            .map(|(line, _)| line.value.as_str());
+        draft.unknown(
+            codes::UNKNOWN_WORKLOAD,
+            "line of that workload's mix called",
+            journey,
+            known,
+        );
         return None;
     }
     Some(Target::Entries(found))

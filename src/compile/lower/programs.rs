@@ -11,7 +11,12 @@ use std::collections::BTreeMap;
 
 /// Compiles the programs of all components.
 pub(super) fn compile(draft: &mut Draft<'_>, parts: &mut Parts) {
-    let known: Vec<_> = draft.names.known.iter().map(|known| (known.name, known.written, known.endpoints.clone())).collect();
+    let known: Vec<_> = draft
+        .names
+        .known
+        .iter()
+        .map(|known| (known.name, known.written, known.endpoints.clone()))
+        .collect();
     let mut routines: BTreeMap<(ComponentId, String), StepId> = BTreeMap::new();
     for (position, (name, written, endpoints)) in known.iter().enumerate() {
         let component = ComponentId::from(position);
@@ -20,30 +25,73 @@ pub(super) fn compile(draft: &mut Draft<'_>, parts: &mut Parts) {
             Written::Service(service) => {
                 let delay = runs_as_delay(parts, component, || {
                     let programs = service.endpoints.iter().chain(service.routines.iter());
-                    programs.into_iter().any(|(_, block)| computes_at_once(block, false))
+                    programs
+                        .into_iter()
+                        .any(|(_, block)| computes_at_once(block, false))
                 });
                 for (routine, block) in service.routines.iter() {
-                    let mut writer = Writer::new(draft, parts, Side::Service(service), component, [name, "routine", &routine.value], delay);
+                    let mut writer = Writer::new(
+                        draft,
+                        parts,
+                        Side::Service(service),
+                        component,
+                        [name, "routine", &routine.value],
+                        delay,
+                    );
                     let entry = writer.routine(block);
                     routines.insert((component, routine.value.clone()), entry);
                 }
                 for (endpoint, block) in service.endpoints.iter() {
-                    let Some(id) = endpoints.get(endpoint.value.as_str()) else { continue };
-                    let mut writer = Writer::new(draft, parts, Side::Service(service), component, [name, &endpoint.value, ""], delay);
+                    let Some(id) = endpoints.get(endpoint.value.as_str()) else {
+                        continue;
+                    };
+                    let mut writer = Writer::new(
+                        draft,
+                        parts,
+                        Side::Service(service),
+                        component,
+                        [name, &endpoint.value, ""],
+                        delay,
+                    );
                     writer.endpoint(*id, block);
                 }
             }
             Written::External(external) => {
                 for (endpoint, block) in external.endpoints.iter() {
-                    let Some(id) = endpoints.get(endpoint.value.as_str()) else { continue };
-                    Writer::new(draft, parts, Side::External, component, [name, &endpoint.value, ""], false).endpoint(*id, block);
+                    let Some(id) = endpoints.get(endpoint.value.as_str()) else {
+                        continue;
+                    };
+                    Writer::new(
+                        draft,
+                        parts,
+                        Side::External,
+                        component,
+                        [name, &endpoint.value, ""],
+                        false,
+                    )
+                    .endpoint(*id, block);
                 }
             }
             Written::Database(database) => {
-                let delay = runs_as_delay(parts, component, || database.queries.iter().any(|(_, query)| computes_at_once(&query.body, false)));
+                let delay = runs_as_delay(parts, component, || {
+                    database
+                        .queries
+                        .iter()
+                        .any(|(_, query)| computes_at_once(&query.body, false))
+                });
                 for (query, written) in database.queries.iter() {
-                    let Some(id) = endpoints.get(query.value.as_str()) else { continue };
-                    compile_query(draft, parts, component, (name, &query.value), written, *id, delay);
+                    let Some(id) = endpoints.get(query.value.as_str()) else {
+                        continue;
+                    };
+                    compile_query(
+                        draft,
+                        parts,
+                        component,
+                        (name, &query.value),
+                        written,
+                        *id,
+                        delay,
+                    );
                 }
             }
             Written::Cache(cache) => compile_cache(draft, parts, component, position, name, cache),
@@ -87,19 +135,49 @@ fn compile_query(
     id: EndpointId,
     delay: bool,
 ) {
-    let replication = parts.replication.get(&component).cloned().unwrap_or_default();
-    let apply = replication.apply.iter().find(|(write, _)| *write == id).map(|(_, apply)| *apply);
+    let replication = parts
+        .replication
+        .get(&component)
+        .cloned()
+        .unwrap_or_default();
+    let apply = replication
+        .apply
+        .iter()
+        .find(|(write, _)| *write == id)
+        .map(|(_, apply)| *apply);
     let Some(apply) = apply else {
-        Writer::new(draft, parts, Side::Database, component, [name, query, ""], delay).endpoint(id, &written.body);
+        Writer::new(
+            draft,
+            parts,
+            Side::Database,
+            component,
+            [name, query, ""],
+            delay,
+        )
+        .endpoint(id, &written.body);
         return;
     };
     if let Some(place) = replies(&written.body) {
-        let message = format!("`{name}.{query}` is a write with followers: it replies when its `acks` are met");
-        draft.complain_with(codes::MISPLACED_STEP, place, message, "leave the `reply` out");
+        let message = format!(
+            "`{name}.{query}` is a write with followers: it replies when its `acks` are met"
+        );
+        draft.complain_with(
+            codes::MISPLACED_STEP,
+            place,
+            message,
+            "leave the `reply` out",
+        );
     }
     let first = draft.here();
     draft.plan.endpoints[id.index()].entry = first;
-    let mut writer = Writer::new(draft, parts, Side::Database, component, [name, query, ""], delay);
+    let mut writer = Writer::new(
+        draft,
+        parts,
+        Side::Database,
+        component,
+        [name, query, ""],
+        delay,
+    );
     writer.block(&written.body, false);
     let calls: Vec<_> = replication
         .followers
@@ -140,9 +218,22 @@ fn compile_query(
         writer.draft.plan.forks.push(row);
     }
     draft.emit(Step::End);
-    draft.close(format!("{name}.{query}"), Owner::Endpoint(id), first, written.body.place);
+    draft.close(
+        format!("{name}.{query}"),
+        Owner::Endpoint(id),
+        first,
+        written.body.place,
+    );
     let applied = format!("{query}/apply");
-    Writer::new(draft, parts, Side::Database, component, [name, &applied, ""], delay).endpoint(apply, &written.body);
+    Writer::new(
+        draft,
+        parts,
+        Side::Database,
+        component,
+        [name, &applied, ""],
+        delay,
+    )
+    .endpoint(apply, &written.body);
 }
 
 /// The first `reply` or `forward` of a program.
@@ -153,10 +244,19 @@ fn replies(block: &Block) -> Option<Place> {
     };
     block.iter().find_map(|step| match &step.verb {
         Verb::Reply(_) | Verb::Forward(_) => Some(step.place),
-        Verb::Parallel(parallel) => parallel.branches.iter().find_map(replies).or_else(|| handled(&parallel.on_failure)),
+        Verb::Parallel(parallel) => parallel
+            .branches
+            .iter()
+            .find_map(replies)
+            .or_else(|| handled(&parallel.on_failure)),
         Verb::Repeat(repeat) => replies(&repeat.body),
-        Verb::Choose(choose) => choose.branches.iter().find_map(|branch| replies(&branch.body)),
-        Verb::When(when) => replies(&when.body).or_else(|| when.otherwise.as_ref().and_then(replies)),
+        Verb::Choose(choose) => choose
+            .branches
+            .iter()
+            .find_map(|branch| replies(&branch.body)),
+        Verb::When(when) => {
+            replies(&when.body).or_else(|| when.otherwise.as_ref().and_then(replies))
+        }
         Verb::Hold(hold) => replies(&hold.body).or_else(|| handled(&hold.on_failure)),
         Verb::Get(get) => replies(&get.miss).or_else(|| get.on_failure.as_ref().and_then(handled)),
         Verb::Call(call) => handled(&call.on_failure),
@@ -165,27 +265,62 @@ fn replies(block: &Block) -> Option<Place> {
 }
 
 /// What a cache's node does when it is asked, and when it is told to store.
-fn compile_cache(draft: &mut Draft<'_>, parts: &mut Parts, component: ComponentId, position: usize, name: &str, cache: &model::Cache) {
-    let Some(reach) = parts.caches.get(&position).copied() else { return };
+fn compile_cache(
+    draft: &mut Draft<'_>,
+    parts: &mut Parts,
+    component: ComponentId,
+    position: usize,
+    name: &str,
+    cache: &model::Cache,
+) {
+    let Some(reach) = parts.caches.get(&position).copied() else {
+        return;
+    };
     if reach.get == EndpointId::NONE {
         return;
     }
     if let Some(place) = replies(&cache.body) {
-        draft.complain(codes::MISPLACED_STEP, place, format!("a node of `{name}` replies when it has looked the object up: leave the `reply` out"));
+        draft.complain(
+            codes::MISPLACED_STEP,
+            place,
+            format!(
+                "a node of `{name}` replies when it has looked the object up: leave the `reply` out"
+            ),
+        );
     }
     let delay = runs_as_delay(parts, component, || computes_at_once(&cache.body, false));
-    for (id, endpoint, last) in [(reach.get, "get", Step::NodeProbe(reach.cache)), (reach.store, "store", Step::NodeStore(reach.cache))] {
+    for (id, endpoint, last) in [
+        (reach.get, "get", Step::NodeProbe(reach.cache)),
+        (reach.store, "store", Step::NodeStore(reach.cache)),
+    ] {
         let first = draft.here();
         draft.plan.endpoints[id.index()].entry = first;
-        Writer::new(draft, parts, Side::Cache, component, [name, endpoint, ""], delay).block(&cache.body, false);
+        Writer::new(
+            draft,
+            parts,
+            Side::Cache,
+            component,
+            [name, endpoint, ""],
+            delay,
+        )
+        .block(&cache.body, false);
         draft.emit(last);
         draft.emit(Step::End);
-        draft.close(format!("{name}.{endpoint}"), Owner::Endpoint(id), first, cache.body.place);
+        draft.close(
+            format!("{name}.{endpoint}"),
+            Owner::Endpoint(id),
+            first,
+            cache.body.place,
+        );
     }
 }
 
 /// Tells every `run` where its routine begins.
-fn link_routines(draft: &mut Draft<'_>, parts: &mut Parts, routines: &BTreeMap<(ComponentId, String), StepId>) {
+fn link_routines(
+    draft: &mut Draft<'_>,
+    parts: &mut Parts,
+    routines: &BTreeMap<(ComponentId, String), StepId>,
+) {
     for (run, component, routine) in std::mem::take(&mut parts.runs) {
         if let Some(entry) = routines.get(&(component, routine)) {
             draft.plan.runs[run].entry = *entry;

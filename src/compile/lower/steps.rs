@@ -11,8 +11,9 @@ use crate::chance::key::{Site, site};
 use crate::chance::weights::Weights;
 use crate::model::{self, Block, OnFailure, Verb, step};
 use crate::plan::{
-    Call, CallId, Choice, ChoiceId, ComponentId, CountId, DemandId, EndpointId, Fork, ForkId, Handler, HandlerId, Hold, HoldId, QuantityId, Repeat,
-    RepeatId, RetryId, Run, RunId, Step, StepId, component,
+    Call, CallId, Choice, ChoiceId, ComponentId, CountId, DemandId, EndpointId, Fork, ForkId,
+    Handler, HandlerId, Hold, HoldId, QuantityId, Repeat, RepeatId, RetryId, Run, RunId, Step,
+    StepId, component,
 };
 use crate::source::{Place, codes};
 use std::collections::BTreeMap;
@@ -61,7 +62,11 @@ impl<'w, 'm> Writer<'w, 'm> {
         owner: [&str; 3],
         delay: bool,
     ) -> Self {
-        let owner: Vec<String> = owner.iter().filter(|part| !part.is_empty()).map(|part| (*part).to_owned()).collect();
+        let owner: Vec<String> = owner
+            .iter()
+            .filter(|part| !part.is_empty())
+            .map(|part| (*part).to_owned())
+            .collect();
         let caller = owner.join(".");
         Self {
             draft,
@@ -86,7 +91,8 @@ impl<'w, 'm> Writer<'w, 'm> {
         self.block(block, true);
         self.draft.emit(Step::End);
         let name = component::endpoint_name(&self.draft.plan, id);
-        self.draft.close(name, Owner::Endpoint(id), first, block.place);
+        self.draft
+            .close(name, Owner::Endpoint(id), first, block.place);
     }
 
     /// Compiles a routine.
@@ -95,7 +101,8 @@ impl<'w, 'm> Writer<'w, 'm> {
         self.block(block, false);
         self.draft.emit(Step::Return);
         let name = self.caller.replacen(".routine.", ".", 1);
-        self.draft.close(name, Owner::Routine(self.component), first, block.place);
+        self.draft
+            .close(name, Owner::Routine(self.component), first, block.place);
         first
     }
 
@@ -104,14 +111,16 @@ impl<'w, 'm> Writer<'w, 'm> {
         let first = self.draft.here();
         self.block(block, true);
         self.draft.emit(Step::End);
-        self.draft.close(self.caller.clone(), Owner::User, first, block.place);
+        self.draft
+            .close(self.caller.clone(), Owner::User, first, block.place);
         first
     }
 
     /// The name of a draw of the present step.
     pub(super) fn site(&mut self, purpose: &str, place: Place) -> Site {
         let parts = self.parts_for(purpose);
-        self.draft.site(&parts.iter().map(String::as_str).collect::<Vec<_>>(), place)
+        self.draft
+            .site(&parts.iter().map(String::as_str).collect::<Vec<_>>(), place)
     }
 
     pub(super) fn parts_for(&self, purpose: &str) -> Vec<String> {
@@ -122,7 +131,11 @@ impl<'w, 'm> Writer<'w, 'm> {
     }
 
     /// Runs something below the present step.
-    pub(super) fn below<T>(&mut self, part: impl Into<String>, body: impl FnOnce(&mut Self) -> T) -> T {
+    pub(super) fn below<T>(
+        &mut self,
+        part: impl Into<String>,
+        body: impl FnOnce(&mut Self) -> T,
+    ) -> T {
         self.path.push(part.into());
         let result = body(self);
         self.path.pop();
@@ -133,13 +146,20 @@ impl<'w, 'm> Writer<'w, 'm> {
     pub(super) fn block(&mut self, block: &Block, last: bool) {
         let mut numbers: BTreeMap<&str, u32> = BTreeMap::new();
         for (position, step) in block.iter().enumerate() {
-            if !self.draft.room(self.draft.plan.steps.len() + 1, MOST_STEPS, "steps", step.place) {
+            if !self.draft.room(
+                self.draft.plan.steps.len() + 1,
+                MOST_STEPS,
+                "steps",
+                step.place,
+            ) {
                 return;
             }
             let last = last && position + 1 == block.len();
             if let Some(label) = &step.label {
                 let outside = std::mem::replace(&mut self.path, self.base.clone());
-                self.below(format!("label {}", label.value), |writer| writer.step(step, last));
+                self.below(format!("label {}", label.value), |writer| {
+                    writer.step(step, last)
+                });
                 self.path = outside;
             } else {
                 let word = step.verb.word();
@@ -186,7 +206,12 @@ impl<'w, 'm> Writer<'w, 'm> {
         }
     }
 
-    fn time(&mut self, law: &model::DurationLaw, scale: Option<&model::Scale>, parts: &[String]) -> DemandId {
+    fn time(
+        &mut self,
+        law: &model::DurationLaw,
+        scale: Option<&model::Scale>,
+        parts: &[String],
+    ) -> DemandId {
         value::time(self.draft, law, scale, &refs(parts))
     }
 
@@ -195,8 +220,14 @@ impl<'w, 'm> Writer<'w, 'm> {
         let demand = self.time(&compute.work, compute.scale.as_ref(), &parts);
         let step = match self.side {
             Side::External => {
-                let message = "an external system has no processor here: `compute` has nothing to run on";
-                self.draft.complain_with(codes::MISPLACED_STEP, place, message, "say how long it takes: `sleep`");
+                let message =
+                    "an external system has no processor here: `compute` has nothing to run on";
+                self.draft.complain_with(
+                    codes::MISPLACED_STEP,
+                    place,
+                    message,
+                    "say how long it takes: `sleep`",
+                );
                 Step::Sleep(demand)
             }
             // A user's own device: nobody queues there.
@@ -209,7 +240,11 @@ impl<'w, 'm> Writer<'w, 'm> {
 
     fn reply(&mut self, reply: &step::Reply, place: Place, last: bool) {
         if matches!(self.side, Side::User) {
-            return self.draft.complain(codes::MISPLACED_STEP, place, "a journey has nobody to reply to: it is the user");
+            return self.draft.complain(
+                codes::MISPLACED_STEP,
+                place,
+                "a journey has nobody to reply to: it is the user",
+            );
         }
         match &reply.size {
             Some(size) => {
@@ -225,7 +260,12 @@ impl<'w, 'm> Writer<'w, 'm> {
     }
 
     /// A call's row without modifiers, named by caller and callee (or label) and numbered among its like.
-    pub(super) fn call_row(&mut self, endpoint: EndpointId, label: Option<&str>, place: Place) -> CallId {
+    pub(super) fn call_row(
+        &mut self,
+        endpoint: EndpointId,
+        label: Option<&str>,
+        place: Place,
+    ) -> CallId {
         let callee = component::endpoint_name(&self.draft.plan, endpoint);
         let name = site(&["call", &self.caller, label.unwrap_or(&callee)]);
         let number = self.ordinals.entry(name).or_insert(0);
@@ -256,18 +296,37 @@ impl<'w, 'm> Writer<'w, 'm> {
     fn run(&mut self, run: &step::Run, step: &model::Step) {
         let Side::Service(service) = self.side else {
             let message = "`run` is for the routines of a service, and this is none";
-            return self.draft.complain(codes::MISPLACED_STEP, step.place, message);
+            return self
+                .draft
+                .complain(codes::MISPLACED_STEP, step.place, message);
         };
-        if !service.routines.iter().any(|(routine, _)| routine.value == run.routine.value) {
+        if !service
+            .routines
+            .iter()
+            .any(|(routine, _)| routine.value == run.routine.value)
+        {
             return self.no_routine(service, &run.routine);
         }
-        let name = site(&["run", &self.caller, step.label.as_ref().map_or(&run.routine.value, |label| &label.value)]);
+        let name = site(&[
+            "run",
+            &self.caller,
+            step.label
+                .as_ref()
+                .map_or(&run.routine.value, |label| &label.value),
+        ]);
         let number = self.ordinals.entry(name).or_insert(0);
         let ordinal = *number;
         *number += 1;
         let row = self.draft.plan.runs.len();
-        self.draft.plan.runs.push(Run { entry: StepId::NONE, name, ordinal, on_failure: StepId::NONE });
-        self.parts.runs.push((row, self.component, run.routine.value.clone()));
+        self.draft.plan.runs.push(Run {
+            entry: StepId::NONE,
+            name,
+            ordinal,
+            on_failure: StepId::NONE,
+        });
+        self.parts
+            .runs
+            .push((row, self.component, run.routine.value.clone()));
         self.draft.emit(Step::Run(RunId::from(row)));
         if let Some(target) = self.handle(&run.on_failure) {
             self.draft.plan.runs[row].on_failure = target;
@@ -277,16 +336,32 @@ impl<'w, 'm> Writer<'w, 'm> {
     fn no_routine(&mut self, service: &model::Service, routine: &crate::source::At<String>) {
         let model = self.draft.model;
         let elsewhere = model.services.iter().find(|(name, other)| {
-            let local = routine.value.strip_prefix(name.value.as_str()).and_then(|rest| rest.strip_prefix('.'));
-            other.routines.iter().any(|(known, _)| known.value == routine.value || Some(known.value.as_str()) == local)
+            let local = routine
+                .value
+                .strip_prefix(name.value.as_str())
+                .and_then(|rest| rest.strip_prefix('.'));
+            other.routines.iter().any(|(known, _)| {
+                known.value == routine.value || Some(known.value.as_str()) == local
+            })
         });
         if let Some((name, _)) = elsewhere {
-            let message = format!("the routine `{}` belongs to the service `{}`", routine.value, name.value);
-            let hint = "`run` stays in one process; to use another service, `call` one of its endpoints";
-            return self.draft.complain_with(codes::UNKNOWN_ROUTINE, routine.place, message, hint);
+            let message = format!(
+                "the routine `{}` belongs to the service `{}`",
+                routine.value, name.value
+            );
+            let hint =
+                "`run` stays in one process; to use another service, `call` one of its endpoints";
+            return self
+                .draft
+                .complain_with(codes::UNKNOWN_ROUTINE, routine.place, message, hint);
         }
-        let known: Vec<&str> = service.routines.iter().map(|(name, _)| name.value.as_str()).collect();
-        self.draft.unknown(codes::UNKNOWN_ROUTINE, "routine", routine, known);
+        let known: Vec<&str> = service
+            .routines
+            .iter()
+            .map(|(name, _)| name.value.as_str())
+            .collect();
+        self.draft
+            .unknown(codes::UNKNOWN_ROUTINE, "routine", routine, known);
     }
 
     /// Compiles what a failure of the step just emitted does, and says where to go on: `None` for `fail`.
@@ -332,7 +407,9 @@ impl<'w, 'm> Writer<'w, 'm> {
                 calls: Vec::new(),
                 count: CountId::NONE,
                 at_once: u32::MAX,
-                need: parallel.need.as_ref().map_or(u32::MAX, |need| u32::try_from(need.get()).unwrap_or(u32::MAX)),
+                need: parallel.need.as_ref().map_or(u32::MAX, |need| {
+                    u32::try_from(need.get()).unwrap_or(u32::MAX)
+                }),
                 cancel_rest: parallel.rest == step::Rest::Cancel,
                 shuffle: parallel.order == step::Order::Random,
                 site,
@@ -341,7 +418,9 @@ impl<'w, 'm> Writer<'w, 'm> {
             writer.draft.emit(Step::Fork(ForkId::from(fork)));
             for (number, branch) in parallel.branches.iter().enumerate() {
                 let first = writer.draft.here();
-                writer.below(format!("branch-{}", number + 1), |writer| writer.block(branch, false));
+                writer.below(format!("branch-{}", number + 1), |writer| {
+                    writer.block(branch, false)
+                });
                 let call = writer.plain_call(first);
                 writer.draft.emit(Step::Join);
                 writer.draft.plan.forks[fork].branches.push(first);
@@ -357,7 +436,11 @@ impl<'w, 'm> Writer<'w, 'm> {
         match &self.draft.plan.steps[first.index()..] {
             [Step::Call(call)] => {
                 let row = &self.draft.plan.calls[call.index()];
-                if row.guarded || row.with.0 != row.with.1 || row.priority.is_some() { CallId::NONE } else { *call }
+                if row.guarded || row.with.0 != row.with.1 || row.priority.is_some() {
+                    CallId::NONE
+                } else {
+                    *call
+                }
             }
             _ => CallId::NONE,
         }
@@ -375,12 +458,18 @@ impl<'w, 'm> Writer<'w, 'm> {
         if at_once > 1 || repeat.need.is_some() {
             if unlimited {
                 let message = "`repeat: unlimited` runs its rounds one after the other, and has no number that `need` or `at-once` could mean";
-                self.draft.complain(codes::CONTRADICTION, repeat.count.place, message);
+                self.draft
+                    .complain(codes::CONTRADICTION, repeat.count.place, message);
             }
             return self.rounds_at_once(repeat, count, at_once, site);
         }
         let row = self.draft.plan.repeats.len();
-        self.draft.plan.repeats.push(Repeat { count, body: StepId::NONE, after: StepId::NONE, site });
+        self.draft.plan.repeats.push(Repeat {
+            count,
+            body: StepId::NONE,
+            after: StepId::NONE,
+            site,
+        });
         self.draft.emit(Step::Repeat(RepeatId::from(row)));
         self.draft.plan.repeats[row].body = self.draft.here();
         self.loops.push(true);
@@ -390,7 +479,12 @@ impl<'w, 'm> Writer<'w, 'm> {
         self.draft.plan.repeats[row].after = self.draft.here();
         if unlimited && !stops_here(&repeat.body) {
             let message = "`repeat: unlimited` never ends: nothing in its body stops it";
-            self.draft.complain_with(codes::ENDLESS_REPEAT, repeat.count.place, message, "leave it with `stop: 20%` in the body");
+            self.draft.complain_with(
+                codes::ENDLESS_REPEAT,
+                repeat.count.place,
+                message,
+                "leave it with `stop: 20%` in the body",
+            );
         }
     }
 
@@ -405,15 +499,21 @@ impl<'w, 'm> Writer<'w, 'm> {
         if let (Some(need), Some(most)) = (&repeat.need, most)
             && need.get() > most
         {
-            let message = format!("`need: {}` of at most {most} rounds can never be met", need.get());
-            self.draft.complain(codes::OUT_OF_RANGE, need.place, message);
+            let message = format!(
+                "`need: {}` of at most {most} rounds can never be met",
+                need.get()
+            );
+            self.draft
+                .complain(codes::OUT_OF_RANGE, need.place, message);
         }
         self.draft.plan.forks.push(Fork {
             branches: Vec::new(),
             calls: Vec::new(),
             count,
             at_once,
-            need: repeat.need.as_ref().map_or(u32::MAX, |need| u32::try_from(need.get()).unwrap_or(u32::MAX)),
+            need: repeat.need.as_ref().map_or(u32::MAX, |need| {
+                u32::try_from(need.get()).unwrap_or(u32::MAX)
+            }),
             cancel_rest: repeat.rest == step::Rest::Cancel,
             shuffle: false,
             site,
@@ -440,7 +540,11 @@ impl<'w, 'm> Writer<'w, 'm> {
                 let message = "`stop` cannot leave this `repeat`: its rounds run at once";
                 self.draft.complain(codes::MISPLACED_STEP, place, message);
             }
-            None => self.draft.complain(codes::MISPLACED_STEP, place, "`stop` leaves the innermost `repeat`, and there is none around it"),
+            None => self.draft.complain(
+                codes::MISPLACED_STEP,
+                place,
+                "`stop` leaves the innermost `repeat`, and there is none around it",
+            ),
         }
         let parts = self.parts_for("stop");
         let chance = value::chance(self.draft, stop.share.get(), place, &refs(&parts));
@@ -448,7 +552,11 @@ impl<'w, 'm> Writer<'w, 'm> {
     }
 
     fn choose(&mut self, choose: &step::Choose, place: Place, last: bool) {
-        let weights: Vec<f64> = choose.branches.iter().map(|branch| branch.weight.value).collect();
+        let weights: Vec<f64> = choose
+            .branches
+            .iter()
+            .map(|branch| branch.weight.value)
+            .collect();
         let total: f64 = weights.iter().sum();
         let site = self.site("choice", place);
         let table = match Weights::new(&weights) {
@@ -457,13 +565,20 @@ impl<'w, 'm> Writer<'w, 'm> {
         };
         let row = self.draft.plan.choices.len();
         let shares = weights.iter().map(|weight| weight / total).collect();
-        self.draft.plan.choices.push(Choice { weights: table, shares, to: Vec::new(), site });
+        self.draft.plan.choices.push(Choice {
+            weights: table,
+            shares,
+            to: Vec::new(),
+            site,
+        });
         self.draft.emit(Step::Choose(ChoiceId::from(row)));
         let mut jumps = Vec::new();
         for (number, branch) in choose.branches.iter().enumerate() {
             let first = self.draft.here();
             self.draft.plan.choices[row].to.push(first);
-            self.below(format!("choice-{}", number + 1), |writer| writer.block(&branch.body, last));
+            self.below(format!("choice-{}", number + 1), |writer| {
+                writer.block(&branch.body, last)
+            });
             jumps.push(self.draft.emit(Step::Jump(StepId::NONE)));
         }
         let after = self.draft.here();
@@ -473,16 +588,32 @@ impl<'w, 'm> Writer<'w, 'm> {
     }
 
     fn hold(&mut self, hold: &step::Hold) {
-        let Some(quantity) = self.parts.pools.get(&(self.component, hold.pool.value.clone())).copied() else {
-            let known: Vec<String> =
-                self.parts.pools.keys().filter(|(component, _)| *component == self.component).map(|(_, name)| name.clone()).collect();
-            return self.draft.unknown(codes::UNKNOWN_POOL, "pool of this component called", &hold.pool, known.iter().map(String::as_str));
+        let Some(quantity) = self
+            .parts
+            .pools
+            .get(&(self.component, hold.pool.value.clone()))
+            .copied()
+        else {
+            let known: Vec<String> = self
+                .parts
+                .pools
+                .keys()
+                .filter(|(component, _)| *component == self.component)
+                .map(|(_, name)| name.clone())
+                .collect();
+            return self.draft.unknown(
+                codes::UNKNOWN_POOL,
+                "pool of this component called",
+                &hold.pool,
+                known.iter().map(String::as_str),
+            );
         };
         let size = self.draft.plan.quantities[quantity.index()].size;
         let units = u32::try_from(hold.units.get()).unwrap_or(u32::MAX);
         if units > size {
             let message = format!("`units: {units}` of a pool of {size} can never be had");
-            self.draft.complain(codes::OUT_OF_RANGE, hold.units.place, message);
+            self.draft
+                .complain(codes::OUT_OF_RANGE, hold.units.place, message);
         }
         let key = match &hold.key {
             None => NO_KEY,
@@ -490,14 +621,23 @@ impl<'w, 'm> Writer<'w, 'm> {
         };
         let wait = hold.wait.as_ref().map_or(u64::MAX, |wait| wait.ns());
         if self.held.contains(&quantity) && hold.wait.is_none() {
-            let message = format!("this holds units of `{}` while it waits for more of them: when all wait like this, nothing moves any more", hold.pool.value);
+            let message = format!(
+                "this holds units of `{}` while it waits for more of them: when all wait like this, nothing moves any more",
+                hold.pool.value
+            );
             let hint = "take all units at once (`units: 2`), or bound the `wait`";
-            self.draft.complain_with(codes::DEADLOCK, hold.pool.place, message, hint);
+            self.draft
+                .complain_with(codes::DEADLOCK, hold.pool.place, message, hint);
         }
         self.held.push(quantity);
         self.tried(&hold.on_failure, |writer| {
             let row = HoldId::from(writer.draft.plan.holds.len());
-            writer.draft.plan.holds.push(Hold { quantity, units, key, wait });
+            writer.draft.plan.holds.push(Hold {
+                quantity,
+                units,
+                key,
+                wait,
+            });
             writer.draft.emit(Step::Acquire(row));
             writer.below("do", |writer| writer.block(&hold.body, false));
             writer.draft.emit(Step::Release);
@@ -518,13 +658,19 @@ impl<'w, 'm> Writer<'w, 'm> {
 
 /// Whether a block can leave the loop whose body it is.
 fn stops_here(block: &Block) -> bool {
-    let handled = |on_failure: &OnFailure| matches!(on_failure, OnFailure::Do(block) if stops_here(block));
+    let handled =
+        |on_failure: &OnFailure| matches!(on_failure, OnFailure::Do(block) if stops_here(block));
     block.iter().any(|step| match &step.verb {
         Verb::Stop(stop) => stop.share.get() > 0.0,
         // A failure leaves everything.
         Verb::Fail(fail) => fail.share.get() > 0.0,
-        Verb::Choose(choose) => choose.branches.iter().any(|branch| branch.weight.value > 0.0 && stops_here(&branch.body)),
-        Verb::When(when) => stops_here(&when.body) || when.otherwise.as_ref().is_some_and(stops_here),
+        Verb::Choose(choose) => choose
+            .branches
+            .iter()
+            .any(|branch| branch.weight.value > 0.0 && stops_here(&branch.body)),
+        Verb::When(when) => {
+            stops_here(&when.body) || when.otherwise.as_ref().is_some_and(stops_here)
+        }
         Verb::Hold(hold) => stops_here(&hold.body) || handled(&hold.on_failure),
         Verb::Get(get) => stops_here(&get.miss) || get.on_failure.as_ref().is_some_and(handled),
         Verb::Call(call) => handled(&call.on_failure),

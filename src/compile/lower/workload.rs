@@ -8,7 +8,9 @@ use super::steps::{Side, Writer, refs};
 use crate::chance::key::site;
 use crate::chance::weights::Weights;
 use crate::model;
-use crate::plan::{ComponentId, CountId, DemandId, Entry, EntryId, Load, Step, StepId, Workload, WorkloadId};
+use crate::plan::{
+    ComponentId, CountId, DemandId, Entry, EntryId, Load, Step, StepId, Workload, WorkloadId,
+};
 use crate::policy::arrive::{Arrivals, Phase, Rate};
 use crate::source::{At, Diagnostic, codes, suggest};
 use std::collections::BTreeMap;
@@ -21,22 +23,43 @@ pub(super) fn declare(draft: &mut Draft<'_>, parts: &mut Parts, places: &Places)
     let model = draft.model;
     let mut programs: BTreeMap<String, StepId> = BTreeMap::new();
     for (name, block) in model.journeys.iter() {
-        let mut writer = Writer::new(draft, parts, Side::User, ComponentId::NONE, ["journey", &name.value, ""], true);
+        let mut writer = Writer::new(
+            draft,
+            parts,
+            Side::User,
+            ComponentId::NONE,
+            ["journey", &name.value, ""],
+            true,
+        );
         let entry = writer.user(block);
         programs.insert(name.value.clone(), entry);
     }
     if model.workloads.is_empty() {
         let hint = "`workloads: { web: { open: { rate: 100/s }, mix: { SERVICE.ENDPOINT: 1 } } }`";
-        draft.complain_with(codes::NOBODY_ASKS, model.name.place, "the model has no workload: nobody would ask for anything", hint);
+        draft.complain_with(
+            codes::NOBODY_ASKS,
+            model.name.place,
+            "the model has no workload: nobody would ask for anything",
+            hint,
+        );
     }
     for (position, (name, workload)) in model.workloads.iter().enumerate() {
-        let Some(zone) = places.workloads.get(position).copied() else { continue };
+        let Some(zone) = places.workloads.get(position).copied() else {
+            continue;
+        };
         let id = WorkloadId::from(position);
         let entries = mix(draft, parts, id, workload, &mut programs);
         let weights: Vec<f64> = entries.iter().map(|(weight, _)| *weight).collect();
         let load = load(draft, &name.value, workload);
         let with = {
-            let mut writer = Writer::new(draft, parts, Side::User, ComponentId::NONE, ["workload", &name.value, ""], true);
+            let mut writer = Writer::new(
+                draft,
+                parts,
+                Side::User,
+                ComponentId::NONE,
+                ["workload", &name.value, ""],
+                true,
+            );
             writer.assigns(&workload.with, "with")
         };
         let priority = match &workload.priority {
@@ -77,16 +100,28 @@ fn mix(
     let total: f64 = written.mix.iter().map(|(_, weight)| weight.value).sum();
     let mut entries = Vec::with_capacity(written.mix.len());
     for (line, weight) in written.mix.iter() {
-        let Some(entry) = program(draft, parts, line, programs) else { continue };
+        let Some(entry) = program(draft, parts, line, programs) else {
+            continue;
+        };
         let id = EntryId::from(draft.plan.entries.len());
-        draft.plan.entries.push(Entry { name: line.value.clone(), workload, share: weight.value / total, entry });
+        draft.plan.entries.push(Entry {
+            name: line.value.clone(),
+            workload,
+            share: weight.value / total,
+            entry,
+        });
         entries.push((weight.value, id));
     }
     entries
 }
 
 /// The program of a line: a journey's, or a single call's.
-fn program(draft: &mut Draft<'_>, parts: &mut Parts, line: &At<String>, programs: &mut BTreeMap<String, StepId>) -> Option<StepId> {
+fn program(
+    draft: &mut Draft<'_>,
+    parts: &mut Parts,
+    line: &At<String>,
+    programs: &mut BTreeMap<String, StepId>,
+) -> Option<StepId> {
     if let Some(entry) = programs.get(&line.value) {
         return Some(*entry);
     }
@@ -97,7 +132,14 @@ fn program(draft: &mut Draft<'_>, parts: &mut Parts, line: &At<String>, programs
     }
     let endpoint = draft.names.endpoint(line, &mut draft.complaints)?;
     let first = draft.here();
-    let mut writer = Writer::new(draft, parts, Side::User, ComponentId::NONE, [&line.value, "", ""], true);
+    let mut writer = Writer::new(
+        draft,
+        parts,
+        Side::User,
+        ComponentId::NONE,
+        [&line.value, "", ""],
+        true,
+    );
     let call = writer.call_row(endpoint, None, line.place);
     writer.direct(call, endpoint);
     draft.emit(Step::End);
@@ -109,8 +151,15 @@ fn program(draft: &mut Draft<'_>, parts: &mut Parts, line: &At<String>, programs
 fn no_such_line(draft: &Draft<'_>, line: &At<String>) -> Diagnostic {
     let model = draft.model;
     let journeys = model.journeys.iter().map(|(name, _)| name.value.as_str());
-    let components = draft.names.known.iter().map(|known| known.name.value.as_str());
-    let message = format!("there is no journey and no component `{}`", super::super::names::shown(&line.value));
+    let components = draft
+        .names
+        .known
+        .iter()
+        .map(|known| known.name.value.as_str());
+    let message = format!(
+        "there is no journey and no component `{}`",
+        super::super::names::shown(&line.value)
+    );
     let complaint = Diagnostic::new(codes::UNKNOWN_COMPONENT, message).at(line.place);
     complaint.maybe_hint(suggest::hint(&line.value, journeys.chain(components)))
 }
@@ -126,7 +175,11 @@ fn load(draft: &mut Draft<'_>, name: &str, workload: &model::Workload) -> Option
 fn open_load(draft: &mut Draft<'_>, name: &str, open: &model::Open) -> Option<Load> {
     let batch = match open.batch.law {
         model::Count::Constant(1) => CountId::NONE,
-        _ => value::count(draft, &open.batch, &refs(&["workload".to_owned(), name.to_owned(), "batch".to_owned()])),
+        _ => value::count(
+            draft,
+            &open.batch,
+            &refs(&["workload".to_owned(), name.to_owned(), "batch".to_owned()]),
+        ),
     };
     if let model::Count::Attribute(attribute) = &open.batch.law {
         draft.complain(codes::OUT_OF_RANGE, attribute.place, "a batch cannot depend on an attribute: its requests have theirs only once they are there");
@@ -134,7 +187,11 @@ fn open_load(draft: &mut Draft<'_>, name: &str, open: &model::Open) -> Option<Lo
     let arrivals = if let Some(between) = &open.between {
         let law = value::plain_law(draft, &between.law, between.place)?;
         if law.mean() <= 0.0 {
-            draft.complain(codes::OUT_OF_RANGE, between.place, "a mean time of 0 between arrivals is an endless crowd at one instant");
+            draft.complain(
+                codes::OUT_OF_RANGE,
+                between.place,
+                "a mean time of 0 between arrivals is an endless crowd at one instant",
+            );
             return None;
         }
         Arrivals::between(&law, Phase::At(1.0))
@@ -152,8 +209,15 @@ fn rate(draft: &mut Draft<'_>, rate: &model::RateShape) -> Option<Rate> {
     let (made, place) = match rate {
         model::RateShape::Constant(rate) => (Rate::constant(rate.per_second()), rate.place),
         model::RateShape::Stages(staged) => {
-            let stages: Vec<(u64, f64)> = staged.stages.iter().map(|stage| (stage.duration.ns(), stage.target.per_second())).collect();
-            let place = staged.stages.first().map_or(staged.start.place, |stage| stage.duration.place);
+            let stages: Vec<(u64, f64)> = staged
+                .stages
+                .iter()
+                .map(|stage| (stage.duration.ns(), stage.target.per_second()))
+                .collect();
+            let place = staged
+                .stages
+                .first()
+                .map_or(staged.start.place, |stage| stage.duration.place);
             (Rate::stages(staged.start.per_second(), &stages), place)
         }
     };
@@ -168,8 +232,16 @@ fn rate(draft: &mut Draft<'_>, rate: &model::RateShape) -> Option<Rate> {
 
 fn closed_load(draft: &mut Draft<'_>, name: &str, closed: &model::Closed) -> Load {
     if closed.users.value > MOST_USERS {
-        let message = format!("{} users are more than the {MOST_USERS} of one workload", closed.users.value);
-        draft.complain_with(codes::TOO_MANY, closed.users.place, message, "that many are better described by the rate they cause: `open: { rate: … }`");
+        let message = format!(
+            "{} users are more than the {MOST_USERS} of one workload",
+            closed.users.value
+        );
+        draft.complain_with(
+            codes::TOO_MANY,
+            closed.users.place,
+            message,
+            "that many are better described by the rate they cause: `open: { rate: … }`",
+        );
     }
     let think = match closed.think.law {
         model::Law::Constant(0.0) => DemandId::NONE,

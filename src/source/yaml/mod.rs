@@ -5,6 +5,7 @@
 //! tree built from that keeps all of them, and aliases, merges and budgets are a page of code.
 
 mod builder;
+mod map;
 #[cfg(test)]
 mod tests;
 

@@ -170,16 +170,26 @@ fn hostile_text_ends_in_a_complaint() {
         let found = complaints(&deep);
         assert!(found[0].0 == "E002" || found[0].0 == "E001", "{found:?}");
     }
-    let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
-    for level in 1..30 {
-        let uses = vec![format!("*a{}", level - 1); 10].join(", ");
-        bomb += &format!("a{level}: &a{level} [{uses}]\n");
-    }
+    let level = |level: usize, uses: usize| {
+        let uses = vec![format!("*a{}", level - 1); uses].join(", ");
+        format!("a{level}: &a{level} [{uses}]\n")
+    };
+    let bomb = (1..30).fold("a0: &a0 [x, x, x]\n".to_owned(), |text, number| {
+        text + &level(number, 10)
+    });
     assert_eq!(complaints(&bomb)[0].0, "E002");
-    let mut ladder = "a0: &a0 x\n".to_owned();
-    for level in 1..300 {
-        ladder += &format!("a{level}: &a{level} [*a{}]\n", level - 1);
-    }
+    let ladder = (1..300).fold("a0: &a0 x\n".to_owned(), |text, number| {
+        text + &level(number, 1)
+    });
+    // Anchors inside anchors: each keeps a copy of all that is inside.
+    let nested = "a: ".to_owned()
+        + &(0..90)
+            .map(|number| format!("&a{number} ["))
+            .collect::<Vec<_>>()
+            .concat()
+        + &"x,".repeat(100_000)
+        + &"]".repeat(90);
+    assert_eq!(complaints(&nested)[0].0, "E002");
     assert_eq!(complaints(&ladder)[0].0, "E002");
     assert_eq!(
         complaints(&format!("a: {}", "x".repeat(MOST_BYTES)))[0].0,

@@ -1,0 +1,136 @@
+//! The bill: machines by the hour, bytes by the GiB.
+
+use super::estimate::Sample;
+use super::outcome::Outcome;
+use super::result::{Cost, CostLine};
+use super::words;
+use crate::plan::{Component, ComponentKind, Plan, Price};
+
+/// Hours in a month: 8,760 / 12, as cloud providers count.
+pub const HOURS_PER_MONTH: f64 = 730.0;
+const GIB: f64 = (1u64 << 30) as f64;
+
+/// What the machines of one component cost per month.
+pub fn per_month(price: &Price) -> f64 {
+    f64::from(price.machines) * price.per_hour * HOURS_PER_MONTH
+}
+
+/// The one currency of the model; empty when no component is priced. The compiler refuses models that mix currencies.
+pub fn currency(plan: &Plan) -> &str {
+    let mut currencies = plan
+        .components
+        .iter()
+        .filter_map(|component| component.price.as_ref())
+        .map(|p| &p.currency);
+    let Some(first) = currencies.next() else {
+        return "";
+    };
+    assert!(
+        currencies.all(|other| other == first),
+        "the compiler refuses models with two currencies"
+    );
+    first
+}
+
+/// GiB that a link carries in a month at the pace of the window.
+fn gib_per_month(outcome: &Outcome, link: usize) -> Sample {
+    let scale = HOURS_PER_MONTH * 3_600.0 / outcome.seconds().max(1e-9) / GIB;
+    outcome.mean(|tally| tally.link_bytes.get(link).copied().unwrap_or(0) as f64 * scale)
+}
+
+/// Links whose traffic is paid for.
+fn paid_links(plan: &Plan) -> impl Iterator<Item = (usize, &crate::plan::Link)> {
+    plan.links
+        .iter()
+        .enumerate()
+        .filter(|(_, link)| link.egress > 0.0)
+}
+
+/// Everything that is priced, per month.
+pub fn total(plan: &Plan, outcome: &Outcome) -> Sample {
+    let machines: f64 = plan
+        .components
+        .iter()
+        .filter_map(|component| component.price.as_ref())
+        .map(per_month)
+        .sum();
+    let mut each = vec![machines; outcome.tallies.len()];
+    let (mut value, mut varies) = (machines, false);
+    for (id, link) in paid_links(plan) {
+        let carried = gib_per_month(outcome, id).scaled(link.egress);
+        each.iter_mut()
+            .zip(&carried.each)
+            .for_each(|(sum, part)| *sum += part);
+        value += carried.value.unwrap_or(0.0);
+        varies |= carried.value.is_some_and(|value| value > 0.0);
+    }
+    if varies {
+        Sample {
+            value: Some(value),
+            ..Sample::mean(each)
+        }
+        .between(0.0, f64::INFINITY)
+        .under(outcome.status())
+    } else {
+        Sample::exact(machines, outcome.tallies.len())
+    }
+}
+
+/// The bill, line by line, dearest first.
+pub fn cost(plan: &Plan, outcome: &Outcome) -> Cost {
+    let machines = plan.components.iter().filter_map(|component| {
+        let price = component.price.as_ref()?;
+        Some(CostLine {
+            item: component.name.clone(),
+            detail: format!("{} × {}", price.machines, price.machine),
+            per_month: per_month(price),
+            source: price.source.clone(),
+        })
+    });
+    let traffic = paid_links(plan).filter_map(|(id, link)| {
+        let carried = gib_per_month(outcome, id).value.filter(|&gib| gib > 0.0)?;
+        Some(CostLine {
+            item: link.name.clone(),
+            detail: format!("{} GiB egress", words::number(carried)),
+            per_month: carried * link.egress,
+            source: "the model's network section".to_owned(),
+        })
+    });
+    let mut lines: Vec<CostLine> = machines.chain(traffic).collect();
+    lines.sort_by(|a, b| b.per_month.total_cmp(&a.per_month));
+    let per_month = total(plan, outcome);
+    let value = per_month.value.unwrap_or(0.0);
+    let successes = outcome.mean(|tally| tally.entries.iter().map(|entry| entry.ok as f64).sum());
+    let per_second = successes.value.unwrap_or(0.0) / outcome.seconds().max(1e-9);
+    let millions = per_second * HOURS_PER_MONTH * 3_600.0 / 1e6;
+    Cost {
+        currency: currency(plan).to_owned(),
+        per_hour: value / HOURS_PER_MONTH,
+        per_million: (!lines.is_empty() && millions > 0.0).then(|| value / millions),
+        per_month: per_month.estimate(),
+        lines,
+        unpriced: unpriced(plan),
+    }
+}
+
+/// Components that run on machines of their own and have no price. What lives on a priced host, or inside a service, is paid there.
+fn unpriced(plan: &Plan) -> Vec<String> {
+    let has_machines = |id: usize, component: &Component| {
+        let mut stations = component
+            .stations()
+            .map(|station| &plan.stations[station.index()])
+            .peekable();
+        let elsewhere = |processor: crate::plan::ProcessorId| {
+            plan.processors
+                .get(processor.index())
+                .is_some_and(|processor| processor.component.index() != id)
+        };
+        component.kind == ComponentKind::Host
+            || stations.peek().is_some() && !stations.any(|station| elsewhere(station.processor))
+    };
+    let components = plan.components.iter().enumerate();
+    components
+        .filter(|(id, component)| component.price.is_none() && has_machines(*id, component))
+        .map(|(_, component)| component.name.clone())
+        .collect()
+}

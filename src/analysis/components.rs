@@ -1,0 +1,272 @@
+//! Components over the window: how busy, how long the queues, how much for nothing.
+
+use super::bill;
+use super::estimate::Sample;
+use super::outcome::Outcome;
+use super::result::{CacheResult, ComponentResult};
+use crate::measure::{CacheTally, Tally};
+use crate::plan::{
+    CacheId, Capacity, Component, ComponentId, ComponentKind, Plan, ProcessorId, StationId,
+};
+
+/// Where the parts of every component are in the plan's tables.
+struct Parts {
+    stations: Vec<StationId>,
+    processors: Vec<ProcessorId>,
+    caches: Vec<CacheId>,
+}
+
+/// All components, in written order.
+pub fn results(plan: &Plan, outcome: &Outcome) -> Vec<ComponentResult> {
+    let mut processors: Vec<Vec<ProcessorId>> = vec![Vec::new(); plan.components.len()];
+    for (id, processor) in plan.processors.iter().enumerate() {
+        processors[processor.component.index()].push(id.into());
+    }
+    let mut caches: Vec<Vec<CacheId>> = vec![Vec::new(); plan.components.len()];
+    for (id, cache) in plan.caches.iter().enumerate() {
+        caches[cache.component.index()].push(id.into());
+    }
+    let parts = processors.into_iter().zip(caches).zip(&plan.components);
+    parts
+        .map(|((processors, caches), component)| {
+            result(
+                plan,
+                outcome,
+                component,
+                &Parts {
+                    stations: component.stations().collect(),
+                    processors,
+                    caches,
+                },
+            )
+        })
+        .collect()
+}
+
+fn result(plan: &Plan, outcome: &Outcome, component: &Component, parts: &Parts) -> ComponentResult {
+    let nanoseconds = outcome.measured.max(1) as f64;
+    let stations = |of: fn(&crate::measure::StationTally) -> f64| {
+        move |tally: &Tally| {
+            parts
+                .stations
+                .iter()
+                .map(|id| of(&tally.stations[id.index()]))
+                .sum::<f64>()
+        }
+    };
+    let station_count = |of: fn(&crate::measure::StationTally) -> u64| {
+        move |tally: &Tally| {
+            parts
+                .stations
+                .iter()
+                .map(|id| of(&tally.stations[id.index()]))
+                .sum::<u64>()
+        }
+    };
+    let cpu_waiting = |tally: &Tally| {
+        parts
+            .processors
+            .iter()
+            .map(|id| tally.processors[id.index()].waiting as f64 / 1e3)
+            .sum::<f64>()
+    };
+    let jobs = |tally: &Tally| {
+        parts
+            .processors
+            .iter()
+            .map(|id| tally.processors[id.index()].jobs as f64)
+            .sum::<f64>()
+    };
+    let waiting =
+        |tally: &Tally| stations(|station| station.queued as f64)(tally) + cpu_waiting(tally);
+    // A host has no door of its own: its visitors are the jobs.
+    let arrived = |tally: &Tally| {
+        if parts.stations.is_empty() {
+            jobs(tally)
+        } else {
+            stations(|station| station.arrived as f64)(tally)
+        }
+    };
+    let (cpu, cpu_unlimited) = cpu(plan, outcome, &parts.processors);
+    ComponentResult {
+        name: component.name.clone(),
+        kind: kind(component.kind).to_owned(),
+        replicas: component.replicas,
+        cpu: cpu.map(|sample| sample.estimate()),
+        cpu_unlimited,
+        slots: slots(plan, outcome, &parts.stations).map(|sample| sample.estimate()),
+        queue: outcome
+            .mean(|tally| waiting(tally) / nanoseconds)
+            .estimate(),
+        present: outcome
+            .mean(|tally| stations(|station| station.present as f64)(tally) / nanoseconds)
+            .estimate(),
+        wait: outcome
+            .ratio(|tally| waiting(tally) / 1e9, arrived)
+            .estimate(),
+        arrivals: outcome
+            .mean(|tally| arrived(tally) * 1e9 / nanoseconds)
+            .estimate(),
+        refused: outcome
+            .share(
+                station_count(|station| station.refused),
+                station_count(|s| s.arrived),
+            )
+            .estimate(),
+        wasted: outcome
+            .ratio(
+                stations(|station| station.wasted as f64),
+                stations(|station| station.slots as f64),
+            )
+            .between(0.0, 1.0)
+            .estimate(),
+        imbalance: imbalance(outcome, parts),
+        offered: offered(plan, parts),
+        cache: (!parts.caches.is_empty()).then(|| cache(outcome, &parts.caches)),
+        cost_month: component.price.as_ref().map(bill::per_month),
+    }
+}
+
+/// The word for a kind of component.
+pub const fn kind(kind: ComponentKind) -> &'static str {
+    match kind {
+        ComponentKind::Service => "service",
+        ComponentKind::External => "external",
+        ComponentKind::Database => "database",
+        ComponentKind::Cache => "cache",
+        ComponentKind::Host => "host",
+    }
+}
+
+/// Busy share of a component's processors; the mean number busy when its cores are unlimited.
+pub fn utilisation(plan: &Plan, outcome: &Outcome, component: ComponentId) -> Sample {
+    let its = (0..plan.processors.len()).filter(|&id| plan.processors[id].component == component);
+    let processors: Vec<ProcessorId> = its.map(ProcessorId::from).collect();
+    cpu(plan, outcome, &processors)
+        .0
+        .unwrap_or_else(|| Sample::nothing(outcome.tallies.len()))
+}
+
+/// Busy share of processors, or the mean number busy and `true` when one of them has no limit; `None` without processors.
+fn cpu(plan: &Plan, outcome: &Outcome, processors: &[ProcessorId]) -> (Option<Sample>, bool) {
+    if processors.is_empty() {
+        return (None, false);
+    }
+    let cores: Option<f64> = processors
+        .iter()
+        .map(|id| match plan.processors[id.index()].cores {
+            Capacity::Cores(cores) => Some(cores),
+            Capacity::Unlimited => None,
+        })
+        .sum();
+    let capacity = cores.unwrap_or(1.0) * 1e3 * outcome.measured.max(1) as f64;
+    let busy = |tally: &Tally| {
+        processors
+            .iter()
+            .map(|id| tally.processors[id.index()].busy as f64)
+            .sum::<f64>()
+            / capacity
+    };
+    let most = if cores.is_some() { 1.0 } else { f64::INFINITY };
+    (Some(outcome.mean(busy).between(0.0, most)), cores.is_none())
+}
+
+/// Share of the slots in use; `None` when a replica has no limit or there is none.
+pub fn slots(plan: &Plan, outcome: &Outcome, stations: &[StationId]) -> Option<Sample> {
+    let limits = stations
+        .iter()
+        .map(|id| plan.stations[id.index()].concurrency);
+    let slots: Option<u64> = limits
+        .map(|limit| (limit != u32::MAX).then_some(u64::from(limit)))
+        .sum();
+    let capacity = slots.filter(|&slots| slots > 0)? as f64 * outcome.measured.max(1) as f64;
+    let used = |tally: &Tally| {
+        stations
+            .iter()
+            .map(|id| tally.stations[id.index()].slots as f64)
+            .sum::<f64>()
+            / capacity
+    };
+    Some(outcome.mean(used).between(0.0, 1.0))
+}
+
+/// Load of the busiest replica over the mean one: by processor, else by slots; 1 when there is nothing to compare.
+fn imbalance(outcome: &Outcome, parts: &Parts) -> f64 {
+    let total = |of: &dyn Fn(&Tally) -> f64| outcome.tallies.iter().map(of).sum::<f64>();
+    let loads: Vec<f64> = if parts.processors.len() > 1 {
+        parts
+            .processors
+            .iter()
+            .map(|id| total(&|tally| tally.processors[id.index()].busy as f64))
+            .collect()
+    } else {
+        parts
+            .stations
+            .iter()
+            .map(|id| total(&|tally| tally.stations[id.index()].slots as f64))
+            .collect()
+    };
+    let sum: f64 = loads.iter().sum();
+    let largest = loads.iter().copied().fold(0.0, f64::max);
+    if sum > 0.0 {
+        largest * loads.len() as f64 / sum
+    } else {
+        1.0
+    }
+}
+
+/// The utilisation that arithmetic alone gives: of processors, or of slots where there are none.
+fn offered(plan: &Plan, parts: &Parts) -> f64 {
+    let mean = |loads: Vec<f64>| super::estimate::mean(&loads);
+    if parts.processors.is_empty() {
+        let load = |id: &StationId| {
+            plan.load
+                .station_load
+                .get(id.index())
+                .copied()
+                .unwrap_or(0.0)
+        };
+        return mean(parts.stations.iter().map(load).collect());
+    }
+    let load = |id: &ProcessorId| {
+        plan.load
+            .processor_load
+            .get(id.index())
+            .copied()
+            .unwrap_or(0.0)
+    };
+    mean(parts.processors.iter().map(load).collect())
+}
+
+fn cache(outcome: &Outcome, caches: &[CacheId]) -> CacheResult {
+    let count = |of: fn(&CacheTally) -> u64| {
+        move |tally: &Tally| {
+            caches
+                .iter()
+                .map(|id| of(&tally.caches[id.index()]))
+                .sum::<u64>()
+        }
+    };
+    let held = |tally: &Tally| {
+        caches
+            .iter()
+            .map(|id| tally.caches[id.index()].held as f64)
+            .sum::<f64>()
+    };
+    let nanoseconds = outcome.measured.max(1) as f64;
+    let evictions =
+        outcome.mean(|tally| count(|cache| cache.evicted)(tally) as f64 * 1e9 / nanoseconds);
+    CacheResult {
+        hit: outcome
+            .share(
+                count(|cache| cache.hits + cache.coalesced),
+                count(|cache| cache.hits + cache.coalesced + cache.misses),
+            )
+            .estimate(),
+        held: outcome
+            .mean(|tally| held(tally) / nanoseconds)
+            .value
+            .unwrap_or(0.0),
+        evictions: evictions.value.unwrap_or(0.0),
+    }
+}

@@ -1,0 +1,384 @@
+//! One number, its error, and how both were made.
+//!
+//! A [`Sample`] is a point estimate together with one value per replication that scatters about it. Means, ratios, shares, rates and
+//! percentiles all take that shape, so one formula makes their intervals and one subtraction compares two architectures under the
+//! same fate. Replications are independent, so nothing here needs batch means or autocorrelations.
+
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+use super::proportion;
+use super::result::{Estimate, Status};
+
+/// Confidence level of every interval that is printed.
+pub const LEVEL: f64 = 0.95;
+
+/// A point estimate and its replications.
+#[derive(Debug, Clone)]
+pub struct Sample {
+    /// The point estimate; `None` when nothing was observed.
+    pub value: Option<f64>,
+    /// One value per replication, scattered about `value`.
+    pub each: Vec<f64>,
+    /// How the interval is made, as [`Estimate::method`] says it.
+    pub method: &'static str,
+    /// Whether the interval holds.
+    pub status: Status,
+    /// The number cannot lie outside.
+    pub range: (f64, f64),
+    /// For shares: how many of how many, over all replications.
+    pub counts: Option<(u64, u64)>,
+}
+
+/// The two-sided Student factor for a sample of `n` at this level; infinite below two.
+pub fn student_factor(n: usize, level: f64) -> f64 {
+    if n < 2 {
+        return f64::INFINITY;
+    }
+    let law =
+        StudentsT::new(0.0, 1.0, (n - 1) as f64).expect("the degrees of freedom are positive");
+    law.inverse_cdf(0.5 + level / 2.0)
+}
+
+/// Probability that Student's t with `n - 1` degrees of freedom is at least as far from 0 as `t`.
+pub fn student_tail(n: usize, t: f64) -> f64 {
+    if n < 2 || t.is_nan() {
+        return 1.0;
+    }
+    if t.is_infinite() {
+        return 0.0;
+    }
+    let law =
+        StudentsT::new(0.0, 1.0, (n - 1) as f64).expect("the degrees of freedom are positive");
+    (2.0 * law.cdf(-t.abs())).min(1.0)
+}
+
+/// Arithmetic mean; 0 of nothing.
+pub fn mean(values: &[f64]) -> f64 {
+    if values.is_empty() {
+        0.0
+    } else {
+        values.iter().sum::<f64>() / values.len() as f64
+    }
+}
+
+impl Sample {
+    /// Nothing was observed.
+    pub fn nothing(replications: usize) -> Self {
+        Self {
+            value: None,
+            each: vec![0.0; replications],
+            method: "none",
+            status: Status::TooFew,
+            range: (f64::NEG_INFINITY, f64::INFINITY),
+            counts: None,
+        }
+    }
+
+    /// The mean of independent, alike replications (Law, Simulation Modeling and Analysis, 5th ed., eq. 4.12 and §9.4.1).
+    pub fn mean(each: Vec<f64>) -> Self {
+        if each.is_empty() {
+            return Self::nothing(0);
+        }
+        Self {
+            value: Some(mean(&each)),
+            method: "student",
+            ..Self::about(0.0, each)
+        }
+    }
+
+    /// A number that was computed from all replications together; `each` has its value in every single one.
+    pub fn about(value: f64, each: Vec<f64>) -> Self {
+        Self {
+            value: Some(value),
+            each,
+            method: "sectioning",
+            status: Status::Ok,
+            range: (0.0, f64::INFINITY),
+            counts: None,
+        }
+    }
+
+    /// A ratio of two totals, such as time waited over requests. The values per replication are those of the ratio made linear,
+    /// `r + (aᵢ - r bᵢ) / b̄`, whose scatter is the ratio's (Cochran, Sampling Techniques, 3rd ed., §6.3; Law §9.5.3).
+    pub fn ratio(numerators: &[f64], denominators: &[f64]) -> Self {
+        let below: f64 = denominators.iter().sum();
+        if below <= 0.0 {
+            return Self::nothing(numerators.len());
+        }
+        let ratio = numerators.iter().sum::<f64>() / below;
+        let typical = below / denominators.len() as f64;
+        let each = numerators
+            .iter()
+            .zip(denominators)
+            .map(|(a, b)| ratio + (a - ratio * b) / typical)
+            .collect();
+        Self {
+            method: "student",
+            ..Self::about(ratio, each)
+        }
+    }
+
+    /// A share: `hits[i]` of `of[i]` in replication i. With fewer than 20 on either side the scatter over replications says too
+    /// little, and [`proportion`] makes the interval from the counts.
+    pub fn share(hits: &[u64], of: &[u64]) -> Self {
+        let floats = |counts: &[u64]| counts.iter().map(|&count| count as f64).collect::<Vec<_>>();
+        let counts = (hits.iter().sum::<u64>(), of.iter().sum::<u64>());
+        Self {
+            range: (0.0, 1.0),
+            counts: Some(counts),
+            ..Self::ratio(&floats(hits), &floats(of))
+        }
+    }
+
+    /// A number that is the same whatever chance does.
+    pub fn exact(value: f64, replications: usize) -> Self {
+        Self {
+            method: "exact",
+            ..Self::about(value, vec![value; replications])
+        }
+    }
+
+    /// In another unit: `factor` of the new in one of the old.
+    #[must_use]
+    pub fn scaled(mut self, factor: f64) -> Self {
+        self.value = self.value.map(|value| value * factor);
+        self.each.iter_mut().for_each(|value| *value *= factor);
+        self
+    }
+
+    /// Less trustworthy: `status` replaces `ok`; that there is no steady state at all replaces every lesser objection.
+    #[must_use]
+    pub fn under(mut self, status: Status) -> Self {
+        if self.status == Status::Ok || (status == Status::Unstable && self.value.is_some()) {
+            self.status = status;
+        }
+        self
+    }
+
+    /// Known to lie within these bounds.
+    #[must_use]
+    pub fn between(mut self, low: f64, high: f64) -> Self {
+        self.range = (low, high);
+        self
+    }
+
+    /// This less another, paired by replication: the difference of the point estimates, and the scatter of the differences about it.
+    #[must_use]
+    pub fn less(&self, other: &Self) -> Self {
+        let (Some(mine), Some(theirs)) = (self.value, other.value) else {
+            return Self::nothing(self.each.len());
+        };
+        Self {
+            value: Some(mine - theirs),
+            each: self
+                .each
+                .iter()
+                .zip(&other.each)
+                .map(|(a, b)| a - b)
+                .collect(),
+            method: if self.method == other.method {
+                self.method
+            } else {
+                "student"
+            },
+            status: if self.status == Status::Ok {
+                other.status
+            } else {
+                self.status
+            },
+            range: (f64::NEG_INFINITY, f64::INFINITY),
+            counts: None,
+        }
+    }
+
+    /// Mean square distance of the replications from the point estimate, over `n - 1`: the variance of one replication.
+    pub fn variance(&self) -> f64 {
+        let value = self.value.unwrap_or(0.0);
+        let squares: f64 = self
+            .each
+            .iter()
+            .map(|each| (each - value) * (each - value))
+            .sum();
+        squares / (self.each.len().max(2) - 1) as f64
+    }
+
+    /// Standard error of the point estimate.
+    pub fn error(&self) -> f64 {
+        (self.variance() / self.each.len().max(1) as f64).sqrt()
+    }
+
+    /// The number with its interval at [`LEVEL`].
+    pub fn estimate(&self) -> Estimate {
+        let bare = Estimate {
+            value: self.value,
+            low: None,
+            high: None,
+            level: LEVEL,
+            n: self.each.len() as u64,
+            method: self.method.to_owned(),
+            status: self.status,
+        };
+        let (Some(value), Status::Ok) = (self.value, self.status) else {
+            return bare;
+        };
+        if self.method == "exact" {
+            return Estimate {
+                low: Some(value),
+                high: Some(value),
+                ..bare
+            };
+        }
+        if let Some((hits, of)) = self
+            .counts
+            .filter(|&(hits, of)| hits.min(of.saturating_sub(hits)) < proportion::PLENTY)
+        {
+            return proportion::estimate(hits, of, LEVEL);
+        }
+        if self.each.len() < 2 {
+            return Estimate {
+                status: Status::TooFew,
+                ..bare
+            };
+        }
+        let half = student_factor(self.each.len(), LEVEL) * self.error();
+        let (least, most) = self.range;
+        Estimate {
+            low: Some((value - half).max(least)),
+            high: Some((value + half).min(most)),
+            ..bare
+        }
+    }
+}
+
+impl Estimate {
+    /// Half the width of the interval, if there is one.
+    pub fn half_width(&self) -> Option<f64> {
+        Some((self.high? - self.low?) / 2.0)
+    }
+
+    /// Half-width over the value; `None` without an interval. A value of 0 that never varied is as precise as can be.
+    pub fn relative_half_width(&self) -> Option<f64> {
+        let (half, value) = (self.half_width()?, self.value?.abs());
+        if half == 0.0 {
+            Some(0.0)
+        } else {
+            (value > 0.0).then(|| half / value)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::super::synthetic::Words;
+    use super::*;
+
+    #[test]
+    fn student_factors_are_those_of_the_tables() {
+        // Law, table T.1.
+        for (n, level, factor) in [
+            (10, 0.95, 2.262),
+            (16, 0.95, 2.131),
+            (5, 0.90, 2.132),
+            (31, 0.99, 2.750),
+        ] {
+            assert!((student_factor(n, level) - factor).abs() < 5e-4, "{n}");
+            assert!((student_tail(n, factor) - (1.0 - level)).abs() < 1e-4);
+        }
+        assert!(student_factor(1, 0.95).is_infinite());
+    }
+
+    #[test]
+    fn a_textbook_mean() {
+        // Law, example 4.27: ten observations, mean 1.34 and 90 % interval 1.34 ± 0.24; here at 95 %.
+        let sample = Sample::mean(vec![
+            1.20, 1.50, 1.68, 1.89, 0.95, 1.49, 1.58, 1.55, 0.50, 1.09,
+        ]);
+        assert!((sample.value.unwrap() - 1.343).abs() < 1e-9);
+        assert!((sample.error() * student_factor(10, 0.90) - 0.24).abs() < 0.005);
+        let estimate = sample.estimate();
+        assert!((estimate.half_width().unwrap() - 2.2622 * (0.17_f64 / 10.0).sqrt()).abs() < 0.003);
+    }
+
+    #[test]
+    fn one_replication_has_no_interval() {
+        let estimate = Sample::mean(vec![3.0]).estimate();
+        assert_eq!(
+            (estimate.value, estimate.low, estimate.status),
+            (Some(3.0), None, Status::TooFew)
+        );
+        assert_eq!(Sample::mean(vec![]).estimate().value, None);
+        assert_eq!(
+            Sample::ratio(&[0.0, 0.0], &[0.0, 0.0]).estimate().status,
+            Status::TooFew
+        );
+    }
+
+    #[test]
+    fn a_doubtful_number_keeps_its_value_and_loses_its_interval() {
+        let estimate = Sample::mean(vec![1.0, 2.0, 3.0])
+            .under(Status::Unstable)
+            .under(Status::TooShort)
+            .estimate();
+        assert_eq!(
+            (estimate.value, estimate.low, estimate.high),
+            (Some(2.0), None, None)
+        );
+        assert_eq!(estimate.status, Status::Unstable);
+    }
+
+    /// Share of experiments whose interval holds the truth; ±1.1 points is one standard error at 400.
+    fn coverage(truth: f64, mut experiment: impl FnMut(&mut Words) -> Sample) -> f64 {
+        let mut words = Words::new(11);
+        let held = (0..2_000).filter(|_| {
+            let estimate = experiment(&mut words).estimate();
+            estimate.low.unwrap() <= truth && truth <= estimate.high.unwrap()
+        });
+        held.count() as f64 / 2_000.0
+    }
+
+    #[test]
+    fn intervals_of_means_hold_the_truth_95_times_in_100() {
+        let covered = coverage(1.0, |words| {
+            Sample::mean(
+                (0..16)
+                    .map(|_| (0..50).map(|_| words.exponential()).sum::<f64>() / 50.0)
+                    .collect(),
+            )
+        });
+        assert!((0.935..=0.965).contains(&covered), "{covered}");
+    }
+
+    #[test]
+    fn intervals_of_ratios_hold_the_truth_95_times_in_100() {
+        // Time waited over requests: a random number of requests, each with a mean of 2.
+        let covered = coverage(2.0, |words| {
+            let counts: Vec<f64> = (0..16)
+                .map(|_| 100.0 + (100.0 * words.uniform()).floor())
+                .collect();
+            let sums: Vec<f64> = counts
+                .iter()
+                .map(|&n| (0..n as u32).map(|_| 2.0 * words.exponential()).sum())
+                .collect();
+            Sample::ratio(&sums, &counts)
+        });
+        assert!((0.935..=0.965).contains(&covered), "{covered}");
+    }
+
+    #[test]
+    fn intervals_of_paired_differences_hold_the_truth_95_times_in_100() {
+        let covered = coverage(0.1, |words| {
+            let shared: Vec<f64> = (0..16).map(|_| words.exponential()).collect();
+            let mut side = |shift: f64| {
+                Sample::mean(
+                    shared
+                        .iter()
+                        .map(|both| both + shift + 0.1 * (words.uniform() - 0.5))
+                        .collect(),
+                )
+            };
+            side(0.1).less(&side(0.0))
+        });
+        assert!((0.935..=0.965).contains(&covered), "{covered}");
+    }
+}

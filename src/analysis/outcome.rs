@@ -1,0 +1,129 @@
+//! What many replications of one plan leave behind, before anything is made of it.
+
+use super::estimate::Sample;
+use super::result::Status;
+use crate::measure::{Tally, Timeline};
+
+/// The replications of one plan and how they were made.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// In order of their numbers; their timelines have been moved to `timeline`.
+    pub tallies: Vec<Tally>,
+    /// All replications' timelines in one.
+    pub timeline: Timeline,
+    /// Replications in `timeline`: those of `tallies`, and perhaps a few more when the run was interrupted.
+    pub timelines: u32,
+    /// Root of all chance.
+    pub seed: u64,
+    /// What kind of question the run answers.
+    pub study: Study,
+    /// What became of the steady state.
+    pub regime: Regime,
+    /// Whether latencies are of failures too, at the time at which they failed.
+    pub include_failures: bool,
+    /// Simulated time cut off at the start of each replication \[ns\].
+    pub warm_up: u64,
+    /// Simulated time measured in each replication \[ns\].
+    pub measured: u64,
+    /// Where warm-up and length come from, a sentence each.
+    pub reasons: Vec<String>,
+    /// Relative half-width asked for.
+    pub precision: f64,
+    /// Largest relative half-width among the metrics asked to be precise, if any has an interval.
+    pub reached: Option<f64>,
+    /// Why it ended.
+    pub ended: Ended,
+    /// What to know before trusting the numbers.
+    pub warnings: Vec<String>,
+    /// Wall time \[s\].
+    pub wall: f64,
+    /// Threads used.
+    pub threads: usize,
+}
+
+/// What kind of question a run answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Study {
+    /// How it is in the long run at a load that stays.
+    Steady,
+    /// What happens in one window of time: a shape of load, a failure.
+    Transient,
+}
+
+/// Whether there is a steady state to speak of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Regime {
+    /// Nothing speaks against it.
+    Settled,
+    /// Something still moved late in the run, and the run could not be made longer.
+    TooShort,
+    /// More arrives than is served.
+    Overload,
+    /// It swings with a period and never rests.
+    Periodic,
+}
+
+/// Why no more replications were made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// All metrics asked for are as precise as asked.
+    Precise,
+    /// The number of replications allowed.
+    Cap,
+    /// Some metric needs longer replications than allowed; more of them would not help.
+    TooShort,
+    /// It was asked to stop.
+    Interrupted,
+    /// The load has no steady state.
+    Overloaded,
+}
+
+impl Ended {
+    /// The word in the result.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Precise => "precise",
+            Self::Cap => "cap",
+            Self::TooShort => "too-short",
+            Self::Interrupted => "interrupted",
+            Self::Overloaded => "overloaded",
+        }
+    }
+}
+
+impl Outcome {
+    /// Simulated time measured in each replication \[s\].
+    pub fn seconds(&self) -> f64 {
+        self.measured as f64 / 1e9
+    }
+
+    /// What the regime does to every number of a steady state.
+    pub const fn status(&self) -> Status {
+        match self.regime {
+            Regime::Settled => Status::Ok,
+            Regime::TooShort => Status::TooShort,
+            Regime::Overload | Regime::Periodic => Status::Unstable,
+        }
+    }
+
+    /// The mean of something over the replications.
+    pub fn mean(&self, of: impl Fn(&Tally) -> f64) -> Sample {
+        Sample::mean(self.tallies.iter().map(of).collect())
+            .between(0.0, f64::INFINITY)
+            .under(self.status())
+    }
+
+    /// A ratio of two totals over the replications.
+    pub fn ratio(&self, above: impl Fn(&Tally) -> f64, below: impl Fn(&Tally) -> f64) -> Sample {
+        let above: Vec<f64> = self.tallies.iter().map(above).collect();
+        let below: Vec<f64> = self.tallies.iter().map(below).collect();
+        Sample::ratio(&above, &below).under(self.status())
+    }
+
+    /// A share of counts over the replications.
+    pub fn share(&self, hits: impl Fn(&Tally) -> u64, of: impl Fn(&Tally) -> u64) -> Sample {
+        let hits: Vec<u64> = self.tallies.iter().map(hits).collect();
+        let of: Vec<u64> = self.tallies.iter().map(of).collect();
+        Sample::share(&hits, &of).under(self.status())
+    }
+}

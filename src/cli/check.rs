@@ -1,0 +1,188 @@
+//! `check`: what is wrong with models, and what arithmetic says of their load.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+
+use super::console::Console;
+use super::document::{Document, Setting};
+use super::ending::{Ending, Result};
+use super::options::setting;
+use crate::analysis::{bottleneck, words};
+use crate::plan::{Capacity, Plan, component};
+use crate::source::{Diagnostic, Place, Severity};
+
+/// Say everything that is wrong with models, without running them.
+///
+/// Complaints go to stderr with the place they are about. Stdout has a line per model and what arithmetic alone says of its load:
+/// what saturates first, and at which load.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  scaleproof check models/*.yaml
+  scaleproof check models/first.yaml --set workloads.visitors.open.rate=900/s
+  scaleproof check --format json models/first.yaml     for editors
+
+Exit codes: 0 fine (warnings too), 2 when a model has errors or cannot be read.")]
+pub(super) struct Arguments {
+    /// The models, YAML files.
+    #[arg(required = true, value_name = "MODEL")]
+    models: Vec<PathBuf>,
+
+    /// Change the models before they are read; may be repeated.
+    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = setting)]
+    settings: Vec<Setting>,
+
+    /// How to say it.
+    #[arg(long, value_enum, default_value_t = Format::Text, help_heading = "Output")]
+    format: Format,
+}
+
+/// How to say what is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Drawings of the lines in question on stderr.
+    Text,
+    /// One document on stdout, with lines and columns counted from 1.
+    Json,
+}
+
+/// Version of the document that editors get.
+const FORMAT: &str = "scaleproof-check/1";
+
+/// Processors that a summary names.
+const NAMED: usize = 5;
+
+pub(super) fn run(arguments: &Arguments, console: &Console) -> Result {
+    let mut files = Vec::new();
+    let mut ending = Ending::Fine;
+    for path in &arguments.models {
+        let document = match Document::open(path, &arguments.settings) {
+            Ok(document) => document,
+            Err(trouble) => {
+                // The others are looked at all the same.
+                ending = Ending::of(&trouble, console);
+                continue;
+            }
+        };
+        if document.diagnostics.has_errors() {
+            ending = Ending::Failed;
+        }
+        match arguments.format {
+            Format::Text => {
+                document.complain(console, false);
+                console.print(&summary(&document))?;
+            }
+            Format::Json => files.push(as_json(&document)),
+        }
+    }
+    if arguments.format == Format::Json {
+        let text = format!("{:#}\n", json!({ "format": FORMAT, "files": files }));
+        console.print(&text)?;
+    }
+    Ok(ending)
+}
+
+fn summary(document: &Document) -> String {
+    let mut text = format!("{}: {}\n", document.path.display(), document.verdict());
+    if let Some(plan) = &document.plan {
+        let load = &plan.load;
+        let _ = writeln!(
+            text,
+            "  {} requests/s make {} calls/s.",
+            words::number(load.root_rate),
+            words::number(load.root_rate * load.calls_per_root),
+        );
+        let busy: Vec<String> = busiest(plan)
+            .into_iter()
+            .take(NAMED)
+            .map(|(name, share)| format!("`{name}` {}", words::share(share)))
+            .collect();
+        if !busy.is_empty() {
+            let _ = writeln!(text, "  Busiest processors: {}.", busy.join(", "));
+        }
+        let _ = writeln!(text, "  {}", bottleneck::saturation(plan));
+    }
+    text
+}
+
+/// Components with the share that is asked of their busiest processor, the most asked first.
+fn busiest(plan: &Plan) -> Vec<(&str, f64)> {
+    let mut of: Vec<(&str, f64)> = Vec::new();
+    for (processor, &share) in plan.processors.iter().zip(&plan.load.processor_load) {
+        if processor.cores == Capacity::Unlimited {
+            continue;
+        }
+        let name = component::component_name(plan, processor.component);
+        match of.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, most)) => *most = most.max(share),
+            None => of.push((name, share)),
+        }
+    }
+    of.sort_by(|one, other| other.1.total_cmp(&one.1));
+    of
+}
+
+fn as_json(document: &Document) -> Value {
+    let diagnostics = document.diagnostics.iter();
+    let diagnostics: Vec<Value> = diagnostics
+        .map(|diagnostic| complaint(document, diagnostic))
+        .collect();
+    json!({
+        "file": document.path.display().to_string(),
+        "errors": document.diagnostics.count(Severity::Error),
+        "warnings": document.diagnostics.count(Severity::Warning),
+        "advice": document.diagnostics.count(Severity::Advice),
+        "diagnostics": diagnostics,
+        "load": document.plan.as_ref().map(load),
+    })
+}
+
+fn load(plan: &Plan) -> Value {
+    let saturates = plan.load.saturates.map(|(id, factor)| {
+        json!({ "component": component::component_name(plan, id), "factor": factor })
+    });
+    let processors: serde_json::Map<String, Value> = busiest(plan)
+        .into_iter()
+        .map(|(name, share)| (name.to_owned(), json!(share)))
+        .collect();
+    json!({
+        "requests_per_second": plan.load.root_rate,
+        "calls_per_request": plan.load.calls_per_root,
+        "utilisation": processors,
+        "saturates": saturates,
+    })
+}
+
+fn complaint(document: &Document, diagnostic: &Diagnostic) -> Value {
+    let labels = diagnostic.labels.iter();
+    let labels: Vec<Value> = labels
+        .map(|(at, text)| {
+            let mut label = place(document, *at);
+            label["text"] = json!(text);
+            label
+        })
+        .collect();
+    json!({
+        "severity": diagnostic.severity().word(),
+        "code": diagnostic.code.id,
+        "message": diagnostic.message,
+        "hints": diagnostic.hints,
+        "place": diagnostic.place.map(|at| place(document, at)),
+        "labels": labels,
+    })
+}
+
+fn place(document: &Document, at: Place) -> Value {
+    let (line, column) = document.sources.line_and_column(at.file, at.start);
+    let (end_line, end_column) = document.sources.line_and_column(at.file, at.end);
+    json!({
+        "source": document.sources.get(at.file).map(|source| source.name.as_str()),
+        "line": line,
+        "column": column,
+        "end_line": end_line,
+        "end_column": end_column,
+    })
+}

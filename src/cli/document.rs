@@ -1,0 +1,116 @@
+//! A model file, read and compiled, with everything that is wrong said on stderr.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use super::console::Console;
+use super::ending::{Result, Trouble};
+use crate::compile::compile;
+use crate::model::{self, Model};
+use crate::plan::Plan;
+use crate::source::{Diagnostics, Severity, Sources, render};
+
+/// A path of the model and the YAML that replaces what stands there.
+pub(super) type Setting = (String, String);
+
+/// A model file and what is known of it.
+#[derive(Debug)]
+pub(super) struct Document {
+    /// Its path as given.
+    pub(super) path: PathBuf,
+    /// Its text and the texts of settings.
+    pub(super) sources: Sources,
+    /// What was meant, if its shape could be followed.
+    pub(super) model: Option<Model>,
+    /// The program it is compiled to, if there is no error.
+    pub(super) plan: Option<Plan>,
+    /// What is wrong with it.
+    pub(super) diagnostics: Diagnostics,
+}
+
+/// More bytes than any model may have: the rest of an endless file is not read.
+const ENOUGH: u64 = (4 << 20) + 1;
+
+impl Document {
+    /// Reads a file and compiles it.
+    pub(super) fn open(path: &Path, settings: &[Setting]) -> Result<Self> {
+        let name = path.display().to_string();
+        let bytes = bytes(path).map_err(|error| Trouble::with_file("read", &name, &error))?;
+        let mut document = Self {
+            path: path.to_owned(),
+            sources: Sources::new(),
+            model: None,
+            plan: None,
+            diagnostics: Diagnostics::new(),
+        };
+        match document.sources.add_bytes(name, bytes) {
+            Ok(file) => document.understand(file, settings),
+            Err(diagnostic) => document.diagnostics.push(*diagnostic),
+        }
+        Ok(document)
+    }
+
+    fn understand(&mut self, file: u16, settings: &[Setting]) {
+        (self.model, self.diagnostics) = model::read(&mut self.sources, file, settings);
+        // A model that was not read whole lacks what was wrong in it, and would be blamed for that.
+        if let Some(model) = self
+            .model
+            .as_ref()
+            .filter(|_| !self.diagnostics.has_errors())
+        {
+            let (plan, complaints) = compile(model);
+            self.diagnostics.append(complaints);
+            self.diagnostics.sort();
+            self.plan = plan.filter(|_| !self.diagnostics.has_errors());
+        }
+    }
+
+    /// The text of the file; empty if it is no text.
+    pub(super) fn text(&self) -> &str {
+        self.sources.get(0).map_or("", |source| &source.text)
+    }
+
+    /// Says everything that is wrong; with `only_errors`, nothing of a document that can be used.
+    pub(super) fn complain(&self, console: &Console, only_errors: bool) {
+        let relevant = !only_errors || self.diagnostics.has_errors();
+        if relevant && !self.diagnostics.is_empty() {
+            console.say(&render::all(
+                &self.diagnostics,
+                &self.sources,
+                console.colour(),
+            ));
+        }
+    }
+
+    /// The plan, once everything that is wrong has been said.
+    pub(super) fn plan(&self, console: &Console, only_errors: bool) -> Result<&Plan> {
+        self.complain(console, only_errors);
+        self.plan.as_ref().ok_or(Trouble::Told)
+    }
+
+    /// How many complaints there are, in words.
+    pub(super) fn verdict(&self) -> String {
+        let words = [
+            (Severity::Error, "error", "errors"),
+            (Severity::Warning, "warning", "warnings"),
+            (Severity::Advice, "piece of advice", "pieces of advice"),
+        ];
+        let counts = words.map(|(severity, one, many)| {
+            let count = self.diagnostics.count(severity);
+            (count > 0).then(|| format!("{count} {}", if count == 1 { one } else { many }))
+        });
+        let counts: Vec<String> = counts.into_iter().flatten().collect();
+        if counts.is_empty() {
+            "no problems".to_owned()
+        } else {
+            counts.join(", ")
+        }
+    }
+}
+
+fn bytes(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(ENOUGH).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}

@@ -1,0 +1,130 @@
+//! `explain`: a model with nothing left unsaid, its program, or what a code of a complaint means.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::console::Console;
+use super::document::{Document, Setting};
+use super::ending::{Ending, Result, Trouble};
+use super::options::setting;
+use crate::model;
+use crate::plan::listing::listing;
+use crate::source::{Code, codes, suggest};
+
+/// Show a model with all defaults filled in, its program, or what a code means.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  scaleproof explain models/first.yaml            the model with nothing left unsaid
+  scaleproof explain models/first.yaml --plan     the program that is simulated
+  scaleproof explain E014                         what the error E014 is about
+
+Exit codes: 0 fine, 2 when the model has errors or the code does not exist.")]
+pub(super) struct Arguments {
+    /// A model, or a code like E014, W400 or A500.
+    #[arg(value_name = "MODEL|CODE")]
+    what: PathBuf,
+
+    /// Show the program that the model is compiled to.
+    #[arg(long)]
+    plan: bool,
+
+    /// Change the model before it is read; may be repeated.
+    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = setting)]
+    settings: Vec<Setting>,
+}
+
+/// Columns that explanations are wrapped at.
+const WIDTH: usize = 80;
+
+pub(super) fn run(arguments: &Arguments, console: &Console) -> Result {
+    if let Some(id) = code_of(&arguments.what) {
+        let code = codes::find(id).ok_or_else(|| unknown(id))?;
+        console.print(&page(code))?;
+        return Ok(Ending::Fine);
+    }
+    let document = Document::open(&arguments.what, &arguments.settings)?;
+    let plan = document.plan(console, false)?;
+    let text = match &document.model {
+        Some(model) if !arguments.plan => model::show(model),
+        _ => listing(plan),
+    };
+    console.print(&text)?;
+    Ok(Ending::Fine)
+}
+
+/// The code that is meant, if it looks like one and no file has that name.
+fn code_of(what: &Path) -> Option<&str> {
+    let text = what.to_str()?;
+    let (letter, digits) = text.split_at_checked(1)?;
+    let is_code = letter.starts_with(|letter: char| letter.is_ascii_alphabetic())
+        && !digits.is_empty()
+        && digits.len() <= 4
+        && digits.bytes().all(|byte| byte.is_ascii_digit());
+    (is_code && !what.exists()).then_some(text)
+}
+
+fn unknown(id: &str) -> Trouble {
+    let id = id.to_ascii_uppercase();
+    let near = suggest::nearest(&id, codes::ALL.iter().map(|code| code.id));
+    let hint = near.map_or_else(String::new, |near| format!("; the nearest is {near}"));
+    Trouble::Because(format!(
+        "there is no code {id}{hint} (`scaleproof list codes` has them all)"
+    ))
+}
+
+fn page(code: Code) -> String {
+    let severity = code.severity().word();
+    let title = format!("{severity}[{}]: {}\n\n", code.id, code.title);
+    title + &wrapped(code.explanation, WIDTH)
+}
+
+/// Text in lines of at most so many columns, where words allow.
+pub(super) fn wrapped(text: &str, width: usize) -> String {
+    let mut out = String::new();
+    let mut column = 0;
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        if column > 0 && column + 1 + length > width {
+            out.push('\n');
+            column = 0;
+        }
+        if column > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += length;
+    }
+    out.push('\n');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_told_from_files() {
+        for code in ["E014", "e014", "W4", "X999"] {
+            assert_eq!(code_of(Path::new(code)), Some(code));
+        }
+        for file in ["E014.yaml", "", "shop", "E01455", "Cargo.toml", "é1"] {
+            assert_eq!(code_of(Path::new(file)), None, "{file}");
+        }
+    }
+
+    #[test]
+    fn every_code_has_a_page_that_fits() {
+        for &code in codes::ALL {
+            let page = page(code);
+            assert!(
+                page.contains(code.id) && page.lines().count() > 2,
+                "{}",
+                code.id
+            );
+        }
+        assert_eq!(wrapped("one two  three", 7), "one two\nthree\n");
+    }
+}

@@ -1,0 +1,313 @@
+//! `list`: every word of the language that names a policy, a law or a step, and the machines with prices.
+//!
+//! Nothing is written down here: rows come from the declarations that models are read by, so that the list cannot drift.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use clap::{Args, ValueEnum};
+use serde_json::Value;
+
+use super::console::Console;
+use super::ending::{Ending, Result};
+use super::explain::wrapped;
+use crate::cost::catalogue;
+use crate::model::{self, Alternative, Definitions, Field, Record as _};
+use crate::source::codes;
+
+/// List the words of the language, with a line on each.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  scaleproof list                what there is to list
+  scaleproof list balancers
+  scaleproof list laws")]
+pub(super) struct Arguments {
+    /// What to list; all topics with their words when absent.
+    #[arg(value_enum)]
+    topic: Option<Topic>,
+}
+
+/// What can be listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Topic {
+    /// Which replica a request is sent to (`balance:`).
+    Balancers,
+    /// Who gets the next free slot (`discipline:`).
+    Disciplines,
+    /// How a processor is shared (`cpu:`).
+    Processors,
+    /// What leaves a full cache (`evict:`).
+    Evictions,
+    /// Which objects are asked for (`popularity:`).
+    Popularities,
+    /// How arrivals are spread in time (`process:`).
+    Arrivals,
+    /// Random times, sizes and numbers.
+    Laws,
+    /// Random whole numbers.
+    Counts,
+    /// What programs do.
+    Steps,
+    /// Why requests fail, as in `retry: { when: [...] }`.
+    Causes,
+    /// What objectives can bound.
+    Objectives,
+    /// The parts of a model.
+    Sections,
+    /// The built-in price list (`machine:`).
+    Machines,
+    /// Codes of complaints, for `scaleproof explain`.
+    Codes,
+}
+
+/// A word and what it means.
+struct Row {
+    name: String,
+    about: String,
+}
+
+/// Columns of a page.
+const WIDTH: usize = 100;
+/// Columns that names are given at most before their text goes to the next line.
+const NAMES: usize = 32;
+
+pub(super) fn run(arguments: &Arguments, console: &Console) -> Result {
+    let text = match arguments.topic {
+        Some(topic) => page(&rows(topic)),
+        None => contents(),
+    };
+    console.print(&text)?;
+    Ok(Ending::Fine)
+}
+
+/// All topics, with what is in each.
+fn contents() -> String {
+    let topic = |topic: &Topic| {
+        let value = topic.to_possible_value().expect("no topic is hidden");
+        let about = value
+            .get_help()
+            .map_or_else(String::new, ToString::to_string);
+        let rows = rows(*topic);
+        let names: Vec<&str> = rows.iter().map(|row| first_word(&row.name)).collect();
+        let words = if names.len() > 24 {
+            format!("{} of them", names.len())
+        } else {
+            names.join(", ")
+        };
+        Row {
+            name: value.get_name().to_owned(),
+            about: format!("{about} {words}."),
+        }
+    };
+    page(
+        &Topic::value_variants()
+            .iter()
+            .map(topic)
+            .collect::<Vec<_>>(),
+    )
+}
+
+fn first_word(name: &str) -> &str {
+    name.split(' ').next().unwrap_or(name)
+}
+
+fn rows(topic: Topic) -> Vec<Row> {
+    match topic {
+        Topic::Balancers => chosen(model::Balance::alternatives()),
+        Topic::Disciplines => chosen(model::Discipline::alternatives()),
+        Topic::Processors => chosen(model::Cpu::alternatives()),
+        Topic::Evictions => chosen(model::Evict::alternatives()),
+        Topic::Popularities => chosen(model::Popularity::alternatives()),
+        Topic::Arrivals => chosen(model::Process::alternatives()),
+        Topic::Causes => chosen(model::Cause::alternatives()),
+        Topic::Laws => laws("SizeLaw"),
+        Topic::Counts => laws("CountLaw"),
+        Topic::Steps => steps(),
+        Topic::Objectives => fields(model::Objective::fields()),
+        Topic::Sections => fields(model::Model::fields()),
+        Topic::Machines => machines(),
+        Topic::Codes => codes::ALL
+            .iter()
+            .map(|code| Row {
+                name: code.id.to_owned(),
+                about: code.title.to_owned(),
+            })
+            .collect(),
+    }
+}
+
+fn chosen(alternatives: Vec<Alternative>) -> Vec<Row> {
+    let row = |alternative: Alternative| {
+        let words = alternative.words.join(" | ");
+        let parameters = alternative
+            .parameters
+            .map(parameters_of)
+            .unwrap_or_default();
+        Row {
+            name: words + &parameters,
+            about: alternative.about,
+        }
+    };
+    alternatives.into_iter().map(row).collect()
+}
+
+/// ` { choices, view }`: the names of parameters that have names.
+fn parameters_of(schema: fn(&mut Definitions) -> Value) -> String {
+    let mut definitions = Definitions::default();
+    let reference = schema(&mut definitions);
+    let all = definitions.into_value();
+    let name = reference["$ref"]
+        .as_str()
+        .and_then(|path| path.rsplit('/').next());
+    let record = name.map_or(&Value::Null, |name| &all[name]);
+    braced(&record["properties"])
+}
+
+fn braced(properties: &Value) -> String {
+    let names: Vec<&str> = properties
+        .as_object()
+        .into_iter()
+        .flat_map(|properties| properties.keys().map(String::as_str))
+        .collect();
+    if names.is_empty() {
+        String::new()
+    } else {
+        format!(" {{ {} }}", names.join(", "))
+    }
+}
+
+/// The forms of a law, from the schema that editors get.
+fn laws(definition: &str) -> Vec<Row> {
+    let schema = model::schema();
+    let forms = schema["$defs"][definition]["anyOf"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    let mut rows: BTreeMap<usize, Row> = BTreeMap::new();
+    for (at, form) in forms.iter().enumerate() {
+        let Some((name, value)) = form["properties"]
+            .as_object()
+            .and_then(|map| map.iter().next())
+        else {
+            continue;
+        };
+        let about = form["description"].as_str().unwrap_or_default().to_owned();
+        rows.insert(
+            at,
+            Row {
+                name: name.clone() + &braced(&value["properties"]),
+                about,
+            },
+        );
+    }
+    rows.into_values().collect()
+}
+
+fn steps() -> Vec<Row> {
+    let row = |form: model::VerbForm| {
+        let modifiers: Vec<String> = (form.fields)()
+            .into_iter()
+            .map(|field| field.name)
+            .filter(|name| name != form.word())
+            .collect();
+        let with = if modifiers.is_empty() {
+            String::new()
+        } else {
+            format!(" Modifiers: {}.", modifiers.join(", "))
+        };
+        Row {
+            name: form.word().to_owned(),
+            about: form.alternative.about + &with,
+        }
+    };
+    model::Verb::forms().into_iter().map(row).collect()
+}
+
+fn fields(fields: Vec<Field>) -> Vec<Row> {
+    let row = |field: Field| Row {
+        name: field.name,
+        about: field.about,
+    };
+    fields.into_iter().map(row).collect()
+}
+
+fn machines() -> Vec<Row> {
+    let row = |name: &str| {
+        let machine = catalogue::lookup(name)?;
+        let about = format!(
+            "{} vCPU, {} GiB, {} USD/h ({}, {})",
+            machine.vcpu, machine.memory_gib, machine.usd_per_hour, machine.as_of, machine.source
+        );
+        Some(Row {
+            name: name.to_owned(),
+            about,
+        })
+    };
+    catalogue::names().filter_map(row).collect()
+}
+
+/// Names in one column, their meaning in another.
+fn page(rows: &[Row]) -> String {
+    let column = rows
+        .iter()
+        .map(|row| row.name.chars().count())
+        .filter(|&width| width <= NAMES)
+        .max()
+        .unwrap_or(NAMES)
+        + 2;
+    let mut out = String::new();
+    for row in rows {
+        let text = wrapped(&row.about, WIDTH - column);
+        let mut lines = text.lines();
+        if row.name.chars().count() + 2 > column {
+            let _ = writeln!(out, "{}", row.name);
+        } else {
+            let _ = writeln!(
+                out,
+                "{:column$}{}",
+                row.name,
+                lines.next().unwrap_or_default()
+            );
+        }
+        for line in lines {
+            let _ = writeln!(out, "{:column$}{line}", "");
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_topic_has_rows_with_names_and_meanings_that_fit() {
+        for &topic in Topic::value_variants() {
+            let rows = rows(topic);
+            assert!(!rows.is_empty(), "{topic:?}");
+            for row in &rows {
+                assert!(
+                    !row.name.is_empty() && row.about.len() > 5,
+                    "{topic:?}: {}",
+                    row.name
+                );
+            }
+            for line in page(&rows).lines() {
+                assert!(line.chars().count() <= WIDTH, "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_models_may_say_is_listed() {
+        let has = |topic, name: &str| rows(topic).iter().any(|row| first_word(&row.name) == name);
+        assert!(has(Topic::Laws, "exponential") && has(Topic::Laws, "object-size"));
+        assert!(has(Topic::Counts, "geometric") && has(Topic::Steps, "call"));
+        assert!(has(Topic::Balancers, "power-of-d") && has(Topic::Machines, "aws/m7g.large"));
+        let power = rows(Topic::Balancers)
+            .into_iter()
+            .find(|row| row.name.contains("power-of-two"));
+        assert!(power.is_some_and(|row| row.name.ends_with("{ choices, distinct, view }")));
+    }
+}

@@ -1,0 +1,180 @@
+//! What `run` and `compare` can be asked, and how it is written.
+
+use std::num::NonZeroU16;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use clap::{Args, ValueEnum};
+
+use super::document::Setting;
+use crate::analysis::looks;
+use crate::lab::Request;
+use crate::units::{Duration, QuantityError, Share};
+
+/// What both can be asked.
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// Root of all chance: the same seed gives the same results, at any number of threads.
+    #[arg(
+        long,
+        default_value_t = 1,
+        value_name = "N",
+        help_heading = "Simulation"
+    )]
+    seed: u64,
+
+    /// Replications made at the same time [default: one per processor].
+    #[arg(long, value_name = "N", help_heading = "Simulation")]
+    threads: Option<NonZeroU16>,
+
+    /// Make replications until the objectives' numbers are known to this relative half-width of their 95 % intervals.
+    #[arg(long, default_value = "5%", value_name = "SHARE", value_parser = precision, help_heading = "Simulation")]
+    precision: f64,
+
+    /// Stop at this many replications, precise or not.
+    #[arg(long, default_value_t = looks::LAST, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST), help_heading = "Simulation")]
+    max_replications: u32,
+
+    /// Make exactly this many replications.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST), conflicts_with_all = ["precision", "max_replications"], help_heading = "Simulation")]
+    replications: Option<u32>,
+
+    /// Measure so much simulated time in each replication [default: chosen from the load, with reasons in the report].
+    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "Simulation")]
+    duration: Option<u64>,
+
+    /// Cut off so much simulated time at the start of each replication [default: chosen from the load].
+    #[arg(long, value_name = "TIME", value_parser = warm_up, help_heading = "Simulation")]
+    warm_up: Option<u64>,
+
+    /// Count failed requests in latencies too, at the time at which they failed.
+    #[arg(long, help_heading = "Simulation")]
+    include_failures: bool,
+
+    /// Change the model before it is read, e.g. `services.web.replicas=4` or `assumptions.page-cpu=6ms`; may be repeated.
+    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = setting, help_heading = "Model")]
+    pub(super) settings: Vec<Setting>,
+
+    /// What to print on stdout.
+    #[arg(long, value_enum, default_value_t = Format::Table, help_heading = "Output")]
+    pub(super) format: Format,
+
+    /// Write the results into this directory [default: results/<name of the model>].
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    pub(super) out: Option<PathBuf>,
+
+    /// Write no files.
+    #[arg(long, conflicts_with = "out", help_heading = "Output")]
+    pub(super) no_files: bool,
+
+    /// Say nothing on stderr but errors.
+    #[arg(long, short, help_heading = "Output")]
+    pub(super) quiet: bool,
+}
+
+/// Replications that nobody needs more of; each leaves histograms in memory.
+const MOST: i64 = 100_000;
+
+/// What to print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// Tables for a terminal.
+    Table,
+    /// One document with every number (see `scaleproof schema`).
+    Json,
+    /// One row per number, with its interval.
+    Csv,
+    /// A document for a review, with links to the charts.
+    Markdown,
+}
+
+impl Options {
+    /// What is asked of the lab.
+    pub(super) fn request(&self, stop: Arc<AtomicBool>) -> Request {
+        Request {
+            seed: self.seed,
+            threads: self.threads.map_or(0, |threads| usize::from(threads.get())),
+            precision: self.precision,
+            most_replications: self.max_replications,
+            replications: self.replications,
+            duration: self.duration,
+            warm_up: self.warm_up,
+            include_failures: self.include_failures,
+            stop,
+        }
+    }
+}
+
+/// Reads `PATH=VALUE`; the path ends at the first `=` outside of quotes.
+pub(super) fn setting(text: &str) -> Result<Setting, String> {
+    let mut quote = None;
+    for (at, letter) in text.char_indices() {
+        match (letter, quote) {
+            ('=', None) if at > 0 => {
+                return Ok((text[..at].trim().to_owned(), text[at + 1..].to_owned()));
+            }
+            ('"' | '\'', None) => quote = Some(letter),
+            (_, Some(open)) if letter == open => quote = None,
+            _ => {}
+        }
+    }
+    Err("a setting is PATH=VALUE, as in services.web.replicas=4".to_owned())
+}
+
+/// Reads a length of simulated time above 0 \[ns\].
+fn duration(text: &str) -> Result<u64, String> {
+    match warm_up(text)? {
+        0 => Err("there is nothing to measure in no time".to_owned()),
+        length => Ok(length),
+    }
+}
+
+/// Reads a length of simulated time \[ns\].
+fn warm_up(text: &str) -> Result<u64, String> {
+    text.parse::<Duration>()
+        .map(Duration::ns)
+        .map_err(|error| told(&error))
+}
+
+fn precision(text: &str) -> Result<f64, String> {
+    let share = text.parse::<Share>().map_err(|error| told(&error))?.get();
+    if share > 0.0 {
+        Ok(share)
+    } else {
+        Err("no run is long enough for a width of 0".to_owned())
+    }
+}
+
+fn told(error: &QuantityError) -> String {
+    match error.hint() {
+        Some(hint) => format!("{error} ({hint})"),
+        None => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_end_at_the_first_equals_sign_outside_quotes() {
+        let of = |path: &str, value: &str| Ok((path.to_owned(), value.to_owned()));
+        assert_eq!(setting("a.b=3"), of("a.b", "3"));
+        assert_eq!(setting("a.\"x=y\".c=z=1"), of("a.\"x=y\".c", "z=1"));
+        assert_eq!(setting("a="), of("a", ""));
+        for wrong in ["", "a.b", "=3", "\"a=3"] {
+            assert!(setting(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn quantities_have_units_and_reasons() {
+        assert_eq!(duration("10m"), Ok(600_000_000_000));
+        assert_eq!(warm_up("0s"), Ok(0));
+        assert!(duration("0s").is_err());
+        assert!(duration("10").is_err_and(|why| why.contains("10")));
+        assert_eq!(precision("5%"), Ok(0.05));
+        assert!(precision("0%").is_err() && precision("x").is_err());
+    }
+}

@@ -1,0 +1,144 @@
+//! Answers that leave before a program ends: `reply`, and `forward` to somebody who answers instead.
+
+use super::flight::flag;
+use super::frame::Frame;
+use super::{Do, Engine, Flight, NONE, Outcome, Probe, State};
+use crate::chance::key::{Site, site};
+use crate::plan::{CallId, DemandId};
+
+const COIN: Site = site(&["coin"]);
+
+impl<P: Probe> Engine<'_, P> {
+    /// The flight whose duty to answer a step inside branches fulfils.
+    fn answerer(&self, flight: u32) -> u32 {
+        let mut at = flight;
+        while self.flights[at].call == NONE && self.flights[at].is(flag::BRANCH) {
+            at = self.joins.owner(self.flights[at].parent);
+        }
+        at
+    }
+
+    /// `reply`: true when the flight lets the receiver go first.
+    pub(super) fn reply(&mut self, flight: u32, size: DemandId) -> bool {
+        let answerer = self.answerer(flight);
+        if self.flights[answerer].flags & (flag::REPLIED | flag::ROOT) != 0 {
+            return false;
+        }
+        let bytes = if size.is_some() {
+            self.demand(flight, size)
+        } else {
+            0
+        };
+        self.answer(answerer, Ok(()), bytes);
+        self.yields(flight)
+    }
+
+    /// Two go on at one instant on one first-come host: a coin of the request decides who is first.
+    fn yields(&mut self, flight: u32) -> bool {
+        let station = self.flights[flight].station;
+        if station == NONE || self.agenda.is_empty() {
+            return false;
+        }
+        let processor =
+            &self.plan.processors[self.plan.stations[station as usize].processor.index()];
+        let host = self.plan.components[processor.component.index()].kind
+            == crate::plan::ComponentKind::Host;
+        if !host || processor.discipline != crate::plan::CpuDiscipline::Fifo {
+            return false;
+        }
+        let Flight { key, pc, .. } = self.flights[flight];
+        let first = key.draw(Site(COIN.0 ^ u64::from(pc.0))).word() >> 63 == 0;
+        if first {
+            self.soon(Do::Next, flight);
+        }
+        first
+    }
+
+    /// The answer leaves while the program goes on: a flight of its own carries it.
+    pub(super) fn answer(&mut self, flight: u32, outcome: Outcome, bytes: u64) {
+        if self.flights[flight].is(flag::SENT) {
+            self.record_answer(flight, outcome);
+            self.flights[flight].flags |= flag::REPLIED;
+            return;
+        }
+        let duties = self.take_duties(flight);
+        let row = self.flights[flight];
+        let carrier = self.add_flight(Flight {
+            flags: row.flags & (flag::BRANCH | flag::WASTED | flag::HIT),
+            frame: duties,
+            env: NONE,
+            state: State::Inbound,
+            joins: 0,
+            ..row
+        });
+        self.stand_in(flight, carrier);
+        self.travel_back(carrier, outcome, bytes);
+    }
+
+    /// Let another flight stand in for this one with whoever waits for the answer.
+    fn stand_in(&mut self, flight: u32, other: u32) {
+        let Flight {
+            parent,
+            parent_armed,
+            sibling,
+            flags,
+            ..
+        } = self.flights[flight];
+        if flags & flag::BRANCH != 0 {
+            self.joins.stand_in(parent, sibling, other);
+        } else if parent != NONE && self.flights[parent].armed == parent_armed {
+            self.flights[parent].child = other;
+        }
+        let row = &mut self.flights[flight];
+        row.flags = (row.flags | flag::REPLIED) & !flag::BRANCH;
+        row.parent = NONE;
+        row.fills = 0;
+    }
+
+    /// `forward`: another endpoint answers in our stead; true when the flight lets it go first.
+    pub(super) fn forward(&mut self, flight: u32, id: CallId) -> bool {
+        let answerer = self.answerer(flight);
+        let child = self.make_call(flight, id);
+        let row = self.flights[answerer];
+        if row.flags & (flag::ROOT | flag::REPLIED) != 0 {
+            self.flights[child].flags |= flag::SENT;
+            self.depart(child, flight, id);
+            return self.yields(flight);
+        }
+        if row.parent != NONE
+            && !row.is(flag::BRANCH | flag::SENT)
+            && self.waits_for(row.parent, row.parent_armed)
+        {
+            self.forget_outstanding(answerer, row.parent);
+        }
+        let below = self.take_duties(answerer);
+        let duty = Frame::Forwarded {
+            endpoint: row.endpoint,
+            birth: row.birth,
+        };
+        let duties = self.frames.push(duty, below);
+        let new = &mut self.flights[child];
+        new.frame = duties;
+        new.parent = row.parent;
+        new.parent_armed = row.parent_armed;
+        new.sibling = row.sibling;
+        new.flags |= row.flags & (flag::BRANCH | flag::SENT);
+        let caller = if row.is(flag::BRANCH) {
+            Some(self.joins.owner(row.parent))
+        } else {
+            (row.parent != NONE && self.waits_for(row.parent, row.parent_armed))
+                .then_some(row.parent)
+        };
+        self.stand_in(answerer, child);
+        self.depart(child, flight, id);
+        if let Some(caller) = caller
+            && self.flights[child].station != NONE
+            && self.ways[id.index()].is_none()
+        {
+            let home = self.zone_of(caller);
+            let there = self.zone_of(child);
+            self.flights[child].link = self.plan.route(home, there).0 as u16;
+        }
+        self.yields(flight)
+    }
+}

@@ -1,0 +1,114 @@
+//! Replications at the same time, results by index.
+
+use std::sync::Mutex;
+use std::sync::atomic::Ordering;
+
+use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use super::{Progress, Request};
+use crate::analysis::settling::Signals;
+use crate::analysis::{Outcome, timeline};
+use crate::measure::{Span, Tally, Timeline};
+use crate::plan::Plan;
+
+/// What makes one replication: [`crate::measure::replicate`], or a stand-in in tests.
+pub(super) type Replicate =
+    dyn Fn(&Plan, u64, u32, &Span, &(dyn Fn() -> bool + Sync)) -> Option<Tally> + Sync;
+
+/// More threads than this are asked for by mistake.
+const MOST_THREADS: usize = 1_024;
+
+/// One plan and its replications, as they come.
+pub(super) struct Side<'a> {
+    /// The plan.
+    pub(super) plan: &'a Plan,
+    /// The replications, in order of their numbers.
+    pub(super) outcome: Outcome,
+    /// The signals of each.
+    pub(super) signals: Vec<Signals>,
+}
+
+/// A workplace of so many threads.
+pub(super) struct Bench<'a> {
+    pool: ThreadPool,
+    request: &'a Request,
+    progress: &'a dyn Progress,
+    replicate: &'a Replicate,
+}
+
+impl<'a> Bench<'a> {
+    pub(super) fn new(
+        request: &'a Request,
+        progress: &'a dyn Progress,
+        replicate: &'a Replicate,
+    ) -> Self {
+        let pool = ThreadPoolBuilder::new()
+            .num_threads(request.threads.min(MOST_THREADS))
+            .build();
+        Self {
+            pool: pool.expect("the system starts threads"),
+            request,
+            progress,
+            replicate,
+        }
+    }
+
+    pub(super) fn threads(&self) -> usize {
+        self.pool.current_num_threads()
+    }
+
+    /// Make the replications from the number that every side has to `until`, for all sides; false when it was stopped before the end.
+    /// Then all sides keep equally many, without a gap.
+    pub(super) fn extend(&self, sides: &mut [Side], span: &Span, until: u32) -> bool {
+        let (from, count) = (sides[0].outcome.tallies.len() as u32, sides.len());
+        self.progress.planned(until * count as u32, span.until);
+        let tasks: Vec<(usize, u32)> = (from..until)
+            .flat_map(|replication| (0..count).map(move |side| (side, replication)))
+            .collect();
+        // Integer sums: it does not matter who comes first.
+        let timelines: Vec<Mutex<(Timeline, u32)>> = sides
+            .iter_mut()
+            .map(|side| {
+                Mutex::new((
+                    std::mem::take(&mut side.outcome.timeline),
+                    side.outcome.timelines,
+                ))
+            })
+            .collect();
+        let plans: Vec<&Plan> = sides.iter().map(|side| side.plan).collect();
+        let make = |&(side, replication): &(usize, u32)| {
+            let stop = || self.request.stop.load(Ordering::Relaxed);
+            let mut tally =
+                (self.replicate)(plans[side], self.request.seed, replication, span, &stop)?;
+            let own = std::mem::take(&mut tally.timeline);
+            let mut all = timelines[side].lock().expect("merging does not panic");
+            timeline::merge(&mut all.0, &own);
+            all.1 += 1;
+            drop(all);
+            self.progress.done(replication);
+            Some((tally, Signals::of(&own, span.until)))
+        };
+        let results: Vec<Option<(Tally, Signals)>> = self
+            .pool
+            .install(|| tasks.par_iter().with_max_len(1).map(make).collect());
+        for (side, all) in sides.iter_mut().zip(timelines) {
+            (side.outcome.timeline, side.outcome.timelines) =
+                all.into_inner().expect("merging does not panic");
+        }
+        let rounds = results
+            .chunks(count)
+            .take_while(|round| round.iter().all(Option::is_some))
+            .count();
+        for (at, (tally, signals)) in results
+            .into_iter()
+            .take(rounds * count)
+            .flatten()
+            .enumerate()
+        {
+            sides[at % count].outcome.tallies.push(tally);
+            sides[at % count].signals.push(signals);
+        }
+        rounds as u32 == until - from
+    }
+}

@@ -1,0 +1,315 @@
+//! Did the pilot replications forget their start, and are they long enough?
+//!
+//! The pilot can only raise the cut and the length that the plan's arithmetic gave. What it cannot cure it names.
+
+use super::Request;
+use super::batch::Side;
+use super::length::{self, Lengths, NOTABLE_SHARE};
+use crate::analysis::section::{BEYOND, Flaw};
+use crate::analysis::settling::{self, Trend};
+use crate::analysis::{Regime, Study, metric, words};
+use crate::measure::Stopped;
+use crate::plan::{EntryId, Metric, Plan, StationId, Target, component};
+
+/// A replication is made at most so many times longer at once.
+const STRIDE: f64 = 8.0;
+/// A replication is not worth making longer by less than this.
+const WORTH: f64 = 1.1;
+
+/// What the pilot replications of one side say.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Review {
+    /// The system is overloaded beyond doubt: why.
+    pub(super) overload: Option<String>,
+    /// Something still moves at this time \[ns\], and what.
+    pub(super) cut: Option<(u64, &'static str)>,
+    /// There is no telling where the start-up ends.
+    pub(super) unsettled: bool,
+    /// Replications ought to be so many times longer, and why.
+    pub(super) longer: Option<(f64, String)>,
+    /// Events per simulated ns.
+    pub(super) events_per_ns: f64,
+}
+
+/// Look at one side.
+pub(super) fn review(side: &Side, lengths: &Lengths) -> Review {
+    let span = lengths.span();
+    let events: f64 = side
+        .outcome
+        .tallies
+        .iter()
+        .map(|tally| tally.events as f64)
+        .sum();
+    let simulated = span.until.max(1) as f64 * side.outcome.tallies.len().max(1) as f64;
+    let mut review = Review {
+        events_per_ns: events / simulated,
+        ..Review::default()
+    };
+    review.overload = too_many(side);
+    if review.overload.is_some() || lengths.study == Study::Transient {
+        return review;
+    }
+    let trend = settling::trend(&side.signals);
+    if let (Trend::Rising(share), Some(name)) = (trend, overloaded_by_arithmetic(side.plan)) {
+        review.overload = Some(format!(
+            "The load cannot be served: requests in progress grow by {} over the last half of the run, and `{name}` is asked for \
+             more than it has.",
+            words::share(share)
+        ));
+        return review;
+    }
+    let width = side.outcome.timeline.width.max(1);
+    let from = span.from.div_ceil(width) as usize;
+    review.cut =
+        settling::cut(&side.signals, from).map(|(window, name)| (window as u64 * width, name));
+    review.unsettled =
+        trend != Trend::None || review.cut.is_some_and(|(at, _)| at > span.until / 3);
+    review.longer = too_short(side);
+    review
+}
+
+/// Replications that reached the limit on requests in progress.
+fn too_many(side: &Side) -> Option<String> {
+    let plan = side.plan;
+    let stopped = side
+        .outcome
+        .tallies
+        .iter()
+        .filter_map(|tally| match tally.stopped {
+            Stopped::TooMany {
+                at,
+                station,
+                queued,
+                component,
+            } => Some((at, station, queued, component, tally.most_flights)),
+            Stopped::Settled | Stopped::Unsettled => None,
+        });
+    let (at, station, queued, owner, most) = stopped.min_by_key(|stop| stop.0)?;
+    let place = if station != StationId::NONE && owner.index() < plan.components.len() {
+        let name = component::component_name(plan, owner);
+        format!(
+            ", {} of them at one replica of `{name}`",
+            words::number(queued as f64)
+        )
+    } else {
+        String::new()
+    };
+    Some(format!(
+        "The load cannot be served: after {} there were {} calls in progress{place}, and the run was given up.",
+        words::time(at as f64 / 1e9),
+        words::number(most as f64),
+    ))
+}
+
+/// The component whose processors are asked for most, when that is more than they have.
+fn overloaded_by_arithmetic(plan: &Plan) -> Option<&str> {
+    let loads = plan
+        .load
+        .processor_load
+        .iter()
+        .enumerate()
+        .filter(|(_, load)| **load >= 1.0);
+    let (processor, _) = loads.max_by(|a, b| a.1.total_cmp(b.1))?;
+    Some(component::component_name(
+        plan,
+        plan.processors.get(processor)?.component,
+    ))
+}
+
+/// How much longer the replications ought to be for the percentiles that are wanted, and for the rarest notable line.
+fn too_short(side: &Side) -> Option<(f64, String)> {
+    let mut targets: Vec<(Target, f64)> = Vec::new();
+    for (target, metric) in metric::wanted(side.plan) {
+        if let Metric::Percentile(p) = metric {
+            targets.push((target, p));
+        }
+    }
+    let asked = targets.len();
+    let wants_p99 = !targets.is_empty();
+    for (id, entry) in side.plan.entries.iter().enumerate().filter(|_| wants_p99) {
+        if entry.share >= NOTABLE_SHARE {
+            targets.push((Target::Entries(vec![EntryId::from(id)]), 0.99));
+        }
+    }
+    let mut worst: Option<(f64, String)> = None;
+    for (at, (target, p)) in targets.iter().enumerate() {
+        let Some(flaw) = metric::flow(side.plan, &side.outcome, target)
+            .percentile(*p)
+            .1
+        else {
+            continue;
+        };
+        // Lines that nobody asked about are only made frequent enough; nothing is spent on their bias.
+        if at >= asked && !matches!(flaw, Flaw::FewBeyond(_)) {
+            continue;
+        }
+        let factor = flaw.lengthen().min(STRIDE);
+        if factor > worst.as_ref().map_or(1.0, |worst| worst.0) {
+            worst = Some((factor, because(side.plan, target, *p, flaw)));
+        }
+    }
+    worst
+}
+
+fn because(plan: &Plan, target: &Target, p: f64, flaw: Flaw) -> String {
+    let (word, name) = (
+        metric::word(Metric::Percentile(p)),
+        metric::name(plan, target),
+    );
+    match flaw {
+        Flaw::FewBeyond(beyond) => {
+            format!(
+                "only {} requests lay beyond the {word} of `{name}`, and {BEYOND} are needed",
+                words::number(beyond)
+            )
+        }
+        Flaw::Gap(gap) => format!(
+            "the {word} of `{name}` was off by {} over the pilot replications",
+            words::share(gap)
+        ),
+        Flaw::Holes | Flaw::Censored(_) => {
+            format!("not every pilot replication had a {word} of `{name}`")
+        }
+    }
+}
+
+/// Lengths that cure what the reviews of all sides say; `None` when there is nothing to cure or no way to.
+pub(super) fn adjusted(
+    lengths: &Lengths,
+    reviews: &[Review],
+    request: &Request,
+) -> Option<Lengths> {
+    let mut next = lengths.clone();
+    let cut = reviews
+        .iter()
+        .filter_map(|review| review.cut)
+        .max_by_key(|cut| cut.0);
+    let unsettled = reviews.iter().any(|review| review.unsettled);
+    if let Some((at, name)) =
+        cut.filter(|(at, _)| request.warm_up.is_none() && *at > lengths.warm_up)
+    {
+        next.warm_up = at;
+        next.reasons.push(format!(
+            "The pilot replications still moved after that ({name}), so the first {} are cut off.",
+            words::time(at as f64 / 1e9)
+        ));
+    }
+    let longer = reviews
+        .iter()
+        .filter_map(|review| review.longer.clone())
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    let (factor, because) = match longer {
+        Some((factor, because)) if !unsettled || factor > 2.0 => (factor, because),
+        _ if unsettled => (
+            2.0,
+            "the pilot replications had not settled after a third of the run".to_owned(),
+        ),
+        _ => (1.0, String::new()),
+    };
+    if factor > 1.0 && request.duration.is_none() {
+        let busiest = reviews
+            .iter()
+            .map(|review| review.events_per_ns)
+            .fold(0.0, f64::max);
+        let room = (length::allowed(busiest) - next.warm_up as f64).max(0.0);
+        let wanted = lengths.measure as f64 * factor;
+        let measure = wanted.min(room) as u64;
+        if measure as f64 >= lengths.measure as f64 * WORTH {
+            next.measure = measure;
+            next.reasons.push(format!(
+                "Replications were made longer, to measure {}: {because}.",
+                words::time(measure as f64 / 1e9)
+            ));
+        } else if unsettled {
+            // Cutting more off a run that never settles and cannot be longer would only make it shorter.
+            return None;
+        }
+    } else if unsettled {
+        return None;
+    }
+    (next.warm_up, next.measure)
+        .ne(&(lengths.warm_up, lengths.measure))
+        .then_some(next)
+}
+
+/// What to call a side that did not settle, and the sentence that says so.
+pub(super) fn classify(side: &Side, review: &Review) -> (Regime, String) {
+    let moving = review.cut.map_or("requests in progress", |(_, name)| name);
+    if let Trend::Rising(share) = settling::trend(&side.signals) {
+        return (
+            Regime::Overload,
+            format!(
+                "There is no steady state: requests in progress grow by {} over the last half of the run (overload, or a start-up \
+                 longer than the run).",
+                words::share(share)
+            ),
+        );
+    }
+    if let Some(windows) = settling::period(&side.signals) {
+        let width = side.outcome.timeline.width as f64 / 1e9;
+        return (
+            Regime::Periodic,
+            format!(
+                "There is no steady state: requests in progress swing with a period of about {}.",
+                words::time(windows as f64 * width)
+            ),
+        );
+    }
+    (
+        Regime::TooShort,
+        format!("The run is too short: {moving} still changed after a third of it."),
+    )
+}
+
+/// What to know before trusting the numbers, at the end.
+pub(super) fn warnings(side: &Side) -> Vec<String> {
+    let (plan, outcome) = (side.plan, &side.outcome);
+    let mut warnings = Vec::new();
+    let unsettled = outcome
+        .tallies
+        .iter()
+        .filter(|tally| tally.stopped == Stopped::Unsettled)
+        .count();
+    if unsettled > 0 {
+        warnings.push(format!(
+            "{unsettled} of {} replications ended with requests still in progress: they count as slower than all others.",
+            outcome.tallies.len()
+        ));
+    }
+    let level = |signals: &settling::Signals| {
+        let half = &signals.in_progress[signals.in_progress.len() / 2..];
+        half.iter().sum::<f64>() / half.len().max(1) as f64
+    };
+    let levels: Vec<f64> = side.signals.iter().map(level).collect();
+    if let (Some((low, high)), Study::Steady) = (settling::two_regimes(&levels), outcome.study) {
+        warnings.push(format!(
+            "The replications fall into two groups, with about {} and {} requests in progress: there are two regimes, and chance \
+             decides between them.",
+            words::number(low),
+            words::number(high)
+        ));
+    }
+    for (target, wanted) in metric::wanted(plan) {
+        if outcome.regime != Regime::Settled {
+            break;
+        }
+        if let (_, Some(flaw)) = metric::flawed(plan, outcome, &target, wanted) {
+            let (word, name) = (metric::word(wanted), metric::name(plan, &target));
+            warnings.push(match flaw {
+                Flaw::Censored(_) => {
+                    format!("The {word} of `{name}` lies among requests that did not finish.")
+                }
+                Flaw::FewBeyond(_) | Flaw::Gap(_) | Flaw::Holes => {
+                    let Metric::Percentile(p) = wanted else {
+                        continue;
+                    };
+                    format!(
+                        "Replications are too short for the {word} of `{name}`: {}.",
+                        because(plan, &target, p, flaw)
+                    )
+                }
+            });
+        }
+    }
+    warnings
+}

@@ -1,0 +1,196 @@
+//! Every field that is read, once: what it is read as.
+
+use super::*;
+use crate::model::{
+    AtOnce, Balance, Capacity, Count, Cpu, Deadline, Discipline, Given, Law, Limit, OnFailure,
+    Popularity, Positive, RateShape, ReadFrom, Verb, View,
+};
+
+pub(super) const TEXT: &str = include_str!("everything.yaml");
+
+#[test]
+fn components_are_read_as_they_are_written() {
+    let model = good(TEXT);
+    let web = model.services.get("web").unwrap();
+    let station = &web.station;
+    assert_eq!(web.replicas.map(|replicas| replicas.get()), Some(3));
+    assert!(matches!(station.cores.value, Limit::Of(cores) if (cores.get() - 0.5).abs() < 1e-12));
+    assert!(matches!(&station.cpu, Cpu::Priority(preemption) if preemption.preempt));
+    assert!(
+        matches!(station.backlog.value, Limit::Of(256))
+            && station.discipline == Discipline::Priority
+    );
+    assert!(
+        matches!(&web.balance, Balance::PowerOfD(d) if d.choices.get() == 2 && !d.distinct && d.view == View::Caller)
+    );
+    assert_eq!(
+        station
+            .regions
+            .iter()
+            .map(|region| region.as_str())
+            .collect::<Vec<_>>(),
+        ["eu", "us"]
+    );
+    let audit = model.services.get("audit").unwrap();
+    assert_eq!(audit.groups.as_ref().unwrap().len(), 2);
+    assert!(
+        matches!(audit.station.concurrency.value, Limit::Of(one) if one.get() == 1),
+        "merged from an anchor"
+    );
+    let catalog = model.databases.get("catalog").unwrap();
+    assert!(
+        catalog.read == ReadFrom::Any
+            && catalog.write.acks.get() == 2
+            && catalog.replicas.get() == 3
+    );
+    let (local, remote) = (
+        model.caches.get("local").unwrap(),
+        model.caches.get("remote").unwrap(),
+    );
+    assert!(matches!(local.capacity.value, Capacity::Items(items) if items.get() == 5_000));
+    assert!(
+        matches!(remote.capacity.value, Capacity::Bytes(bytes) if bytes.get() as u64 == 2 << 30)
+    );
+    assert_eq!(
+        local.ttl.as_ref().map(|ttl| ttl.fixed.ns()),
+        Some(30_000_000_000)
+    );
+    assert!((remote.ttl.as_ref().unwrap().jitter.get() - 0.1).abs() < 1e-12);
+}
+
+#[test]
+fn loads_are_read_as_they_are_written() {
+    let model = good(TEXT);
+    let shoppers = model.workloads.get("shoppers").unwrap();
+    assert_eq!(shoppers.closed.as_ref().unwrap().users.value, 2_000);
+    assert!(
+        shoppers
+            .mix
+            .iter()
+            .all(|(_, weight)| weight.share && (weight.value - 0.5).abs() < 1e-12)
+    );
+    assert_eq!(shoppers.with.get("products"), Some(&Given::Fresh));
+    let stairs = model
+        .workloads
+        .get("stairs")
+        .unwrap()
+        .open
+        .as_ref()
+        .unwrap();
+    assert!(matches!(&stairs.rate, Some(RateShape::Stages(rate)) if rate.stages.len() == 1));
+    let steady = model
+        .workloads
+        .get("steady")
+        .unwrap()
+        .open
+        .as_ref()
+        .unwrap();
+    assert!(matches!(steady.batch.law, Count::Poisson { .. }));
+    let products = model.data.get("products").unwrap();
+    assert!(
+        matches!(&products.popularity, Popularity::Zipf(zipf) if (zipf.exponent.value - 0.9).abs() < 1e-12)
+    );
+    assert!(
+        matches!(products.size.as_ref().unwrap().law, Law::Lognormal { mean, .. } if (mean - 2048.0).abs() < 1e-9)
+    );
+}
+
+#[test]
+fn steps_are_read_as_they_are_written() {
+    let model = good(TEXT);
+    let web = model.services.get("web").unwrap();
+    let verbs = |name: &str| {
+        web.endpoints
+            .get(name)
+            .unwrap()
+            .iter()
+            .map(|step| step.verb.word())
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    assert_eq!(verbs("product"), "compute sleep get call reply send");
+    assert_eq!(
+        verbs("checkout"),
+        "run parallel repeat repeat choose when hold set forward"
+    );
+    let product = web.endpoints.get("product").unwrap();
+    assert_eq!(
+        product[0].label.as_ref().map(|label| label.as_str()),
+        Some("render")
+    );
+    let Verb::Compute(compute) = &product[0].verb else {
+        unreachable!("{product:?}")
+    };
+    assert!(
+        matches!(compute.work.law, Law::Lognormal { mean, .. } if (mean - 4e6).abs() < 1e-6),
+        "two assumptions deep"
+    );
+    let checkout = web.endpoints.get("checkout").unwrap();
+    let Verb::Parallel(parallel) = &checkout[1].verb else {
+        unreachable!("{checkout:?}")
+    };
+    assert!(matches!(&parallel.on_failure, OnFailure::Do(block) if block.len() == 1));
+    let Verb::Call(call) = &parallel.branches[1][0].verb else {
+        unreachable!("{parallel:?}")
+    };
+    assert!(matches!(
+        &call.deadline,
+        Some(Deadline {
+            propagate: true,
+            ..
+        })
+    ));
+    assert_eq!(
+        call.retry
+            .as_ref()
+            .map(|retry| (retry.attempts.get(), retry.when.len())),
+        Some((2, 2))
+    );
+    let Verb::Repeat(repeat) = &checkout[2].verb else {
+        unreachable!("{checkout:?}")
+    };
+    assert_eq!(repeat.at_once.value, AtOnce::All);
+    let Verb::When(when) = &checkout[5].verb else {
+        unreachable!("{checkout:?}")
+    };
+    assert!(when.conditions.len() == 4 && when.otherwise.is_some() && when.body.len() == 1);
+    assert!(
+        model
+            .services
+            .get("audit")
+            .unwrap()
+            .endpoints
+            .get("log")
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[test]
+fn the_least_model_is_three_lines_and_every_default_is_without_effect() {
+    let model = good(
+        "scaleproof: model/1\nname: mm1\nworkloads: { w: { open: { rate: 1/s }, mix: { s.e: 1 } } }\n",
+    );
+    assert!(model.services.is_empty() && model.network.is_none());
+    let model = good(&with(
+        "services: { s: { endpoints: { e: { compute: 1ms } } } }",
+    ));
+    let service = model.services.get("s").unwrap();
+    let station = &service.station;
+    assert!(station.cores.value == Limit::Of(Positive::new(1.0).unwrap()));
+    assert!(
+        station.concurrency.value == Limit::Unlimited && station.backlog.value == Limit::Unlimited
+    );
+    assert!(
+        station.cpu == Cpu::Ps
+            && station.discipline == Discipline::Fifo
+            && station.patience.is_none()
+    );
+}
+
+#[test]
+fn line_ends_and_byte_order_marks_make_no_difference() {
+    let model = good(TEXT);
+    let windows = good(&format!("\u{feff}{}", TEXT.replace('\n', "\r\n")));
+    assert_eq!(crate::model::show(&windows), crate::model::show(&model));
+}

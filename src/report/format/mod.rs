@@ -1,0 +1,305 @@
+//! Numbers as a person reads them: three significant digits, a unit, and a half-width with matching digits.
+//!
+//! Every report writes its numbers through this module, so that `412 ms ±14` looks the same in a terminal, a document
+//! and a chart. The machine's formats (CSV, JSON) keep full precision and do not come here.
+
+use crate::analysis::{Estimate, Status};
+
+mod scale;
+
+use scale::{Scale, thousands};
+
+/// What stands for a number that does not exist.
+pub const NOTHING: &str = "–";
+
+/// The dimension of a number, which decides how it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unit {
+    /// Time \[s\].
+    Seconds,
+    /// A part of a whole, 0 to 1, written in per cent.
+    Share,
+    /// Events per second.
+    PerSecond,
+    /// Money: the currency, with `/month` and the like behind it.
+    Money(String),
+    /// Anything else, with its word (may be empty).
+    Plain(String),
+}
+
+impl Unit {
+    /// The unit that a result names: `s`, `share`, `1/s`, `USD/month`, or a word of its own.
+    pub fn named(name: &str) -> Self {
+        let head = name.split('/').next().unwrap_or_default();
+        match name {
+            "s" => Self::Seconds,
+            "share" => Self::Share,
+            "1/s" => Self::PerSecond,
+            _ if head.len() == 3 && head.bytes().all(|byte| byte.is_ascii_uppercase()) => {
+                Self::Money(name.into())
+            }
+            _ => Self::Plain(name.into()),
+        }
+    }
+}
+
+/// A number that is known and needs no interval, e.g. a limit: `800 ms`, `99.9 %`, `1 234 USD/month`.
+pub fn value(number: f64, unit: &Unit) -> String {
+    if !number.is_finite() {
+        return NOTHING.into();
+    }
+    if let Some(edge) = edge_of_share(number, unit) {
+        return edge.into();
+    }
+    let scale = Scale::of(number.abs(), unit);
+    let mut text = scale.number(number);
+    let plain = text.contains('.') && !text.contains('e');
+    if plain && !matches!(unit, Unit::Money(_)) {
+        text.truncate(text.trim_end_matches('0').trim_end_matches('.').len());
+    }
+    text + &scale.suffix
+}
+
+/// Shares too close to none or all for the four decimals that are written.
+fn edge_of_share(number: f64, unit: &Unit) -> Option<&'static str> {
+    let share = *unit == Unit::Share;
+    match number {
+        n if share && n > 0.0 && n < 1e-6 => Some("<0.0001 %"),
+        n if share && n < 1.0 && n > 1.0 - 1e-6 => Some(">99.9999 %"),
+        _ => None,
+    }
+}
+
+/// A length of time \[s\]: `83 µs`, `412 ms`, `1.02 s`, `10 min`.
+pub fn duration(seconds: f64) -> String {
+    value(seconds, &Unit::Seconds)
+}
+
+/// A share (0 to 1) in per cent: `99.95 %`.
+pub fn share(part: f64) -> String {
+    value(part, &Unit::Share)
+}
+
+/// A share in whole per cent, where there is little room: `71 %`.
+pub fn rounded_share(part: f64) -> String {
+    share((part * 100.0).round() / 100.0)
+}
+
+/// Events per second: `450/s`, `1.2k/s`.
+pub fn rate(per_second: f64) -> String {
+    value(per_second, &Unit::PerSecond)
+}
+
+/// Money: `1 234 USD`, `0.52 USD`.
+pub fn money(amount: f64, currency: &str) -> String {
+    value(amount, &Unit::Money(currency.into()))
+}
+
+/// A plain number with three significant digits.
+pub fn number(amount: f64) -> String {
+    value(amount, &Unit::Plain(String::new()))
+}
+
+/// A whole number: exact below a million, then `12.3 million`.
+pub fn count(whole: u64) -> String {
+    if whole < 1_000_000 {
+        thousands(&whole.to_string())
+    } else {
+        number(whole as f64)
+    }
+}
+
+/// A whole number with its noun: `1 replication`, `24 replications`.
+pub fn counted(whole: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(whole), if whole == 1 { one } else { many })
+}
+
+/// What the status of an estimate is called; empty when it may be relied on.
+pub fn status(status: Status) -> &'static str {
+    match status {
+        Status::Ok => "",
+        Status::TooShort => "too short",
+        Status::TooFew => "too few",
+        Status::Censored => "censored",
+        Status::Unstable => "unstable",
+    }
+}
+
+/// An estimate in words: `412 ms ±14`; `99.95 % (99.91–99.98)` when the interval is lopsided; `> 12 s (censored)`,
+/// `412 ms (too short)` when there is none.
+pub fn estimate(of: &Estimate, unit: &Unit) -> String {
+    written(of, unit, false)
+}
+
+/// An estimate of a difference, with its sign: `+14 ms ±3`; shares differ by percentage points, `+1.2 pp ±0.3`.
+pub fn signed(of: &Estimate, unit: &Unit) -> String {
+    written(of, unit, true)
+}
+
+fn written(of: &Estimate, unit: &Unit, signed: bool) -> String {
+    let word = status(of.status);
+    let Some(middle) = of.value.filter(|value| value.is_finite()) else {
+        return if word.is_empty() {
+            NOTHING.into()
+        } else {
+            format!("{NOTHING} ({word})")
+        };
+    };
+    let plus = if signed && middle > 0.0 { "+" } else { "" };
+    let interval = of.low.zip(of.high).filter(|_| of.status == Status::Ok);
+    let Some((low, high)) =
+        interval.filter(|(low, high)| low.is_finite() && high.is_finite() && high > low)
+    else {
+        let bound = if of.status == Status::Censored {
+            "> "
+        } else {
+            ""
+        };
+        let tail = if word.is_empty() {
+            String::new()
+        } else {
+            format!(" ({word})")
+        };
+        return format!("{bound}{plus}{}{tail}", value(middle, unit));
+    };
+    let half = (high - low) / 2.0;
+    let lopsided = ((high - middle) - (middle - low)).abs() > 0.2 * half;
+    // The magnitude of the larger of both: a difference of nothing takes its unit from its interval.
+    let nearest = match unit {
+        Unit::Share if middle == 0.0 || middle.to_bits() == 1_f64.to_bits() => {
+            (middle - half).abs()
+        }
+        Unit::Share => middle.abs(),
+        _ => middle.abs().max(half),
+    };
+    let mut scale = Scale::of(nearest, unit).limited_by(half);
+    if signed && *unit == Unit::Share {
+        scale.suffix = " pp".into();
+    }
+    let shown = format!("{plus}{}{}", scale.number(middle), scale.suffix);
+    if lopsided {
+        let ends = (scale.number(low), scale.number(high));
+        format!("{shown} ({}–{})", ends.0, ends.1)
+    } else {
+        format!("{shown} ±{}", scale.half_width(half))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn around(value: f64, half: f64) -> Estimate {
+        Estimate {
+            value: Some(value),
+            low: Some(value - half),
+            high: Some(value + half),
+            level: 0.95,
+            n: 24,
+            method: "student".into(),
+            status: Status::Ok,
+        }
+    }
+
+    #[test]
+    fn durations_have_three_digits_and_the_unit_that_suits() {
+        for (seconds, text) in [
+            (0.412, "412 ms"),
+            (1.02, "1.02 s"),
+            (83e-6, "83 µs"),
+            (999.7e-6, "1 ms"),
+            (0.9997, "1 s"),
+            (0.0, "0 s"),
+            (5e-9, "5 ns"),
+            (119.0, "119 s"),
+            (600.0, "10 min"),
+            (86_400.0, "24 h"),
+            (2_628_000.0, "30.4 d"),
+            (-0.014, "−14 ms"),
+            (86_400e300, "1.00e300 d"),
+            (f64::NAN, "–"),
+        ] {
+            assert_eq!(duration(seconds), text, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn half_widths_match_the_digits() {
+        assert_eq!(
+            estimate(&around(0.412, 0.014), &Unit::Seconds),
+            "412 ms ±14"
+        );
+        assert_eq!(estimate(&around(1.0, 0.31), &Unit::Seconds), "1.00 s ±0.31");
+        assert_eq!(
+            estimate(&around(0.412, 0.000_31), &Unit::Seconds),
+            "412 ms ±0.3"
+        );
+        assert_eq!(
+            estimate(&around(1234.0, 12.0), &Unit::PerSecond),
+            "1.23k/s ±0.01"
+        );
+        assert_eq!(signed(&around(-0.000_2, 0.014), &Unit::Seconds), "0 ms ±14");
+        assert_eq!(
+            signed(&around(0.02, 0.002), &Unit::Seconds),
+            "+20.0 ms ±2.0"
+        );
+    }
+
+    #[test]
+    fn shares_count_the_nines() {
+        for (part, text) in [
+            (0.734_2, "73.4 %"),
+            (0.999_53, "99.953 %"),
+            (0.0, "0 %"),
+            (1.0, "100 %"),
+            (1.304, "130 %"),
+            (0.001_2, "0.12 %"),
+            (1e-9, "<0.0001 %"),
+            (0.999_999_9, ">99.9999 %"),
+        ] {
+            assert_eq!(share(part), text, "{part}");
+        }
+        assert_eq!(estimate(&around(0.734, 0.012), &Unit::Share), "73.4 % ±1.2");
+        let none = Estimate {
+            low: Some(0.0),
+            high: Some(0.000_12),
+            ..around(0.0, 0.0)
+        };
+        assert_eq!(estimate(&none, &Unit::Share), "0.000 % (0.000–0.012)");
+    }
+
+    #[test]
+    fn money_and_counts_are_grouped() {
+        assert_eq!(money(1_234.5, "USD"), "1\u{202f}234 USD");
+        assert_eq!(money(82.5, "USD/month"), "82.50 USD/month");
+        assert_eq!(money(0.000_83, "USD"), "0.00083 USD");
+        assert_eq!(count(999_999), "999\u{202f}999");
+        assert_eq!(count(12_345_678), "12.3 million");
+        assert_eq!(counted(1, "replication", "replications"), "1 replication");
+        assert_eq!(Unit::named("USD/month"), Unit::Money("USD/month".into()));
+        assert_eq!(Unit::named("messages"), Unit::Plain("messages".into()));
+    }
+
+    #[test]
+    fn a_number_without_an_interval_says_why() {
+        let bare = |status| Estimate {
+            low: None,
+            high: None,
+            status,
+            ..around(12.0, 0.0)
+        };
+        assert_eq!(
+            estimate(&bare(Status::Censored), &Unit::Seconds),
+            "> 12 s (censored)"
+        );
+        assert_eq!(
+            estimate(&bare(Status::TooShort), &Unit::Seconds),
+            "12 s (too short)"
+        );
+        let nothing = Estimate {
+            value: None,
+            ..bare(Status::TooFew)
+        };
+        assert_eq!(estimate(&nothing, &Unit::Seconds), "– (too few)");
+    }
+}

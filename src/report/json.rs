@@ -1,0 +1,148 @@
+//! One JSON document per result, for programs; and the way back, so that a report can be rendered again.
+
+use serde::Deserialize;
+
+use crate::analysis::{COMPARISON_FORMAT, Comparison, RESULT_FORMAT, RunResult};
+
+/// Why a document could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReadError {
+    /// The file is not there or cannot be read.
+    File(String),
+    /// Not JSON, or not of the shape its format promises.
+    Shape(String),
+    /// Of another version than this program reads.
+    Format {
+        /// The version that this program reads.
+        expected: &'static str,
+        /// The version that the document states.
+        found: String,
+    },
+}
+
+impl std::fmt::Display for ReadError {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(why) => write!(out, "{why}"),
+            Self::Shape(why) => write!(out, "not a result of scaleproof: {why}"),
+            Self::Format { expected, found } => write!(
+                out,
+                "the document is of format `{}`, this program reads `{expected}`: run the model again, or use the \
+                 version of scaleproof that wrote it",
+                super::text::shortened(&super::text::plain(found), 60)
+            ),
+        }
+    }
+}
+
+impl std::error::Error for ReadError {}
+
+/// The result of a run as a document, pretty, with a line break at its end.
+pub fn run(result: &RunResult) -> String {
+    written(result)
+}
+
+/// A comparison as a document.
+pub fn comparison(of: &Comparison) -> String {
+    written(of)
+}
+
+/// The result of a run from its document. Numbers come back to within one unit in their last (17th) digit.
+///
+/// # Errors
+/// The text is not JSON, lacks a field, or is of another format version.
+pub fn read(text: &str) -> Result<RunResult, ReadError> {
+    checked(text, RESULT_FORMAT)
+}
+
+/// A comparison from its document.
+///
+/// # Errors
+/// The text is not JSON, lacks a field, or is of another format version.
+pub fn read_comparison(text: &str) -> Result<Comparison, ReadError> {
+    let comparison: Comparison = checked(text, COMPARISON_FORMAT)?;
+    for side in [&comparison.first, &comparison.second] {
+        if side.format != RESULT_FORMAT {
+            return Err(ReadError::Format {
+                expected: RESULT_FORMAT,
+                found: side.format.clone(),
+            });
+        }
+    }
+    Ok(comparison)
+}
+
+fn written(document: &impl serde::Serialize) -> String {
+    let text =
+        serde_json::to_string_pretty(document).expect("results hold only numbers, text and lists");
+    text + "\n"
+}
+
+/// The version is read before the rest, so that an old document is told from a broken one.
+fn checked<T: for<'a> Deserialize<'a>>(text: &str, expected: &'static str) -> Result<T, ReadError> {
+    #[derive(Deserialize)]
+    struct Head {
+        format: String,
+    }
+    let shape = |error: serde_json::Error| ReadError::Shape(error.to_string());
+    let head: Head = serde_json::from_str(text).map_err(shape)?;
+    if head.format != expected {
+        return Err(ReadError::Format {
+            expected,
+            found: head.format,
+        });
+    }
+    serde_json::from_str(text).map_err(shape)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::report::{fixture, markdown, terminal};
+
+    #[test]
+    fn a_result_comes_back_as_it_was() {
+        let result = fixture::shop();
+        let again = read(&run(&result)).unwrap();
+        let look = terminal::Look::default();
+        assert_eq!(terminal::run(&again, look), terminal::run(&result, look));
+        assert_eq!(markdown::run(&again, &[]), markdown::run(&result, &[]));
+        let of = fixture::comparison();
+        let again = read_comparison(&comparison(&of)).unwrap();
+        assert_eq!(
+            markdown::comparison(&again, &[]),
+            markdown::comparison(&of, &[])
+        );
+    }
+
+    #[test]
+    fn another_version_is_refused_by_name() {
+        let mut result = fixture::shop();
+        result.format = "scaleproof-result/9".into();
+        let error = read(&run(&result)).unwrap_err().to_string();
+        assert!(
+            error.contains("scaleproof-result/9") && error.contains(RESULT_FORMAT),
+            "{error}"
+        );
+        let mut of = fixture::comparison();
+        of.second.format = "scaleproof-result/0".into();
+        assert!(matches!(
+            read_comparison(&comparison(&of)),
+            Err(ReadError::Format { .. })
+        ));
+    }
+
+    #[test]
+    fn what_is_not_a_result_says_so() {
+        assert!(read("{").unwrap_err().to_string().contains("not a result"));
+        let missing = format!("{{\"format\": \"{RESULT_FORMAT}\"}}");
+        assert!(
+            read(&missing)
+                .unwrap_err()
+                .to_string()
+                .contains("missing field")
+        );
+    }
+}

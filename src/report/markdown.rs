@@ -1,0 +1,191 @@
+//! The report as Markdown (GitHub's flavour), for an architecture review document. Charts are linked beside it.
+
+use std::fmt::Write as _;
+
+use super::tables::{self, Kind, Table};
+use super::text::markdown as escaped;
+use crate::analysis::{Comparison, RunResult};
+
+/// The report of a run; `charts` are the files of its charts with what each shows, relative to the document.
+pub fn run(result: &RunResult, charts: &[(String, String)]) -> String {
+    let mut out = format!("# {}\n\n", escaped(&result.model));
+    paragraph(&mut out, &escaped(result.about.trim()));
+    warnings(&mut out, "", result);
+    section(&mut out, &tables::objectives(result));
+    out += "## Bottleneck\n\n";
+    paragraph(&mut out, &spoken(&result.bottleneck.sentence));
+    paragraph(&mut out, &spoken(&result.bottleneck.saturation));
+    if let Some(bill) = tables::bill(result) {
+        out += "## Cost\n\n";
+        paragraph(&mut out, &escaped(&bill));
+    }
+    section(&mut out, &tables::requests(result));
+    paragraph(&mut out, &escaped(&format!("{}.", tables::reading(result))));
+    for (file, shows) in charts {
+        let _ = write!(out, "![{}]({file})\n\n", escaped(shows));
+    }
+    for table in [
+        tables::tails(result),
+        tables::failures(result),
+        tables::calls(result),
+        tables::components(result),
+        tables::losses(result),
+        tables::caches(result),
+        tables::pools(result),
+        tables::cost(result),
+        tables::assumptions(result),
+        tables::making(result),
+    ] {
+        section(&mut out, &table);
+    }
+    for line in &result.run.plan {
+        let _ = writeln!(out, "- {}", spoken(line));
+    }
+    out.truncate(out.trim_end().len());
+    out + "\n"
+}
+
+/// The report of a comparison; `charts` as for a run.
+pub fn comparison(of: &Comparison, charts: &[(String, String)]) -> String {
+    let mut out = format!(
+        "# {} and {}\n\n",
+        escaped(&of.first.model),
+        escaped(&of.second.model)
+    );
+    for (letter, side) in [("A", &of.first), ("B", &of.second)] {
+        let made = escaped(&tables::made(side));
+        let _ = writeln!(
+            out,
+            "- **{letter}** is {} ({}): {made}.",
+            escaped(&side.model),
+            escaped(&side.file)
+        );
+    }
+    out.push('\n');
+    warnings(&mut out, "A: ", &of.first);
+    warnings(&mut out, "B: ", &of.second);
+    section(&mut out, &tables::differences(of));
+    paragraph(
+        &mut out,
+        &escaped(&format!("{}.", tables::reading(&of.first))),
+    );
+    for (file, shows) in charts {
+        let _ = write!(out, "![{}]({file})\n\n", escaped(shows));
+    }
+    if !of.only.is_empty() {
+        out += "## Not compared\n\n";
+        for line in &of.only {
+            let _ = writeln!(out, "- {}", spoken(line));
+        }
+    }
+    out.truncate(out.trim_end().len());
+    out + "\n"
+}
+
+/// A sentence with the names it quotes kept as code.
+fn spoken(sentence: &str) -> String {
+    let parts = super::text::spoken(sentence).into_iter();
+    let set = |(name, words): (bool, String)| {
+        if name {
+            format!("`{words}`")
+        } else {
+            escaped(&words)
+        }
+    };
+    parts.map(set).collect()
+}
+
+fn paragraph(out: &mut String, text: &str) {
+    if !text.is_empty() {
+        let _ = write!(out, "{text}\n\n");
+    }
+}
+
+fn warnings(out: &mut String, letter: &str, result: &RunResult) {
+    for warning in &result.run.warnings {
+        let _ = write!(out, "> **Warning** {letter}{}\n\n", spoken(warning));
+    }
+}
+
+fn section(out: &mut String, table: &Table) {
+    if table.rows.is_empty() {
+        return;
+    }
+    let _ = write!(out, "## {}\n\n", table.title);
+    paragraph(out, &table.note);
+    let heads: Vec<&str> = table.columns.iter().map(|(head, _)| *head).collect();
+    let rules: Vec<&str> = table
+        .columns
+        .iter()
+        .map(|(_, kind)| if *kind == Kind::Number { "---:" } else { "---" })
+        .collect();
+    let _ = writeln!(out, "| {} |\n| {} |", heads.join(" | "), rules.join(" | "));
+    for row in &table.rows {
+        let cells: Vec<String> = (row.iter().zip(&table.columns))
+            .map(|(cell, (_, kind))| {
+                if *kind == Kind::Verdict {
+                    format!("**{}**", escaped(cell))
+                } else {
+                    escaped(cell)
+                }
+            })
+            .collect();
+        let _ = writeln!(out, "| {} |", cells.join(" | "));
+    }
+    out.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture;
+
+    fn charts() -> Vec<(String, String)> {
+        vec![(
+            "charts/percentiles.svg".into(),
+            "Latency of 8 requests".into(),
+        )]
+    }
+
+    #[test]
+    fn a_run_reads_well() {
+        insta::assert_snapshot!("markdown_shop", run(&fixture::shop(), &charts()));
+    }
+
+    #[test]
+    fn a_small_run_has_no_empty_sections() {
+        insta::assert_snapshot!("markdown_queue", run(&fixture::queue(), &[]));
+    }
+
+    #[test]
+    fn a_comparison_reads_well() {
+        insta::assert_snapshot!(
+            "markdown_comparison",
+            comparison(&fixture::comparison(), &charts())
+        );
+    }
+
+    #[test]
+    fn rows_have_the_cells_of_their_head() {
+        let text = run(&fixture::shop(), &[]);
+        let bars = |line: &str| line.replace("\\|", "").matches('|').count();
+        let mut head = 0;
+        for line in text.lines() {
+            if !line.starts_with('|') {
+                head = 0;
+                continue;
+            }
+            if head == 0 {
+                head = bars(line);
+            }
+            assert_eq!(bars(line), head, "{line}");
+        }
+        assert!(!text.contains("<script"));
+    }
+
+    #[test]
+    fn quoted_names_stay_code_unless_they_are_hostile() {
+        assert_eq!(spoken("wait at `a-b` *now*"), "wait at `a-b` \\*now\\*");
+        assert_eq!(spoken("wait at `a<b`"), "wait at \\`a&lt;b\\`");
+    }
+}

@@ -1,0 +1,105 @@
+//! Objectives and comparisons: what was judged, and how.
+
+use super::{Kind, Table};
+use crate::analysis::{Comparison, Difference, ObjectiveResult, Preference, RunResult, Verdict};
+use crate::report::format::{self, Unit};
+use crate::report::text::plain;
+
+/// The word of a verdict.
+fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "PASS",
+        Verdict::Fail => "FAIL",
+        Verdict::Undecided => "UNDECIDED",
+    }
+}
+
+/// The limit of an objective: `p99 ≤ 800 ms`.
+fn limit(objective: &ObjectiveResult) -> String {
+    let sign = if objective.bound == "at-least" {
+        "≥"
+    } else {
+        "≤"
+    };
+    format!(
+        "{} {sign} {}",
+        plain(&objective.metric),
+        format::value(objective.limit, &Unit::named(&objective.unit))
+    )
+}
+
+/// Objectives, judged.
+pub(crate) fn objectives(result: &RunResult) -> Table {
+    let columns = [
+        ("Objective", Kind::Words),
+        ("Verdict", Kind::Verdict),
+        ("Of", Kind::Words),
+        ("Limit", Kind::Number),
+        ("Found", Kind::Number),
+        ("Why", Kind::Words),
+    ];
+    let note =
+        "PASS or FAIL when the whole interval is on one side of the limit, UNDECIDED otherwise.";
+    let mut table = Table::new("Objectives", note, &columns);
+    table.rows.extend(result.objectives.iter().map(|objective| {
+        vec![
+            plain(&objective.name),
+            verdict(objective.verdict).into(),
+            plain(&objective.of),
+            limit(objective),
+            format::estimate(&objective.estimate, &Unit::named(&objective.unit)),
+            plain(&objective.reason),
+        ]
+    }));
+    table
+}
+
+/// What a comparison says of one metric.
+fn preference(of: &Difference) -> String {
+    match (of.preference, of.more_replications) {
+        (Preference::Better, _) => "better".into(),
+        (Preference::Worse, _) => "worse".into(),
+        (Preference::Same, _) => "the same".into(),
+        (Preference::NotResolved, None) => "not resolved".into(),
+        (Preference::NotResolved, Some(more)) => {
+            format!(
+                "not resolved (about {})",
+                format::counted(more, "more replication", "more replications")
+            )
+        }
+    }
+}
+
+/// Metric by metric.
+pub(crate) fn differences(comparison: &Comparison) -> Table {
+    let columns = [
+        ("Metric", Kind::Words),
+        ("A", Kind::Number),
+        ("B", Kind::Number),
+        ("B − A", Kind::Number),
+        ("B is", Kind::Verdict),
+        ("Pairing gains", Kind::Number),
+    ];
+    let note = "Differences are paired by replication under the same chance, those of shares in percentage points \
+                (pp); better and worse hold for all metrics together (Holm's correction). Pairing gains \
+                is how much larger the variance would be without pairs.";
+    let mut table = Table::new("Differences", note, &columns);
+    table.rows.extend(comparison.differences.iter().map(|of| {
+        let unit = Unit::named(&of.unit);
+        vec![
+            format!("{} {}", plain(&of.of), plain(&of.metric)),
+            format::estimate(&of.first, &unit),
+            format::estimate(&of.second, &unit),
+            format::signed(&of.difference, &unit),
+            preference(of),
+            gain(of.variance_reduction),
+        ]
+    }));
+    table
+}
+
+fn gain(factor: Option<f64>) -> String {
+    factor.map_or(format::NOTHING.into(), |factor| {
+        format!("{}×", format::number(factor))
+    })
+}

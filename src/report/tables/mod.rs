@@ -1,0 +1,113 @@
+//! What every report says in tables: rows of words, made once and rendered by the terminal, Markdown and HTML alike.
+//!
+//! Nothing is computed here but the order of rows. A cell is text that still has to be escaped for its medium.
+
+use super::format;
+use super::text::plain;
+use crate::analysis::RunResult;
+
+mod account;
+mod judged;
+mod stations;
+mod traffic;
+
+pub(crate) use account::{assumptions, bill, cost, making};
+pub(crate) use judged::{differences, objectives};
+pub(crate) use stations::{caches, components, losses, pools};
+pub(crate) use traffic::{calls, failures, requests, tails};
+
+/// What a column holds, which decides how it is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Words, to the left.
+    Words,
+    /// Numbers, to the right, never broken.
+    Number,
+    /// A word that judges, never by colour alone.
+    Verdict,
+}
+
+/// A table in words.
+#[derive(Debug, Clone)]
+pub(crate) struct Table {
+    /// What it is.
+    pub(crate) title: String,
+    /// Units, order and reading, in a sentence or two.
+    pub(crate) note: String,
+    /// Heads of the columns with what they hold; the first names the row.
+    pub(crate) columns: Vec<(&'static str, Kind)>,
+    /// Row by row, a cell per column.
+    pub(crate) rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    fn new(title: &str, note: &str, columns: &[(&'static str, Kind)]) -> Self {
+        Self {
+            title: title.into(),
+            note: note.into(),
+            columns: columns.to_vec(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// The same table without the columns named.
+    pub(crate) fn without(mut self, heads: &[&str]) -> Self {
+        let keep: Vec<bool> = self
+            .columns
+            .iter()
+            .map(|(head, _)| !heads.contains(head))
+            .collect();
+        for row in &mut self.rows {
+            let mut kept = keep.iter();
+            row.retain(|_| *kept.next().unwrap_or(&true));
+        }
+        let mut kept = keep.iter();
+        self.columns.retain(|_| *kept.next().unwrap_or(&true));
+        self
+    }
+}
+
+/// How to read the intervals of this run.
+pub(crate) fn reading(result: &RunResult) -> String {
+    let level = result
+        .endpoints
+        .first()
+        .map_or(0.95, |endpoint| endpoint.rate.level);
+    format!(
+        "± is half the width of a {} interval over {}",
+        format::share(level),
+        format::counted(
+            u64::from(result.run.replications),
+            "replication",
+            "replications"
+        )
+    )
+}
+
+/// Where from and how long, in one line.
+pub(crate) fn made(result: &RunResult) -> String {
+    let run = &result.run;
+    format!(
+        "{} of {} after {} of warm-up, {}",
+        format::counted(u64::from(run.replications), "replication", "replications"),
+        format::duration(run.measured),
+        format::duration(run.warm_up),
+        ended(result),
+    )
+}
+
+/// Why the run ended, with the precision it reached.
+pub(crate) fn ended(result: &RunResult) -> String {
+    let run = &result.run;
+    let reached = run.reached.map_or(String::new(), |reached| {
+        format!(" (reached ±{})", format::share(reached))
+    });
+    let asked = format::share(run.precision);
+    match run.ended.as_str() {
+        "precise" => format!("precise to ±{asked} as asked{reached}"),
+        "cap" => format!("stopped at the most replications allowed, ±{asked} was asked{reached}"),
+        "interrupted" => format!("interrupted, ±{asked} was asked{reached}"),
+        "overloaded" => "overloaded".into(),
+        other => format!("{}{reached}", plain(other)),
+    }
+}

@@ -1,0 +1,125 @@
+//! Components, caches and pools: how busy, how long the queue, what was lost.
+
+use super::{Kind, Table};
+use crate::analysis::{Estimate, RunResult};
+use crate::report::format::{self, Unit};
+use crate::report::text::plain;
+
+/// Components: how busy, how long the queue.
+pub(crate) fn components(result: &RunResult) -> Table {
+    let columns = [
+        ("Component", Kind::Words),
+        ("Kind", Kind::Words),
+        ("Replicas", Kind::Number),
+        ("CPU", Kind::Number),
+        ("Slots", Kind::Number),
+        ("Queue", Kind::Number),
+        ("Wait", Kind::Number),
+    ];
+    let note = "CPU and slots are shares in use over time (cores busy where cores are unlimited); queue is the mean \
+                number waiting for either, wait the mean time so spent by an arriving request.";
+    let mut table = Table::new("Components", note, &columns);
+    table.rows.extend(result.components.iter().map(|component| {
+        let cores = if component.cpu_unlimited {
+            Unit::Plain("cores".into())
+        } else {
+            Unit::Share
+        };
+        let optional = |of: &Option<Estimate>, unit: &Unit| {
+            of.as_ref()
+                .map_or(format::NOTHING.into(), |of| format::estimate(of, unit))
+        };
+        vec![
+            plain(&component.name),
+            plain(&component.kind),
+            format::count(u64::from(component.replicas)),
+            optional(&component.cpu, &cores),
+            optional(&component.slots, &Unit::Share),
+            format::estimate(&component.queue, &Unit::Plain(String::new())),
+            format::estimate(&component.wait, &Unit::Seconds),
+        ]
+    }));
+    table
+}
+
+/// Components: what reached them and what they lost.
+pub(crate) fn losses(result: &RunResult) -> Table {
+    let columns = [
+        ("Component", Kind::Words),
+        ("Arrivals", Kind::Number),
+        ("Present", Kind::Number),
+        ("Refused", Kind::Number),
+        ("Wasted", Kind::Number),
+        ("Imbalance", Kind::Number),
+        ("Offered", Kind::Number),
+    ];
+    let note = "Present is the mean number of requests inside; wasted the share of slot time spent on requests nobody \
+                waited for; imbalance the busiest replica over the mean; offered the utilisation that the model's \
+                numbers alone imply.";
+    let mut table = Table::new("Load and losses", note, &columns);
+    table.rows.extend(result.components.iter().map(|component| {
+        vec![
+            plain(&component.name),
+            format::estimate(&component.arrivals, &Unit::PerSecond),
+            format::estimate(&component.present, &Unit::Plain(String::new())),
+            format::estimate(&component.refused, &Unit::Share),
+            format::estimate(&component.wasted, &Unit::Share),
+            format!("{}×", format::number(component.imbalance)),
+            format::share(component.offered),
+        ]
+    }));
+    table
+}
+
+/// Caches.
+pub(crate) fn caches(result: &RunResult) -> Table {
+    let columns = [
+        ("Cache", Kind::Words),
+        ("Found", Kind::Number),
+        ("Held", Kind::Number),
+        ("Evictions", Kind::Number),
+    ];
+    let note = "Found is the share of look-ups that had the object or waited for another's fill; held the mean number \
+                of objects in all stores.";
+    let mut table = Table::new("Caches", note, &columns);
+    table
+        .rows
+        .extend(result.components.iter().filter_map(|component| {
+            let cache = component.cache.as_ref()?;
+            Some(vec![
+                plain(&component.name),
+                format::estimate(&cache.hit, &Unit::Share),
+                format::count(cache.held.round().max(0.0) as u64),
+                format::rate(cache.evictions),
+            ])
+        }));
+    table
+}
+
+/// Pools of units: connections, locks.
+pub(crate) fn pools(result: &RunResult) -> Table {
+    let columns = [
+        ("Pool", Kind::Words),
+        ("Units", Kind::Number),
+        ("In use", Kind::Number),
+        ("Wait", Kind::Number),
+        ("Gave up", Kind::Number),
+    ];
+    let note = "Units per instance and instances; wait is the mean time for a unit; gave up the share of takers that \
+                did not wait to the end.";
+    let mut table = Table::new("Pools", note, &columns);
+    table.rows.extend(result.pools.iter().map(|pool| {
+        vec![
+            plain(&pool.name),
+            format!(
+                "{} × {}",
+                format::count(u64::from(pool.size)),
+                format::count(u64::from(pool.instances))
+            ),
+            format::estimate(&pool.utilisation, &Unit::Share),
+            format::estimate(&pool.wait, &Unit::Seconds),
+            format::estimate(&pool.failed, &Unit::Share),
+        ]
+    }));
+    table
+}

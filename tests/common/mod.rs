@@ -1,0 +1,27 @@
+//! What several test binaries need: from a model's text to a plan.
+
+use scaleproof::compile::compile;
+use scaleproof::model;
+use scaleproof::plan::Plan;
+use scaleproof::source::render::{self, Colour};
+use scaleproof::source::{Diagnostics, Sources};
+
+/// Compile a model that must be good.
+pub fn plan(text: &str) -> Plan {
+    let (plan, sources, said) = compiled(text);
+    plan.unwrap_or_else(|| panic!("{}", render::all(&said, &sources, Colour::Never)))
+}
+
+/// Compile a model, whatever it is.
+pub fn compiled(text: &str) -> (Option<Plan>, Sources, Diagnostics) {
+    let mut sources = Sources::new();
+    let file = sources.add("model.yaml", text);
+    let (model, mut said) = model::read(&mut sources, file, &[]);
+    let model = model.filter(|_| !said.has_errors());
+    let plan = model.and_then(|model| {
+        let (plan, more) = compile(&model);
+        said.append(more);
+        plan
+    });
+    (plan, sources, said)
+}

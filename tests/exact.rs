@@ -1,0 +1,455 @@
+//! Timelines computed by hand: every step kind, slots and queues, guards, joins, caches.
+//!
+//! Users of a closed workload with `ramp: 1/s` ask at 0 s, 1 s, 2 s, …; with a think time of a thousand seconds each asks once. A
+//! timeline lists requests in the order in which they end: `born → ended outcome`, in seconds.
+
+mod common;
+
+use scaleproof::engine::{Engine, Outcome, Probe};
+use std::fmt::Write as _;
+
+#[derive(Default)]
+struct Log {
+    text: String,
+    busy: u64,
+    wasted: u64,
+    late: u32,
+}
+
+fn seconds(ns: u64) -> String {
+    let text = format!("{:.3}", ns as f64 / 1e9);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+impl Probe for Log {
+    fn settled(&mut self, _entry: u32, birth: u64, now: u64, outcome: Outcome) {
+        let word = outcome.map_or_else(scaleproof::policy::Cause::name, |()| "ok");
+        let _ = write!(self.text, "{} → {} {word}; ", seconds(birth), seconds(now));
+    }
+    fn busy(&mut self, _processor: u32, from: u64, to: u64, milli: u64) {
+        self.busy += (to - from) * milli / 1000;
+    }
+    fn occupied(&mut self, _station: u32, from: u64, to: u64, wasted: Option<u64>) {
+        self.wasted += wasted.map_or(0, |given_up| to.saturating_sub(from.max(given_up)));
+    }
+    fn late(&mut self, _endpoint: u32, _now: u64) {
+        self.late += 1;
+    }
+}
+
+/// Run a model for 500 s.
+fn run(text: &str) -> Log {
+    let plan = common::plan(text);
+    let mut engine = Engine::new(&plan, 1, 0, 1 << 16, Log::default());
+    engine.run_until(500_000_000_000).expect("no overflow");
+    engine.close();
+    let mut log = std::mem::take(&mut engine.probe);
+    log.text = log.text.trim_end_matches("; ").to_owned();
+    log
+}
+
+/// A model with so many users, one a second, and these sections.
+fn model(users: u32, rest: &str) -> String {
+    format!(
+        "scaleproof: model/1\nname: exact\nworkloads:\n  users: {{ closed: {{ users: {users}, think: 1000s, ramp: 1/s }}, mix: {{ a.e: 1 }} }}\n{rest}"
+    )
+}
+
+fn timeline(users: u32, rest: &str) -> String {
+    run(&model(users, rest)).text
+}
+
+#[test]
+fn fifo_processor_serves_in_turn() {
+    // One core, 2 s each, arrivals 0, 1, 2.
+    let found = timeline(
+        3,
+        "services: { a: { cpu: fifo, endpoints: { e: { compute: 2s } } } }",
+    );
+    assert_eq!(found, "0 → 2 ok; 1 → 4 ok; 2 → 6 ok");
+}
+
+#[test]
+fn shared_processor_slows_everybody() {
+    // Alone 0..1 (1 s done), shared from 1 at half speed: the first ends at 3, the second has 1 s left and is alone: 4.
+    let found = timeline(2, "services: { a: { endpoints: { e: { compute: 2s } } } }");
+    assert_eq!(found, "0 → 3 ok; 1 → 4 ok");
+}
+
+#[test]
+fn two_cores_serve_two_at_full_speed_and_three_share() {
+    // Arrivals 0, 1, 2; 3 s each. Until 2 two run at full speed (2 s and 1 s done); then three at 2/3: the first needs 1.5 s → 3.5.
+    // Then two at full speed: the second has 2 - 1 = 1 s left → 4.5, the third 3 - 1 = 2 s left → 5.5.
+    let found = timeline(
+        3,
+        "services: { a: { cores: 2, endpoints: { e: { compute: 3s } } } }",
+    );
+    assert_eq!(found, "0 → 3.5 ok; 1 → 4.5 ok; 2 → 5.5 ok");
+}
+
+#[test]
+fn fractional_cores_and_speed() {
+    assert_eq!(
+        timeline(
+            1,
+            "services: { a: { cores: 0.2, endpoints: { e: { compute: 1s } } } }"
+        ),
+        "0 → 5 ok"
+    );
+    assert_eq!(
+        timeline(
+            1,
+            "services: { a: { speed: 2, endpoints: { e: { compute: 1s } } } }"
+        ),
+        "0 → 0.5 ok"
+    );
+    // ⌈1.5⌉ = 2 servers at speed 0.75 each under fifo.
+    assert_eq!(
+        timeline(
+            1,
+            "services: { a: { cores: 1.5, cpu: fifo, endpoints: { e: { compute: 3s } } } }"
+        ),
+        "0 → 4 ok"
+    );
+}
+
+#[test]
+fn priorities_with_and_without_interruption() {
+    let services = |cpu: &str| {
+        format!(
+            "scaleproof: model/1\nname: exact\npriorities: [gold, bronze]\nworkloads:\n  b: {{ closed: {{ users: 1, think: 1000s }}, mix: {{ a.e: 1 }}, priority: bronze }}\n  g: {{ closed: {{ users: 2, think: 1000s, ramp: 1/s }}, mix: {{ late: 1 }}, priority: gold }}\njourneys: {{ late: [ {{ sleep: 0.5s }}, {{ call: a.e }} ] }}\nservices: {{ a: {{ cpu: {cpu}, endpoints: {{ e: {{ compute: 2s }} }} }} }}"
+        )
+    };
+    // Bronze starts at 0; gold comes at 0.5 and 1.5. Interrupted: gold 0.5..2.5, 2.5..4.5, bronze's remaining 1.5 s 4.5..6.
+    let found = run(&services("{ priority: { preempt: true } }")).text;
+    assert_eq!(found, "0 → 2.5 ok; 1 → 4.5 ok; 0 → 6 ok");
+    let found = run(&services("{ priority: { preempt: false } }")).text;
+    assert_eq!(found, "0 → 2 ok; 0 → 4 ok; 1 → 6 ok");
+}
+
+#[test]
+fn slots_are_held_while_sleeping_and_calling() {
+    // One slot, no processor used: the second waits for the first's pause to end.
+    let found = timeline(
+        2,
+        "services: { a: { concurrency: 1, endpoints: { e: { sleep: 2s } } } }",
+    );
+    assert_eq!(found, "0 → 2 ok; 1 → 4 ok");
+}
+
+#[test]
+fn a_slow_dependency_exhausts_the_thread_pool() {
+    // Two threads wait for b (3 s each); the third request finds no thread although a's processor is idle: it starts at 3.
+    let rest = "services: { a: { concurrency: 2, endpoints: { e: { call: b.f } } }, b: { endpoints: { f: { sleep: 3s } } } }";
+    assert_eq!(timeline(4, rest), "0 → 3 ok; 1 → 4 ok; 2 → 6 ok; 3 → 7 ok");
+}
+
+#[test]
+fn a_full_backlog_refuses_at_once() {
+    // One in service, one waits; the third (at 2) and fourth (at 3) find the place taken.
+    let found = timeline(
+        4,
+        "services: { a: { concurrency: 1, backlog: 1, endpoints: { e: { sleep: 10s } } } }",
+    );
+    assert_eq!(found, "2 → 2 refused; 3 → 3 refused; 0 → 10 ok; 1 → 20 ok");
+}
+
+#[test]
+fn disciplines_of_the_slot_queue() {
+    let rest = |discipline: &str| {
+        format!(
+            "services: {{ a: {{ concurrency: 1, discipline: {discipline}, endpoints: {{ e: {{ sleep: 5s }} }} }} }}"
+        )
+    };
+    assert_eq!(
+        timeline(4, &rest("fifo")),
+        "0 → 5 ok; 1 → 10 ok; 2 → 15 ok; 3 → 20 ok"
+    );
+    assert_eq!(
+        timeline(4, &rest("lifo")),
+        "0 → 5 ok; 3 → 10 ok; 2 → 15 ok; 1 → 20 ok"
+    );
+}
+
+#[test]
+fn patience_leaves_the_queue_and_burns_nothing() {
+    let log = run(&model(
+        3,
+        "services: { a: { concurrency: 1, patience: 3s, cpu: fifo, endpoints: { e: { compute: 5s } } } }",
+    ));
+    // The second gives up at 4, the third at 5: at that very instant the slot is free, and the slot's Finish comes first.
+    assert_eq!(log.text, "1 → 4 abandoned; 0 → 5 ok; 2 → 10 ok");
+    assert_eq!(log.busy, 10_000_000_000);
+}
+
+#[test]
+fn a_call_travels_half_the_round_trip_each_way() {
+    let rest = "network: { same-zone: { rtt: 1s } }\nservices: { a: { endpoints: { e: [ { compute: 1s }, { call: b.f } ] } }, b: { endpoints: { f: { compute: 2s } } } }";
+    assert_eq!(timeline(1, rest), "0 → 4 ok");
+}
+
+#[test]
+fn bodies_and_replies_take_time_on_a_link() {
+    // 1 MiB/s: body 2 MiB = 2 s there, reply 1 MiB = 1 s back.
+    let rest = "network: { same-zone: { rtt: 0s, bandwidth: 1MiB/s } }\nservices: { a: { endpoints: { e: { call: b.f, body: 2MiB } } }, b: { endpoints: { f: [ { compute: 1s }, { reply: 1MiB } ] } } }";
+    assert_eq!(timeline(1, rest), "0 → 4 ok");
+}
+
+#[test]
+fn an_access_line_is_before_the_first_service() {
+    let text = "scaleproof: model/1\nname: exact\nregions: { eu: { zones: [a] } }\nworkloads:\n  users: { from: eu, access: { rtt: 2s }, closed: { users: 1, think: 1000s }, mix: { a.e: 1 } }\nservices: { a: { endpoints: { e: { compute: 1s } } } }";
+    assert_eq!(run(text).text, "0 → 3 ok");
+}
+
+#[test]
+fn send_holds_nobody() {
+    // b works 2 s per message on one core; its messages come at 0 and 1, so it ends at 4, but the users know nothing of it.
+    let log = run(&model(
+        2,
+        "services: { a: { endpoints: { e: [ { send: b.f }, { sleep: 1s } ] } }, b: { cpu: fifo, endpoints: { f: { compute: 2s } } } }",
+    ));
+    assert_eq!(log.text, "0 → 1 ok; 1 → 2 ok");
+    assert_eq!(log.busy, 4_000_000_000);
+}
+
+#[test]
+fn after_a_reply_the_slot_is_still_held() {
+    // Replies after 1 s, then 3 s more of its own work: the second waits for the slot until 4, is answered at 5.
+    let rest = "services: { a: { concurrency: 1, endpoints: { e: [ { sleep: 1s }, reply, { sleep: 3s } ] } } }";
+    assert_eq!(timeline(2, rest), "0 → 1 ok; 1 → 5 ok");
+}
+
+#[test]
+fn a_failure_after_the_reply_does_not_reach_the_caller() {
+    let rest = "services: { a: { endpoints: { e: [ { sleep: 1s }, reply, fail ] } } }";
+    assert_eq!(timeline(1, rest), "0 → 1 ok");
+}
+
+#[test]
+fn forwarding_passes_on_the_duty_to_reply() {
+    // a works 1 s and forwards; b works 2 s and answers the user; a goes on for 4 s holding its slot, so the second starts at 5.
+    let rest = "services: { a: { concurrency: 1, endpoints: { e: [ { sleep: 1s }, { forward: b.f }, { sleep: 4s } ] } }, b: { endpoints: { f: { sleep: 2s } } } }";
+    assert_eq!(timeline(2, rest), "0 → 3 ok; 1 → 8 ok");
+}
+
+#[test]
+fn parallel_waits_for_all_or_for_enough() {
+    let rest = |need: &str| {
+        format!(
+            "services: {{ a: {{ concurrency: 1, endpoints: {{ e: {{ parallel: [ {{ sleep: 1s }}, {{ call: b.f }}, [ {{ sleep: 1s }}, {{ call: b.f }} ] ]{need} }} }} }}, b: {{ endpoints: {{ f: {{ sleep: 3s }} }} }} }}"
+        )
+    };
+    assert_eq!(timeline(2, &rest("")), "0 → 4 ok; 1 → 8 ok");
+    // Two of three succeed at 3; the slot is held until the last branch ends at 4, so the second starts at 4 and answers at 7.
+    assert_eq!(timeline(2, &rest(", need: 2")), "0 → 3 ok; 1 → 7 ok");
+    // Calling off the rest frees the slot at 3.
+    assert_eq!(
+        timeline(2, &rest(", need: 2, rest: cancel")),
+        "0 → 3 ok; 1 → 6 ok"
+    );
+}
+
+#[test]
+fn parallel_fails_when_success_is_impossible() {
+    let rest = "services: { a: { endpoints: { e: { parallel: [ { sleep: 5s }, [ { sleep: 1s }, fail ], [ { sleep: 2s }, fail ] ], need: 2 } } } }";
+    // Two of three are needed; the second failure, at 2, decides.
+    assert_eq!(timeline(1, rest), "0 → 2 error");
+}
+
+#[test]
+fn branches_compute_as_jobs_of_their_own() {
+    // Two branches of 1 s on one core under sharing: both end at 2.
+    let rest = "services: { a: { concurrency: 1, endpoints: { e: { parallel: [ { compute: 1s }, { compute: 1s } ] } } } }";
+    assert_eq!(timeline(1, rest), "0 → 2 ok");
+}
+
+#[test]
+fn loops_in_turn_and_several_at_once() {
+    let rest = |how: &str| {
+        format!(
+            "services: {{ a: {{ endpoints: {{ e: {{ repeat: 5, do: {{ call: b.f }}{how} }} }} }}, b: {{ endpoints: {{ f: {{ sleep: 2s }} }} }} }}"
+        )
+    };
+    assert_eq!(timeline(1, &rest("")), "0 → 10 ok");
+    // Two at once: 2, 2, then 2, 2, then the fifth: three waves.
+    assert_eq!(timeline(1, &rest(", at-once: 2")), "0 → 6 ok");
+    assert_eq!(timeline(1, &rest(", at-once: all")), "0 → 2 ok");
+    assert_eq!(timeline(1, &rest(", at-once: 2, need: 3")), "0 → 4 ok");
+}
+
+#[test]
+fn stop_leaves_the_innermost_loop() {
+    let rest = "services: { a: { endpoints: { e: [ { repeat: 3, do: [ { sleep: 1s }, { repeat: unlimited, do: [ { sleep: 2s }, { stop: 100% } ] } ] } ] } } }";
+    assert_eq!(timeline(1, rest), "0 → 9 ok");
+}
+
+#[test]
+fn routines_run_in_process() {
+    let rest = "network: { same-zone: { rtt: 10s } }\nservices: { a: { routines: { r: [ { sleep: 1s }, fail ] , s: { sleep: 2s } }, endpoints: { e: [ { run: s }, { run: r, on-failure: { sleep: 3s } }, { run: s } ] } } }";
+    assert_eq!(timeline(1, rest), "0 → 8 ok");
+}
+
+#[test]
+fn choices_tests_and_settings() {
+    let rest = "attributes: { lines: { number: 3 } }\nservices: { a: { endpoints: { e: [ { when: { lines: { over: 2 } }, do: { sleep: 1s }, else: { sleep: 100s } }, { set: { lines: 1 } }, { when: { lines: { over: 2 } }, do: { sleep: 100s }, else: { sleep: 2s } }, { repeat: { attribute: lines }, do: { sleep: 4s } }, { choose: [ { weight: 1, do: { sleep: 8s } } ] } ] } } }";
+    assert_eq!(timeline(1, rest), "0 → 15 ok");
+}
+
+#[test]
+fn overrides_hold_for_the_call_and_below() {
+    let rest = "attributes: { lines: { number: 3 } }\nservices: { a: { endpoints: { e: [ { call: b.f, with: { lines: 5 } }, { repeat: { attribute: lines }, do: { sleep: 1s } } ] } }, b: { endpoints: { f: { call: c.g } } }, c: { endpoints: { g: { repeat: { attribute: lines }, do: { sleep: 10s } } } } }";
+    assert_eq!(timeline(1, rest), "0 → 53 ok");
+}
+
+#[test]
+fn units_are_held_until_every_exit() {
+    let rest = "services: { a: { pools: { disk: { size: 1 } }, endpoints: { e: { hold: disk, do: [ { sleep: 3s }, { fail: 100% } ] } } } }";
+    // The failure gives the unit back: 0..3, then 3..6.
+    assert_eq!(timeline(2, rest), "0 → 3 error; 1 → 6 error");
+    let rest = "services: { a: { pools: { disk: { size: 1 } }, endpoints: { e: { hold: disk, wait: 1s, do: { sleep: 5s } } } } }";
+    assert_eq!(timeline(2, rest), "1 → 2 no-connection; 0 → 5 ok");
+}
+
+#[test]
+fn a_failed_call_fails_its_caller_unless_handled() {
+    let rest = |how: &str| {
+        format!(
+            "services: {{ a: {{ endpoints: {{ e: [ {{ call: b.f{how} }}, {{ sleep: 1s }} ] }} }}, b: {{ endpoints: {{ f: [ {{ sleep: 2s }}, fail ] }} }} }}"
+        )
+    };
+    assert_eq!(timeline(1, &rest("")), "0 → 2 error");
+    assert_eq!(timeline(1, &rest(", on-failure: continue")), "0 → 3 ok");
+    assert_eq!(
+        timeline(1, &rest(", on-failure: { sleep: 4s }")),
+        "0 → 7 ok"
+    );
+}
+
+#[test]
+fn work_after_a_timeout_goes_on_and_burns_capacity() {
+    // The user's call times out at 2; b computes on to 5 (busy 5 s), its answer is late and 3 s of its slot are wasted.
+    let rest = "services: { a: { endpoints: { e: { call: b.f, timeout: 2s } } }, b: { endpoints: { f: { compute: 5s } } } }";
+    let log = run(&model(1, rest));
+    assert_eq!(log.text, "0 → 2 timeout");
+    assert_eq!(
+        (log.busy, log.wasted, log.late),
+        (5_000_000_000, 3_000_000_000, 1)
+    );
+}
+
+#[test]
+fn cancellation_stops_the_work() {
+    // Round trip 1 s: sent 0, there 0.5, timeout at 2, cancellation there at 2.5: busy 2 s.
+    let rest = "network: { same-zone: { rtt: 1s } }\nservices: { a: { endpoints: { e: { call: b.f, timeout: 2s, cancel: propagate } } }, b: { endpoints: { f: { compute: 5s } } } }";
+    let log = run(&model(1, rest));
+    assert_eq!(log.text, "0 → 2 timeout");
+    assert_eq!((log.busy, log.late), (2_000_000_000, 0));
+}
+
+#[test]
+fn cancellation_follows_the_calls_of_the_callee() {
+    // The cancellation reaches b at 2 and c in turn at once (no network): c has worked 2 s.
+    let rest = "services: { a: { endpoints: { e: { call: b.f, timeout: 2s, cancel: propagate } } }, b: { endpoints: { f: { call: c.g } } }, c: { cpu: fifo, endpoints: { g: { compute: 5s } } } }";
+    let log = run(&model(1, rest));
+    assert_eq!(log.text, "0 → 2 timeout");
+    assert_eq!((log.busy, log.late), (2_000_000_000, 0));
+}
+
+#[test]
+fn retries_wait_and_are_counted_with_the_first() {
+    // Attempts of 1 s timeout at 0; 1 + 2 = 3; 4 + 4 = 8 (exponential, factor 2): ends at 9.
+    let rest = "services: { a: { endpoints: { e: { call: b.f, timeout: 1s, retry: { attempts: 3, backoff: { exponential: { base: 2s } } } } } }, b: { endpoints: { f: { sleep: 50s } } } }";
+    assert_eq!(timeline(1, rest), "0 → 9 timeout");
+    // A deadline of 5 s over all: the third attempt never starts.
+    let rest = "services: { a: { endpoints: { e: { call: b.f, timeout: 1s, deadline: 5s, retry: { attempts: 3, backoff: { exponential: { base: 2s } } } } } }, b: { endpoints: { f: { sleep: 50s } } } }";
+    assert_eq!(timeline(1, rest), "0 → 5 timeout");
+}
+
+#[test]
+fn errors_are_not_retried_unless_asked() {
+    let rest = |when: &str| {
+        format!(
+            "services: {{ a: {{ endpoints: {{ e: {{ call: b.f, retry: {{ attempts: 2{when} }} }} }} }}, b: {{ endpoints: {{ f: [ {{ sleep: 1s }}, fail ] }} }} }}"
+        )
+    };
+    assert_eq!(timeline(1, &rest("")), "0 → 1 error");
+    assert_eq!(timeline(1, &rest(", when: [error]")), "0 → 2 error");
+}
+
+#[test]
+fn a_propagated_deadline_refuses_expired_work() {
+    // b has one slot, busy 0..4 with the first; the second (sent at 1, deadline 3) would start at 4: refused then, no work done.
+    let rest = "services: { a: { endpoints: { e: { call: b.f, deadline: { after: 2s, propagate: true } } } }, b: { concurrency: 1, cpu: fifo, endpoints: { f: { compute: 4s } } } }";
+    let log = run(&model(2, rest));
+    assert_eq!(log.text, "0 → 2 timeout; 1 → 3 timeout");
+    assert_eq!(log.busy, 4_000_000_000);
+}
+
+#[test]
+fn a_cache_in_the_service_misses_then_hits() {
+    let rest = "data: { things: { items: 1 } }\nservices: { a: { endpoints: { e: { get: memo, miss: { sleep: 3s } } } } }\ncaches: { memo: { of: things, per: a, capacity: 10 items, ttl: 4s } }";
+    // Misses at 0 and stores at 3; 1 and 2 miss as well (no coalescing) and store at 4 and 5; 6 and 8 hit (good until 9).
+    assert_eq!(
+        timeline(9, rest),
+        "0 → 3 ok; 3 → 3 ok; 1 → 4 ok; 4 → 4 ok; 2 → 5 ok; 5 → 5 ok; 6 → 6 ok; 7 → 7 ok; 8 → 8 ok"
+    );
+}
+
+#[test]
+fn coalescing_lets_others_wait_for_the_fill() {
+    let rest = "data: { things: { items: 1 } }\nservices: { a: { endpoints: { e: { get: memo, miss: { sleep: 3s } } } } }\ncaches: { memo: { of: things, per: a, capacity: 10 items, coalesce: true } }";
+    assert_eq!(timeline(3, rest), "0 → 3 ok; 1 → 3 ok; 2 → 3 ok");
+    // The filler fails at 3: the next becomes the filler and fails at 6, the last at 9.
+    let rest = "data: { things: { items: 1 } }\nservices: { a: { endpoints: { e: { get: memo, miss: [ { sleep: 3s }, fail ] } } } }\ncaches: { memo: { of: things, per: a, capacity: 10 items, coalesce: true } }";
+    assert_eq!(timeline(3, rest), "0 → 3 error; 1 → 6 error; 2 → 9 error");
+}
+
+#[test]
+fn a_cache_on_nodes_is_a_call_away() {
+    // Round trip 1 s, 0.5 s of work at the node: a look-up takes 1.5 s, the miss 3 s in the caller; the store travels 0.5 s and works 0.5 s.
+    let rest = "network: { same-zone: { rtt: 1s } }\ndata: { things: { items: 1 } }\nservices: { a: { endpoints: { e: { get: memo, miss: { sleep: 3s } } } } }\ncaches: { memo: { of: things, nodes: 1, cpu: fifo, capacity: 10 items, do: { compute: 0.5s } } }";
+    // First: 0 → 1.5 (miss) → 4.5; stored at 5.5. The one at 5 asks at 5.5 and is looked up at 6: a hit, back at 6.5.
+    let found = timeline(6, rest);
+    assert!(
+        found.starts_with("0 → 4.5 ok; 1 → 5.5 ok; 2 → 6.5 ok; "),
+        "{found}"
+    );
+    assert!(
+        found.ends_with("5 → 6.5 ok") || found.contains("5 → 6.5 ok"),
+        "{found}"
+    );
+}
+
+#[test]
+fn connections_bound_calls_to_a_database() {
+    // One connection per caller: the second's query starts when the first's answer is back.
+    let rest = |wait: &str| {
+        format!(
+            "data: {{ things: {{ items: 10 }} }}\nservices: {{ a: {{ endpoints: {{ e: {{ call: db.q }} }} }} }}\ndatabases: {{ db: {{ of: things, connections: {{ per-caller: 1{wait} }}, queries: {{ q: {{ reads: one, do: {{ sleep: 3s }} }} }} }} }}"
+        )
+    };
+    assert_eq!(timeline(2, &rest("")), "0 → 3 ok; 1 → 6 ok");
+    assert_eq!(
+        timeline(2, &rest(", wait: 1s")),
+        "1 → 2 no-connection; 0 → 3 ok"
+    );
+}
+
+#[test]
+fn writes_wait_for_their_acknowledgements() {
+    let rest = |acks: u32| {
+        format!(
+            "network: {{ same-zone: {{ rtt: 1s }} }}\ndata: {{ things: {{ items: 10 }} }}\nservices: {{ a: {{ endpoints: {{ e: {{ call: db.w }} }} }} }}\ndatabases: {{ db: {{ of: things, replicas: 3, write: {{ acks: {acks} }}, queries: {{ w: {{ writes: one, do: {{ sleep: 2s }} }} }} }} }}"
+        )
+    };
+    // Leader: 0.5 there, 2 s, 0.5 back.
+    assert_eq!(timeline(1, &rest(1)), "0 → 3 ok");
+    // Plus a round trip to a follower that applies the write for 2 s: 0.5 + 2 + (0.5 + 2 + 0.5) + 0.5.
+    assert_eq!(timeline(1, &rest(2)), "0 → 6 ok");
+}
+
+#[test]
+fn a_shared_queue_feeds_whichever_replica_is_free() {
+    let rest = "services: { a: { replicas: 2, concurrency: 1, balance: shared-queue, endpoints: { e: { sleep: 3s } } } }";
+    assert_eq!(timeline(4, rest), "0 → 3 ok; 1 → 4 ok; 2 → 6 ok; 3 → 7 ok");
+}
