@@ -190,7 +190,7 @@ codes! {
         "Time is counted in whole nanoseconds; a mean below 20 ns would be wrong by per cents. Join such steps into longer ones."
     E218 TOO_MANY "more than can be simulated"
         "Sizes are bounded so that a slip (`replicas: 3000000`) ends in a sentence, not in a full memory: 65,536 replicas, 1,000 places, \
-         1,000,000 steps."
+         200,000 steps."
     E219 SAME_LUCK "two draws of one name"
         "Every random draw is named by component, endpoint and step (or `label`), so that results do not depend on what else is in the \
          model. Two draws of one name would always fall alike. Example: the same `label` twice in one endpoint."
