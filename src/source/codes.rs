@@ -236,6 +236,9 @@ codes! {
     A503 STALE_READS "reads that may miss the last write"
         "Reads ask one copy, and a write is acknowledged by fewer than all: where reads and acknowledgements together do not exceed the \
          copies, a read may see an old value. The simulation counts no stale reads yet."
+    A504 COMMA_IN_TEXT "a comma in a text without quotes"
+        "Inside `{ }` a comma ends a text: `{ value: 2ms, why: rendering in Go, guessed }` has a name `guessed` without a value. In \
+         `why`, `source`, `about` and `question` it is read as a part of the text; quotes make it one: `why: \"rendering in Go, guessed\"`."
 }
 
 #[cfg(test)]
