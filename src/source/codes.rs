@@ -136,7 +136,7 @@ codes! {
         "Attributes are what `attributes:` declares, the keys of the data sets under `data:`, and `user`, `priority`, `attempt`, \
          `batch`. Example: `repeat: { attribute: line }` where `lines` is declared."
     E115 UNKNOWN_DATASET "a data set that does not exist"
-        "Example: `of: product` in a cache where `data:` declares `products`."
+        "Caches and databases are `of` what `data:` declares, and keys are drawn from it. Example: `of: product` where `products` is declared."
     E116 UNKNOWN_ROUTINE "the service has no such routine"
         "`run` names a routine of the same service, since it stays in one process. To use what another service does, `call` one of its \
          endpoints."
@@ -144,7 +144,7 @@ codes! {
         "`hold` names one of the `pools` of the component whose program it stands in. Example: `pools: { disk: { size: 2 } }`, then \
          `hold: disk`."
     E118 UNKNOWN_REGION "a region that does not exist"
-        "Example: `in: [us]` where `regions:` declares `eu` only."
+        "Components stand `in`, and workloads come `from`, what `regions:` declares. Example: `in: [us]` where only `eu` is declared."
     E119 UNKNOWN_PRIORITY "a priority that does not exist"
         "Priorities are named in order by `priorities: [urgent, normal]`, most urgent first, and used by name."
     E120 UNKNOWN_WORKLOAD "a workload, or a line of its mix, that does not exist"
@@ -199,7 +199,7 @@ codes! {
     E221 OUT_OF_REACH "a cache in another process"
         "A cache with `per: web` lives inside the replicas of `web`, and only the programs of `web` can ask it."
     E222 NOBODY_ASKS "nobody asks for anything"
-        "A model needs at least one workload, and components that answer it."
+        "Nothing happens in a model without a workload: it says how many requests come, and what they ask for in its `mix`."
     E300 NOT_SUPPORTED "not supported yet"
         "The word belongs to the language, but this edition of the program does not simulate it yet. It is refused, never silently \
          ignored."
