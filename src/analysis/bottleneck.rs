@@ -169,7 +169,7 @@ fn busy(plan: &Plan, outcome: &Outcome, wait: &Wait) -> Option<String> {
 }
 
 /// What saturates first, from the plan's own arithmetic.
-fn saturation(plan: &Plan) -> String {
+pub fn saturation(plan: &Plan) -> String {
     let Some((component, factor)) = plan.load.saturates.filter(|(_, factor)| factor.is_finite())
     else {
         return "Nothing has a limit that load could reach.".to_owned();

@@ -11,7 +11,7 @@ use super::document::{Document, Setting};
 use super::ending::{Ending, Result};
 use super::options::setting;
 use crate::analysis::{bottleneck, words};
-use crate::plan::{Capacity, Plan, component};
+use crate::plan::{Capacity, Load, Plan, component};
 use crate::source::{Diagnostic, Place, Severity};
 
 /// Say everything that is wrong with models, without running them.
@@ -89,9 +89,15 @@ fn summary(document: &Document) -> String {
     let mut text = format!("{}: {}\n", document.path.display(), document.verdict());
     if let Some(plan) = &document.plan {
         let load = &plan.load;
+        // What users can ask for is bounded by how fast they are answered; open loads come as they come.
+        let closed = plan
+            .workloads
+            .iter()
+            .any(|workload| matches!(workload.load, Load::Closed { .. }));
         let _ = writeln!(
             text,
-            "  {} requests/s make {} calls/s.",
+            "  {}{} requests/s make {} calls/s.",
+            if closed { "At most " } else { "" },
             words::number(load.root_rate),
             words::number(load.root_rate * load.calls_per_root),
         );

@@ -40,6 +40,9 @@ pub(super) struct Arguments {
     #[arg(value_name = "B")]
     second: PathBuf,
 
+    #[command(flatten)]
+    options: Options,
+
     /// Change the first model only.
     #[arg(long = "set-a", value_name = "PATH=VALUE", value_parser = setting, help_heading = "Model")]
     first_settings: Vec<Setting>,
@@ -51,9 +54,6 @@ pub(super) struct Arguments {
     /// Exit with 1 when the second model is worse in something.
     #[arg(long, value_enum, value_name = "WHAT", help_heading = "Output")]
     fail_on: Option<FailOn>,
-
-    #[command(flatten)]
-    options: Options,
 }
 
 /// When a comparison ends with 1.
@@ -83,11 +83,7 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Result {
     let (one, two) = (one?, two?);
     let archive = Archive::prepare(options, &format!("{} vs {}", one.name, two.name))?;
     let stop = interrupt::watch(*console)?;
-    let title = format!(
-        "simulating {} and {}",
-        first.path.display(),
-        second.path.display()
-    );
+    let title = format!("simulating {} and {}", first.title(), second.title());
     let bar = Bar::begin(&title, options.quiet, console);
     let mut outcomes = lab::compare(one, two, &options.request(stop), &bar);
     let is_interrupted = outcomes.0.ended == Ended::Interrupted;
@@ -131,7 +127,7 @@ fn open(path: &std::path::Path, both: &[Setting], own: &[Setting]) -> Result<Doc
 
 fn comparison(first: Side, second: Side) -> Comparison {
     let side = |(document, plan, outcome): Side| {
-        let file = document.path.display().to_string();
+        let file = document.title();
         analysis::summarise(plan, outcome, &Meta { file })
     };
     let (one, two) = (side(first), side(second));

@@ -19,6 +19,8 @@ pub(super) type Setting = (String, String);
 pub(super) struct Document {
     /// Its path as given.
     pub(super) path: PathBuf,
+    /// What was changed before it was read.
+    settings: Vec<Setting>,
     /// Its text and the texts of settings.
     pub(super) sources: Sources,
     /// What was meant, if its shape could be followed.
@@ -39,20 +41,21 @@ impl Document {
         let bytes = bytes(path).map_err(|error| Trouble::with_file("read", &name, &error))?;
         let mut document = Self {
             path: path.to_owned(),
+            settings: settings.to_vec(),
             sources: Sources::new(),
             model: None,
             plan: None,
             diagnostics: Diagnostics::new(),
         };
         match document.sources.add_bytes(name, bytes) {
-            Ok(file) => document.understand(file, settings),
+            Ok(file) => document.understand(file),
             Err(diagnostic) => document.diagnostics.push(*diagnostic),
         }
         Ok(document)
     }
 
-    fn understand(&mut self, file: u16, settings: &[Setting]) {
-        (self.model, self.diagnostics) = model::read(&mut self.sources, file, settings);
+    fn understand(&mut self, file: u16) {
+        (self.model, self.diagnostics) = model::read(&mut self.sources, file, &self.settings);
         // A model that was not read whole lacks what was wrong in it, and would be blamed for that.
         if let Some(model) = self
             .model
@@ -63,6 +66,21 @@ impl Document {
             self.diagnostics.append(complaints);
             self.diagnostics.sort();
             self.plan = plan.filter(|_| !self.diagnostics.has_errors());
+        }
+    }
+
+    /// What reports call it: its path, and the settings that make it another model than the file holds.
+    pub(super) fn title(&self) -> String {
+        let path = self.path.display();
+        let settings: Vec<String> = self
+            .settings
+            .iter()
+            .map(|(path, value)| format!("{path}={value}"))
+            .collect();
+        if settings.is_empty() {
+            path.to_string()
+        } else {
+            format!("{path} with {}", settings.join(", "))
         }
     }
 

@@ -97,7 +97,7 @@ fn contents() -> String {
         };
         Row {
             name: value.get_name().to_owned(),
-            about: format!("{about} {words}."),
+            about: format!("{about}: {words}."),
         }
     };
     page(

@@ -65,8 +65,8 @@ struct Cli {
     #[command(subcommand)]
     command: Command,
 
-    /// When to use colour; the words say everything without it.
-    #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN", help_heading = "Output")]
+    /// Use colour: auto, always or never; the words say everything without it.
+    #[arg(long, global = true, value_enum, default_value_t = When::Auto, hide_possible_values = true, value_name = "WHEN", help_heading = "Output")]
     color: When,
 }
 

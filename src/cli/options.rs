@@ -60,7 +60,7 @@ pub(super) struct Options {
     #[arg(long, value_enum, default_value_t = Format::Table, help_heading = "Output")]
     pub(super) format: Format,
 
-    /// Write the results into this directory [default: results/<name of the model>].
+    /// Write the results into this directory [default: one below results/, by the name of the model].
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub(super) out: Option<PathBuf>,
 

@@ -46,7 +46,7 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Result {
     let plan = document.plan(console, options.quiet)?;
     let archive = Archive::prepare(options, &plan.name)?;
     let stop = interrupt::watch(*console)?;
-    let file = document.path.display().to_string();
+    let file = document.title();
     let bar = Bar::begin(&format!("simulating {file}"), options.quiet, console);
     let mut outcome = lab::run(plan, &options.request(stop), &bar);
     if outcome.ended == Ended::Interrupted {
