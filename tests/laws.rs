@@ -94,7 +94,7 @@ fn what_comes_goes_or_stays() {
             .iter()
             .map(|row| row.failed.iter().sum::<u64>())
             .sum();
-        assert!(failed > 50, "the mess is a mess: {failed} failures");
+        assert!(failed > 20, "the mess is a mess: {failed} failures");
         assert!(
             tally.caches[0].hits > 100
                 && tally.caches[0].misses > 100
