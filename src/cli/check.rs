@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
-use super::console::Console;
+use super::console::{self, Console, Voice};
 use super::document::{Document, Setting};
 use super::ending::{Ending, Result};
 use super::options::setting;
@@ -55,7 +55,7 @@ const FORMAT: &str = "scaleproof-check/1";
 /// Processors that a summary names.
 const NAMED: usize = 5;
 
-pub(super) fn run(arguments: &Arguments, console: &Console) -> Result {
+pub(super) fn run(arguments: &Arguments, console: Console) -> Result {
     let mut files = Vec::new();
     let mut ending = Ending::Fine;
     for path in &arguments.models {
@@ -72,15 +72,15 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Result {
         }
         match arguments.format {
             Format::Text => {
-                document.complain(console, false);
-                console.print(&summary(&document))?;
+                document.complain(console, Voice::Usual);
+                console::print(&summary(&document))?;
             }
             Format::Json => files.push(as_json(&document)),
         }
     }
     if arguments.format == Format::Json {
         let text = format!("{:#}\n", json!({ "format": FORMAT, "files": files }));
-        console.print(&text)?;
+        console::print(&text)?;
     }
     Ok(ending)
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::console::Console;
+use super::console::{self, Console, Voice};
 use super::ending::{Result, Trouble};
 use crate::compile::compile;
 use crate::model::{self, Model};
@@ -89,11 +89,11 @@ impl Document {
         self.sources.get(0).map_or("", |source| &source.text)
     }
 
-    /// Says everything that is wrong; with `only_errors`, nothing of a document that can be used.
-    pub(super) fn complain(&self, console: &Console, only_errors: bool) {
-        let relevant = !only_errors || self.diagnostics.has_errors();
+    /// Says everything that is wrong; in a quiet voice, nothing of a document that can be used.
+    pub(super) fn complain(&self, console: Console, voice: Voice) {
+        let relevant = voice == Voice::Usual || self.diagnostics.has_errors();
         if relevant && !self.diagnostics.is_empty() {
-            console.say(&render::all(
+            console::say(&render::all(
                 &self.diagnostics,
                 &self.sources,
                 console.colour(),
@@ -102,8 +102,8 @@ impl Document {
     }
 
     /// The plan, once everything that is wrong has been said.
-    pub(super) fn plan(&self, console: &Console, only_errors: bool) -> Result<&Plan> {
-        self.complain(console, only_errors);
+    pub(super) fn plan(&self, console: Console, voice: Voice) -> Result<&Plan> {
+        self.complain(console, voice);
         self.plan.as_ref().ok_or(Trouble::Told)
     }
 

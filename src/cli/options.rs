@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicBool;
 
 use clap::{Args, ValueEnum};
 
+use super::console::Voice;
 use super::document::Setting;
 use crate::analysis::looks;
 use crate::lab::Request;
@@ -70,7 +71,7 @@ pub(super) struct Options {
 
     /// Say nothing on stderr but errors.
     #[arg(long, short, help_heading = "Output")]
-    pub(super) quiet: bool,
+    quiet: bool,
 }
 
 /// Replications that nobody needs more of; each leaves histograms in memory.
@@ -90,6 +91,15 @@ pub(super) enum Format {
 }
 
 impl Options {
+    /// How much to say on stderr.
+    pub(super) fn voice(&self) -> Voice {
+        if self.quiet {
+            Voice::Quiet
+        } else {
+            Voice::Usual
+        }
+    }
+
     /// What is asked of the lab.
     pub(super) fn request(&self, stop: Arc<AtomicBool>) -> Request {
         Request {
