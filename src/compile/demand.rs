@@ -11,7 +11,9 @@ use super::fill;
 use super::flow::{self, Flow, Times, Walked};
 use super::graph::Graph;
 use crate::model::{self, RateShape};
-use crate::plan::{Balance, CallId, Capacity, ComponentId, Load, Plan, StaticLoad, StationId, Step, ZoneId};
+use crate::plan::{
+    Balance, CallId, Capacity, ComponentId, Load, Plan, StaticLoad, StationId, Step, ZoneId,
+};
 use crate::source::codes;
 use std::collections::BTreeMap;
 
@@ -43,14 +45,22 @@ pub(super) fn solve(draft: &mut Draft<'_>, graph: &Graph) -> Demand {
         let flows = flow::flows(&draft.plan, &means, &draft.programs, &timing.walked);
         let traffic = Traffic::of(&draft.plan, graph, &flows, &timing);
         let found = traffic.loads(draft, &timing);
-        hits = (0..hits.len()).map(|cache| fill::hit_share(&draft.plan, cache, found.lookups[cache])).collect();
+        hits = (0..hits.len())
+            .map(|cache| fill::hit_share(&draft.plan, cache, found.lookups[cache]))
+            .collect();
         solved = Some((timing, found));
     }
-    let Some((timing, found)) = solved else { unreachable!("at least one round is made") };
+    let Some((timing, found)) = solved else {
+        unreachable!("at least one round is made")
+    };
     for program in &found.endless {
         let program = draft.programs[*program].clone();
-        let message = format!("each call of `{}` leads to at least one more on average: a request would grow without end", program.name);
-        let hint = "let fewer of these calls lead on: lower the weight of the `choose` that calls again";
+        let message = format!(
+            "each call of `{}` leads to at least one more on average: a request would grow without end",
+            program.name
+        );
+        let hint =
+            "let fewer of these calls lead on: lower the weight of the `choose` that calls again";
         draft.complain_with(codes::ENDLESS_CALLS, program.place, message, hint);
     }
     found.into_demand(draft, &timing)
@@ -93,23 +103,34 @@ impl Times for Known<'_> {
     }
 
     fn routine(&self, first: usize) -> f64 {
-        self.graph.by_first.get(&first).map_or(0.0, |routine| self.latency[*routine])
+        self.graph
+            .by_first
+            .get(&first)
+            .map_or(0.0, |routine| self.latency[*routine])
     }
 }
 
 /// Mean time there and back from a zone to the stations of a pool.
 fn way(plan: &Plan, means: &[f64], from: ZoneId, pool: crate::plan::PoolId) -> f64 {
-    let Some(candidates) = plan.pools[pool.index()].candidates.get(from.index()) else { return 0.0 };
+    let Some(candidates) = plan.pools[pool.index()].candidates.get(from.index()) else {
+        return 0.0;
+    };
     // A few of many replicas are enough to tell the mean, since zones are dealt in turn.
     let sample: Vec<_> = candidates.0.iter().take(64).collect();
     let total: f64 = sample
         .iter()
         .map(|station| {
             let link = plan.route(from, plan.stations[station.index()].zone);
-            plan.links.get(link.index()).map_or(0.0, |link| 2.0 * link.half as f64 + means.get(link.rtt.index()).copied().unwrap_or(0.0))
+            plan.links.get(link.index()).map_or(0.0, |link| {
+                2.0 * link.half as f64 + means.get(link.rtt.index()).copied().unwrap_or(0.0)
+            })
         })
         .sum();
-    if sample.is_empty() { 0.0 } else { total / sample.len() as f64 }
+    if sample.is_empty() {
+        0.0
+    } else {
+        total / sample.len() as f64
+    }
 }
 
 impl Timing {
@@ -128,20 +149,35 @@ impl Timing {
                 Owner::User => None,
             })
             .collect();
-        let user_zones: BTreeMap<usize, ZoneId> =
-            plan.entries.iter().rev().map(|entry| (entry.entry.index(), plan.workloads[entry.workload.index()].zone)).collect();
-        let station = |component: &Option<ComponentId>| component.and_then(|id| plan.stations.get(plan.components[id.index()].first.index()));
+        let user_zones: BTreeMap<usize, ZoneId> = plan
+            .entries
+            .iter()
+            .rev()
+            .map(|entry| {
+                (
+                    entry.entry.index(),
+                    plan.workloads[entry.workload.index()].zone,
+                )
+            })
+            .collect();
+        let station = |component: &Option<ComponentId>| {
+            component.and_then(|id| plan.stations.get(plan.components[id.index()].first.index()))
+        };
         let zones: Vec<ZoneId> = owners
             .iter()
             .zip(programs)
             .map(|(owner, program)| {
-                station(owner).map(|station| station.zone).or_else(|| user_zones.get(&program.first).copied()).unwrap_or(ZoneId(0))
+                station(owner)
+                    .map(|station| station.zone)
+                    .or_else(|| user_zones.get(&program.first).copied())
+                    .unwrap_or(ZoneId(0))
             })
             .collect();
         let speeds: Vec<f64> = owners
             .iter()
             .map(|owner| {
-                let processor = station(owner).and_then(|station| plan.processors.get(station.processor.index()));
+                let processor = station(owner)
+                    .and_then(|station| plan.processors.get(station.processor.index()));
                 processor.map_or(1.0, |processor| match processor.cores {
                     Capacity::Unlimited => processor.speed,
                     Capacity::Cores(cores) => processor.speed * cores.min(1.0),
@@ -152,15 +188,32 @@ impl Timing {
         let mut walked = vec![Walked::default(); programs.len()];
         for group in &graph.groups {
             // In a cycle the times of the later ones are not known in the first pass.
-            for _ in 0..if graph.is_cycle(group) && group.len() < 1000 { 20 } else { 1 } {
+            for _ in 0..if graph.is_cycle(group) && group.len() < 1000 {
+                20
+            } else {
+                1
+            } {
                 for number in group {
-                    let times = Known { plan, graph, latency: &latency, zones: &zones, speeds: &speeds, hit_of: &hit_of, means };
+                    let times = Known {
+                        plan,
+                        graph,
+                        latency: &latency,
+                        zones: &zones,
+                        speeds: &speeds,
+                        hit_of: &hit_of,
+                        means,
+                    };
                     walked[*number] = flow::walk(plan, means, *number, &programs[*number], &times);
                     latency[*number] = walked[*number].latency;
                 }
             }
         }
-        Self { walked, latency, zones, hit_of }
+        Self {
+            walked,
+            latency,
+            zones,
+            hit_of,
+        }
     }
 }
 
@@ -226,17 +279,30 @@ impl<'t> Traffic<'t> {
             for from in &places {
                 let mut to: BTreeMap<usize, f64> = BTreeMap::new();
                 for (station, share) in station_shares(plan, pool, *from) {
-                    *to.entry(place_of[plan.stations[station.index()].zone.index()]).or_insert(0.0) += share;
+                    *to.entry(place_of[plan.stations[station.index()].zone.index()])
+                        .or_insert(0.0) += share;
                 }
                 by_place.push(to.into_iter().collect());
             }
             shares.push(by_place);
         }
-        Self { plan, graph, flows, places, place_of, shares }
+        Self {
+            plan,
+            graph,
+            flows,
+            places,
+            place_of,
+            shares,
+        }
     }
 
     /// Solves for roots: programs with the place they are run at and how often.
-    fn solve(&self, roots: &[(usize, usize, f64)], walked: &[Walked], endless: &mut Vec<usize>) -> Rates {
+    fn solve(
+        &self,
+        roots: &[(usize, usize, f64)],
+        walked: &[Walked],
+        endless: &mut Vec<usize>,
+    ) -> Rates {
         let places = self.places.len();
         let mut program = vec![vec![0.0; places]; self.flows.len()];
         for (number, place, rate) in roots {
@@ -263,25 +329,45 @@ impl<'t> Traffic<'t> {
         let mut pool = vec![vec![[0.0; 4]; places]; self.plan.pools.len()];
         let mut calls = 0.0;
         for (number, flow) in self.flows.iter().enumerate() {
-            for (place, rate) in program[number].iter().enumerate().filter(|(_, rate)| **rate > 0.0) {
+            for (place, rate) in program[number]
+                .iter()
+                .enumerate()
+                .filter(|(_, rate)| **rate > 0.0)
+            {
                 for (call, weight) in &flow.calls {
                     let row = &self.plan.calls[call.index()];
                     let callee = self.graph.of_endpoint[row.endpoint.index()];
-                    let (Some(does), Some(walk)) = (self.flows.get(callee), walked.get(callee)) else { continue };
+                    let (Some(does), Some(walk)) = (self.flows.get(callee), walked.get(callee))
+                    else {
+                        continue;
+                    };
                     let visits = rate * weight;
                     calls += visits;
                     let cell = &mut pool[row.pool.index()][place];
-                    for (sum, each) in cell.iter_mut().zip([1.0, does.work, does.jobs, walk.holding]) {
+                    for (sum, each) in
+                        cell.iter_mut()
+                            .zip([1.0, does.work, does.jobs, walk.holding])
+                    {
                         *sum += visits * each;
                     }
                 }
             }
         }
-        Rates { program, pool, calls }
+        Rates {
+            program,
+            pool,
+            calls,
+        }
     }
 
     /// Hands what a program's runs cause to the programs called.
-    fn send_on(&self, number: usize, place: usize, rate: f64, to: &mut dyn FnMut(usize, usize, f64)) {
+    fn send_on(
+        &self,
+        number: usize,
+        place: usize,
+        rate: f64,
+        to: &mut dyn FnMut(usize, usize, f64),
+    ) {
         for (call, weight) in &self.flows[number].calls {
             let row = &self.plan.calls[call.index()];
             let callee = self.graph.of_endpoint[row.endpoint.index()];
@@ -296,10 +382,20 @@ impl<'t> Traffic<'t> {
     /// Solves a cycle of calls by going round until nothing changes: rounds shrink if each call leads to less than one more.
     fn settle(&self, group: &[usize], program: &mut [Vec<f64>], endless: &mut Vec<usize>) {
         let places = self.places.len();
-        let position: BTreeMap<usize, usize> = group.iter().enumerate().map(|(position, number)| (*number, position)).collect();
-        let mut round: Vec<Vec<f64>> = group.iter().map(|number| program[*number].clone()).collect();
+        let position: BTreeMap<usize, usize> = group
+            .iter()
+            .enumerate()
+            .map(|(position, number)| (*number, position))
+            .collect();
+        let mut round: Vec<Vec<f64>> = group
+            .iter()
+            .map(|number| program[*number].clone())
+            .collect();
         let start: f64 = round.iter().flatten().sum();
-        let edges: usize = group.iter().map(|number| self.flows[*number].calls.len() + 1).sum();
+        let edges: usize = group
+            .iter()
+            .map(|number| self.flows[*number].calls.len() + 1)
+            .sum();
         let mut left = MOST_WORK / (edges * places).max(1) + 2;
         while start > 0.0 {
             let mut next = vec![vec![0.0; places]; group.len()];
@@ -379,18 +475,31 @@ impl<'t> Traffic<'t> {
                 .iter()
                 .filter_map(|entry| {
                     let entry = &plan.entries[entry.index()];
-                    self.graph.by_first.get(&entry.entry.index()).map(|program| (*program, place, entry.share))
+                    self.graph
+                        .by_first
+                        .get(&entry.entry.index())
+                        .map(|program| (*program, place, entry.share))
                 })
                 .collect();
-            cycles[number] = lines.iter().map(|(program, _, share)| share * timing.latency[*program]).sum();
+            cycles[number] = lines
+                .iter()
+                .map(|(program, _, share)| share * timing.latency[*program])
+                .sum();
             match &workload.load {
                 Load::Open { .. } => {
                     let rate = offered_rate(draft, number);
                     roots[number] = rate;
-                    open.extend(lines.iter().map(|(program, place, share)| (*program, *place, share * rate)));
+                    open.extend(
+                        lines
+                            .iter()
+                            .map(|(program, place, share)| (*program, *place, share * rate)),
+                    );
                 }
                 Load::Closed { users, think, .. } => {
-                    let think = plan.demands.get(think.index()).map_or(0.0, |demand| demand.law.mean());
+                    let think = plan
+                        .demands
+                        .get(think.index())
+                        .map_or(0.0, |demand| demand.law.mean());
                     let cycle = (cycles[number] + think).max(1.0);
                     let rate = f64::from(*users) * SECOND / cycle;
                     roots[number] = rate;
@@ -399,13 +508,25 @@ impl<'t> Traffic<'t> {
             }
         }
         let open_rates = self.solve(&open, &timing.walked, &mut endless);
-        let closed_roots: Vec<_> =
-            closed.iter().flat_map(|(_, rate, lines)| lines.iter().map(move |(program, place, share)| (*program, *place, share * rate))).collect();
+        let closed_roots: Vec<_> = closed
+            .iter()
+            .flat_map(|(_, rate, lines)| {
+                lines
+                    .iter()
+                    .map(move |(program, place, share)| (*program, *place, share * rate))
+            })
+            .collect();
         let closed_rates = self.solve(&closed_roots, &timing.walked, &mut endless);
         let (open_processors, open_stations) = self.spread(&open_rates);
         let (closed_processors, closed_stations) = self.spread(&closed_rates);
-        let factor = bound(&open_processors, &closed_processors).min(bound(&open_stations, &closed_stations));
-        let light = self.light(&open_processors, &closed_processors, &open_stations, &closed_stations);
+        let factor = bound(&open_processors, &closed_processors)
+            .min(bound(&open_stations, &closed_stations));
+        let light = self.light(
+            &open_processors,
+            &closed_processors,
+            &open_stations,
+            &closed_stations,
+        );
         let mut cycle_ns = 0.0_f64;
         for (number, rate, _) in &closed {
             roots[*number] = rate * factor;
@@ -436,10 +557,24 @@ impl<'t> Traffic<'t> {
     }
 
     /// Utilisations as if nobody ever waited, with whom they are of.
-    fn light(&self, op: &[(f64, f64)], cp: &[(f64, f64)], os: &[(f64, f64)], cs: &[(f64, f64)]) -> Vec<(f64, ComponentId)> {
+    fn light(
+        &self,
+        op: &[(f64, f64)],
+        cp: &[(f64, f64)],
+        os: &[(f64, f64)],
+        cs: &[(f64, f64)],
+    ) -> Vec<(f64, ComponentId)> {
         let plan = self.plan;
-        let processors = plan.processors.iter().zip(op.iter().zip(cp)).map(|(row, (open, closed))| (open.0 + closed.0, row.component));
-        let stations = plan.stations.iter().zip(os.iter().zip(cs)).map(|(row, (open, closed))| (open.0 + closed.0, row.component));
+        let processors = plan
+            .processors
+            .iter()
+            .zip(op.iter().zip(cp))
+            .map(|(row, (open, closed))| (open.0 + closed.0, row.component));
+        let stations = plan
+            .stations
+            .iter()
+            .zip(os.iter().zip(cs))
+            .map(|(row, (open, closed))| (open.0 + closed.0, row.component));
         processors.chain(stations).collect()
     }
 
@@ -452,22 +587,37 @@ impl<'t> Traffic<'t> {
                 lookups[*cache] += rate * times;
             }
         }
-        lookups.iter().zip(&self.plan.caches).map(|(rate, cache)| rate / f64::from(cache.stores.max(1))).collect()
+        lookups
+            .iter()
+            .zip(&self.plan.caches)
+            .map(|(rate, cache)| rate / f64::from(cache.stores.max(1)))
+            .collect()
     }
 }
 
 /// The part of the closed load that fits into what open load leaves, at most 1.
 fn bound(open: &[(f64, f64)], closed: &[(f64, f64)]) -> f64 {
     let fits = open.iter().zip(closed).filter(|(_, closed)| closed.0 > 0.0);
-    fits.map(|(open, closed)| ((1.0 - open.0).max(0.01) / closed.0).min(1.0)).fold(1.0, f64::min)
+    fits.map(|(open, closed)| ((1.0 - open.0).max(0.01) / closed.0).min(1.0))
+        .fold(1.0, f64::min)
 }
 
 fn added(one: &Rates, other: &Rates, factor: f64) -> Rates {
     let mut sum = one.clone();
-    for (own, more) in sum.program.iter_mut().flatten().zip(other.program.iter().flatten()) {
+    for (own, more) in sum
+        .program
+        .iter_mut()
+        .flatten()
+        .zip(other.program.iter().flatten())
+    {
         *own += more * factor;
     }
-    for (own, more) in sum.pool.iter_mut().flatten().zip(other.pool.iter().flatten()) {
+    for (own, more) in sum
+        .pool
+        .iter_mut()
+        .flatten()
+        .zip(other.pool.iter().flatten())
+    {
         for (own, more) in own.iter_mut().zip(more) {
             *own += more * factor;
         }
@@ -478,25 +628,44 @@ fn added(one: &Rates, other: &Rates, factor: f64) -> Rates {
 
 /// How calls from a zone are dealt to the stations of a pool: evenly, or by capacity where the balancer sees who is busy.
 fn station_shares(plan: &Plan, pool: &crate::plan::Pool, from: ZoneId) -> Vec<(StationId, f64)> {
-    let Some(candidates) = pool.candidates.get(from.index()) else { return Vec::new() };
-    let seeing = matches!(pool.balance, Balance::LeastRequests(_) | Balance::PowerOfD { .. } | Balance::SharedQueue);
+    let Some(candidates) = pool.candidates.get(from.index()) else {
+        return Vec::new();
+    };
+    let seeing = matches!(
+        pool.balance,
+        Balance::LeastRequests(_) | Balance::PowerOfD { .. } | Balance::SharedQueue
+    );
     let weight = |station: &StationId| {
-        let processor = plan.processors.get(plan.stations[station.index()].processor.index());
+        let processor = plan
+            .processors
+            .get(plan.stations[station.index()].processor.index());
         match processor.map(|processor| (processor.cores, processor.speed)) {
             Some((Capacity::Cores(cores), speed)) if seeing => cores * speed,
             _ => 1.0,
         }
     };
     let total: f64 = candidates.0.iter().map(weight).sum();
-    candidates.0.iter().map(|station| (*station, weight(station) / total)).collect()
+    candidates
+        .0
+        .iter()
+        .map(|station| (*station, weight(station) / total))
+        .collect()
 }
 
 /// Requests per second of an open workload; of one in stages at its peak, which is what must be survived.
 fn offered_rate(draft: &Draft<'_>, number: usize) -> f64 {
     let model = draft.model;
     let workload = &draft.plan.workloads[number];
-    let Some((_, written)) = model.workloads.iter().find(|(name, _)| name.value == workload.name) else { return 0.0 };
-    let Some(open) = &written.open else { return 0.0 };
+    let Some((_, written)) = model
+        .workloads
+        .iter()
+        .find(|(name, _)| name.value == workload.name)
+    else {
+        return 0.0;
+    };
+    let Some(open) = &written.open else {
+        return 0.0;
+    };
     let epochs = match (&open.rate, &open.between) {
         (Some(RateShape::Constant(rate)), _) => rate.per_second(),
         (Some(RateShape::Stages(staged)), _) => {
@@ -507,7 +676,11 @@ fn offered_rate(draft: &Draft<'_>, number: usize) -> f64 {
         (None, None) => 0.0,
     };
     let batch = match &workload.load {
-        Load::Open { batch, .. } => draft.plan.counts.get(batch.index()).map_or(1.0, |count| count.mean),
+        Load::Open { batch, .. } => draft
+            .plan
+            .counts
+            .get(batch.index())
+            .map_or(1.0, |count| count.mean),
         Load::Closed { .. } => 1.0,
     };
     epochs * batch
@@ -529,9 +702,16 @@ impl Loads {
             open_load[row.component.index()] = open_load[row.component.index()].max(*load);
         }
         let (relaxation_ns, slowest) = self.relaxation(plan);
-        let busiest = self.light.iter().copied().filter(|(load, _)| *load > 0.0).max_by(|one, other| one.0.total_cmp(&other.0));
+        let busiest = self
+            .light
+            .iter()
+            .copied()
+            .filter(|(load, _)| *load > 0.0)
+            .max_by(|one, other| one.0.total_cmp(&other.0));
         let hits = plan.caches.iter().enumerate();
-        let cache_fill_ns = hits.map(|(cache, _)| fill::fill_time(plan, cache, self.lookups[cache])).fold(0.0, f64::max);
+        let cache_fill_ns = hits
+            .map(|(cache, _)| fill::fill_time(plan, cache, self.lookups[cache]))
+            .fold(0.0, f64::max);
         let endpoint_rate = endpoint_rates(plan, &self.rates, draft);
         let _ = (&timing.hit_of, &timing.zones, &self.roots);
         let (settled_after_ns, shaped) = settling(draft);
@@ -544,12 +724,20 @@ impl Loads {
             saturates: busiest.map(|(load, component)| (component, 1.0 / load)),
             cache_fill_ns,
             root_rate: self.root_rate,
-            calls_per_root: if self.root_rate > 0.0 { self.rates.calls / self.root_rate } else { 0.0 },
+            calls_per_root: if self.root_rate > 0.0 {
+                self.rates.calls / self.root_rate
+            } else {
+                0.0
+            },
             cycle_ns: self.cycle_ns,
             settled_after_ns,
             shaped,
         };
-        Demand { load, cycles: self.cycles, open_load }
+        Demand {
+            load,
+            cycles: self.cycles,
+            open_load,
+        }
     }
 
     /// The longest relaxation time of a stable processor or of stable slots: 1/(cμ(1-√ρ)²) (Morse 1955; Blanc and van
@@ -598,9 +786,17 @@ fn endpoint_rates(plan: &Plan, rates: &Rates, draft: &Draft<'_>) -> Vec<f64> {
 fn settling(draft: &Draft<'_>) -> (f64, bool) {
     let (mut settled, mut shaped) = (0.0_f64, false);
     for (_, workload) in draft.model.workloads.iter() {
-        if let Some(RateShape::Stages(staged)) = workload.open.as_ref().and_then(|open| open.rate.as_ref()) {
+        if let Some(RateShape::Stages(staged)) =
+            workload.open.as_ref().and_then(|open| open.rate.as_ref())
+        {
             shaped = true;
-            settled = settled.max(staged.stages.iter().map(|stage| stage.duration.ns_f64()).sum());
+            settled = settled.max(
+                staged
+                    .stages
+                    .iter()
+                    .map(|stage| stage.duration.ns_f64())
+                    .sum(),
+            );
         }
         if let Some(closed) = &workload.closed
             && let Some(ramp) = closed.ramp.as_ref().filter(|ramp| ramp.per_second() > 0.0)

@@ -10,7 +10,7 @@ use crate::units::Currency;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// More rows than this are no architecture but an accident (or an attack on the memory).
-pub(super) const MOST_STEPS: usize = 1_000_000;
+pub(super) const MOST_STEPS: usize = 200_000;
 /// Stations, and separately zones, above which the tables of candidates and routes would not fit.
 pub(super) const MOST_STATIONS: usize = 65_536;
 /// Zones of all regions and outside places.
@@ -57,6 +57,8 @@ pub(super) struct Draft<'m> {
     pub(super) least_counts: Vec<u64>,
     /// Candidate list entries so far.
     pub(super) candidates: usize,
+    /// Whether something that the reader of the model has complained of left a hole in the plan.
+    pub(super) has_holes: bool,
     /// The only currency of the model, once one was seen.
     currency: Option<At<Currency>>,
     sites: BTreeSet<Site>,
@@ -77,6 +79,7 @@ impl<'m> Draft<'m> {
             demand_places: Vec::new(),
             least_counts: Vec::new(),
             candidates: 0,
+            has_holes: false,
             currency: None,
             sites: BTreeSet::new(),
             too_many: false,

@@ -25,7 +25,10 @@ fn groups(ranks: &Ranks) -> Vec<Group> {
         let to = (from + 1).max((from as f64 * 1.05) as u64).min(items);
         let upto = ranks.share_of_top(to);
         let objects = (to - from) as f64;
-        groups.push(Group { objects, share: ((upto - below) / objects).max(0.0) });
+        groups.push(Group {
+            objects,
+            share: ((upto - below) / objects).max(0.0),
+        });
         (from, below) = (to, upto);
     }
     groups
@@ -34,19 +37,32 @@ fn groups(ranks: &Ranks) -> Vec<Group> {
 /// Objects that one store of a cache can hold.
 fn capacity(plan: &Plan, cache: usize) -> f64 {
     let row = &plan.caches[cache];
-    let size = plan.keyspaces.get(row.keyspace.index()).and_then(|keyspace| plan.demands.get(keyspace.size.index()));
+    let size = plan
+        .keyspaces
+        .get(row.keyspace.index())
+        .and_then(|keyspace| plan.demands.get(keyspace.size.index()));
     let by_size = match size.map(|size| size.law.mean()) {
-        Some(mean) if row.capacity_bytes != u64::MAX && mean > 0.0 => row.capacity_bytes as f64 / mean,
+        Some(mean) if row.capacity_bytes != u64::MAX && mean > 0.0 => {
+            row.capacity_bytes as f64 / mean
+        }
         _ => f64::INFINITY,
     };
-    let by_number = if row.capacity_items == u64::MAX { f64::INFINITY } else { row.capacity_items as f64 };
+    let by_number = if row.capacity_items == u64::MAX {
+        f64::INFINITY
+    } else {
+        row.capacity_items as f64
+    };
     by_size.min(by_number)
 }
 
 /// Whether a store holds a part of the objects only: a ring gives each node its own.
 fn part(plan: &Plan, cache: usize) -> f64 {
     let row = &plan.caches[cache];
-    if row.owner == row.component { 1.0 / f64::from(row.stores.max(1)) } else { 1.0 }
+    if row.owner == row.component {
+        1.0 / f64::from(row.stores.max(1))
+    } else {
+        1.0
+    }
 }
 
 /// The common time T \[s\] at a rate of look-ups per second of one store; infinite when it never fills.
@@ -56,7 +72,12 @@ fn characteristic_time(groups: &[Group], part: f64, capacity: f64, rate: f64) ->
         return f64::INFINITY;
     }
     // A node sees its part of the objects, each with 1/part of the share it has among all.
-    let held = |time: f64| -> f64 { groups.iter().map(|group| part * group.objects * -libm::expm1(-group.share / part * rate * time)).sum() };
+    let held = |time: f64| -> f64 {
+        groups
+            .iter()
+            .map(|group| part * group.objects * -libm::expm1(-group.share / part * rate * time))
+            .sum()
+    };
     let mut high = capacity / rate;
     while held(high) < capacity && high < 1e18 {
         high *= 2.0;
@@ -64,7 +85,11 @@ fn characteristic_time(groups: &[Group], part: f64, capacity: f64, rate: f64) ->
     let mut low = 0.0;
     for _ in 0..60 {
         let middle = 0.5 * (low + high);
-        if held(middle) < capacity { low = middle } else { high = middle }
+        if held(middle) < capacity {
+            low = middle
+        } else {
+            high = middle
+        }
     }
     high
 }
@@ -72,16 +97,26 @@ fn characteristic_time(groups: &[Group], part: f64, capacity: f64, rate: f64) ->
 /// Share of look-ups that find their object, at a rate of look-ups per second of one store.
 pub(super) fn hit_share(plan: &Plan, cache: usize, rate: f64) -> f64 {
     let row = &plan.caches[cache];
-    let Some(keyspace) = plan.keyspaces.get(row.keyspace.index()) else { return 0.0 };
+    let Some(keyspace) = plan.keyspaces.get(row.keyspace.index()) else {
+        return 0.0;
+    };
     let (groups, part) = (groups(&keyspace.popularity), part(plan, cache));
     let time = characteristic_time(&groups, part, capacity(plan, cache), rate);
     let ttl = row.ttl as f64 / SECOND;
     let mut hit = 0.0;
     for group in &groups {
         let own = group.share / part * rate;
-        let kept = if time.is_finite() { -libm::expm1(-own * time) } else { 1.0 };
+        let kept = if time.is_finite() {
+            -libm::expm1(-own * time)
+        } else {
+            1.0
+        };
         // Of an entry's asks within its time to live all but the first find it.
-        let fresh = if row.ttl == 0 { 1.0 } else { own * ttl / (1.0 + own * ttl) };
+        let fresh = if row.ttl == 0 {
+            1.0
+        } else {
+            own * ttl / (1.0 + own * ttl)
+        };
         hit += group.objects * group.share * kept.min(fresh);
     }
     hit.clamp(0.0, 1.0)
@@ -90,13 +125,24 @@ pub(super) fn hit_share(plan: &Plan, cache: usize, rate: f64) -> f64 {
 /// Time until a cache is as full as it gets \[ns\].
 pub(super) fn fill_time(plan: &Plan, cache: usize, rate: f64) -> f64 {
     let row = &plan.caches[cache];
-    let Some(keyspace) = plan.keyspaces.get(row.keyspace.index()) else { return 0.0 };
+    let Some(keyspace) = plan.keyspaces.get(row.keyspace.index()) else {
+        return 0.0;
+    };
     if rate <= 0.0 {
         return 0.0;
     }
     let (groups, part) = (groups(&keyspace.popularity), part(plan, cache));
     let objects = keyspace.items as f64 * part;
-    let time = characteristic_time(&groups, part, capacity(plan, cache).min(objects * ALMOST), rate) * SECOND;
+    let time = characteristic_time(
+        &groups,
+        part,
+        capacity(plan, cache).min(objects * ALMOST),
+        rate,
+    ) * SECOND;
     let time = if time.is_finite() { time } else { 0.0 };
-    if row.ttl == 0 { time } else { time.min(row.ttl as f64) }
+    if row.ttl == 0 {
+        time
+    } else {
+        time.min(row.ttl as f64)
+    }
 }

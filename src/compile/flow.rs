@@ -25,7 +25,9 @@ pub(super) fn demand_means(draft: &mut Draft<'_>) -> Vec<f64> {
     (0..draft.plan.demands.len())
         .map(|demand| {
             let row = draft.plan.demands[demand].clone();
-            let factor = row.scale.map_or(1.0, |scale| super::value::mean_factor(draft, &scale));
+            let factor = row
+                .scale
+                .map_or(1.0, |scale| super::value::mean_factor(draft, &scale));
             row.law.mean() * factor
         })
         .collect()
@@ -55,7 +57,13 @@ pub(super) struct Walked {
 }
 
 /// Walks one program.
-pub(super) fn walk(plan: &Plan, means: &[f64], number: usize, program: &Program, times: &dyn Times) -> Walked {
+pub(super) fn walk(
+    plan: &Plan,
+    means: &[f64],
+    number: usize,
+    program: &Program,
+    times: &dyn Times,
+) -> Walked {
     let mut walker = Walker {
         plan,
         means,
@@ -69,7 +77,11 @@ pub(super) fn walk(plan: &Plan, means: &[f64], number: usize, program: &Program,
     walker.reached[0] = 1.0;
     walker.unanswered[0] = 1.0;
     let (latency, holding) = walker.range(0, program.end - program.first);
-    Walked { visits: walker.visits, latency, holding }
+    Walked {
+        visits: walker.visits,
+        latency,
+        holding,
+    }
 }
 
 struct Walker<'w> {
@@ -102,7 +114,9 @@ impl Walker<'_> {
     }
 
     fn position(&self, step: crate::plan::StepId) -> usize {
-        step.index().saturating_sub(self.first).min(self.visits.len())
+        step.index()
+            .saturating_sub(self.first)
+            .min(self.visits.len())
     }
 
     /// Sends a flow on to another position.
@@ -116,16 +130,26 @@ impl Walker<'_> {
     /// One step: its time per visit, and the position that the walk goes on with.
     fn step(&mut self, at: usize, reached: f64, unanswered: f64) -> (f64, usize) {
         let plan = self.plan;
-        let mean = |demand: crate::plan::DemandId| self.means.get(demand.index()).copied().unwrap_or(0.0);
+        let mean =
+            |demand: crate::plan::DemandId| self.means.get(demand.index()).copied().unwrap_or(0.0);
         let time = match plan.steps[self.first + at] {
-            Step::Compute(demand) | Step::Work(demand) => self.times.compute(self.number, mean(demand)),
+            Step::Compute(demand) | Step::Work(demand) => {
+                self.times.compute(self.number, mean(demand))
+            }
             Step::Sleep(demand) => mean(demand),
             Step::Call(call) => self.times.call(self.number, call),
             Step::Forward(call) => {
                 // The answer comes from elsewhere; this program goes on at once.
                 let answer = self.times.call(self.number, call);
                 self.flow(at + 1, reached, 0.0);
-                return (if reached > 0.0 { answer * unanswered / reached } else { 0.0 }, at + 1);
+                return (
+                    if reached > 0.0 {
+                        answer * unanswered / reached
+                    } else {
+                        0.0
+                    },
+                    at + 1,
+                );
             }
             Step::Run(run) => self.times.routine(plan.runs[run.index()].entry.index()),
             Step::Reply(_) => {
@@ -147,9 +171,17 @@ impl Walker<'_> {
             }
             Step::When(condition) => {
                 let condition = &plan.conditions[condition.index()];
-                self.flow(at + 1, reached * condition.likely, unanswered * condition.likely);
+                self.flow(
+                    at + 1,
+                    reached * condition.likely,
+                    unanswered * condition.likely,
+                );
                 let otherwise = 1.0 - condition.likely;
-                self.flow(self.position(condition.otherwise), reached * otherwise, unanswered * otherwise);
+                self.flow(
+                    self.position(condition.otherwise),
+                    reached * otherwise,
+                    unanswered * otherwise,
+                );
                 return (0.0, at + 1);
             }
             Step::OnHit(to) => {
@@ -163,7 +195,9 @@ impl Walker<'_> {
                 self.flow(at + 1, reached * rest, unanswered * rest);
                 return (0.0, at + 1);
             }
-            Step::End | Step::Return | Step::Join | Step::Again(_) | Step::Stop(_) => return (0.0, at + 1),
+            Step::End | Step::Return | Step::Join | Step::Again(_) | Step::Stop(_) => {
+                return (0.0, at + 1);
+            }
             _ => 0.0,
         };
         self.flow(at + 1, reached, unanswered);
@@ -172,10 +206,16 @@ impl Walker<'_> {
 
     /// Share of hits of the look-up just before a step.
     fn hit_before(&self, at: usize) -> f64 {
-        match at.checked_sub(1).map(|before| self.plan.steps[self.first + before]) {
-            Some(Step::Probe(get)) => self.times.hit_of(self.plan.caches[self.plan.gets[get.index()].cache.index()].component),
+        match at
+            .checked_sub(1)
+            .map(|before| self.plan.steps[self.first + before])
+        {
+            Some(Step::Probe(get)) => self
+                .times
+                .hit_of(self.plan.caches[self.plan.gets[get.index()].cache.index()].component),
             Some(Step::Call(call)) => {
-                let component = self.plan.endpoints[self.plan.calls[call.index()].endpoint.index()].component;
+                let component =
+                    self.plan.endpoints[self.plan.calls[call.index()].endpoint.index()].component;
                 self.times.hit_of(component)
             }
             _ => 0.0,
@@ -187,20 +227,35 @@ impl Walker<'_> {
         let fork = &self.plan.forks[fork.index()];
         let after = self.position(fork.after);
         let counted = fork.count.is_some();
-        let rounds = if counted { self.plan.counts[fork.count.index()].mean } else { 1.0 };
+        let rounds = if counted {
+            self.plan.counts[fork.count.index()].mean
+        } else {
+            1.0
+        };
         let mut times = Vec::with_capacity(fork.branches.len());
         for (number, branch) in fork.branches.iter().enumerate() {
             let from = self.position(*branch);
-            let to = fork.branches.get(number + 1).map_or(after, |next| self.position(*next));
+            let to = fork
+                .branches
+                .get(number + 1)
+                .map_or(after, |next| self.position(*next));
             self.reached[from] = reached * rounds;
             self.unanswered[from] = 0.0;
             let (_, holding) = self.range(from, to);
-            times.push(if reached * rounds > 0.0 { holding / (reached * rounds) } else { 0.0 });
+            times.push(if reached * rounds > 0.0 {
+                holding / (reached * rounds)
+            } else {
+                0.0
+            });
         }
         times.sort_by(f64::total_cmp);
         let time = if counted {
             let each = times.first().copied().unwrap_or(0.0);
-            let need = if fork.need == u32::MAX { rounds } else { rounds.min(f64::from(fork.need)) };
+            let need = if fork.need == u32::MAX {
+                rounds
+            } else {
+                rounds.min(f64::from(fork.need))
+            };
             each * (need / f64::from(fork.at_once.max(1))).max(need.min(1.0))
         } else {
             let need = (fork.need as usize).clamp(1, times.len().max(1));
@@ -211,7 +266,13 @@ impl Walker<'_> {
     }
 
     /// Rounds follow each other until the count is done or a `stop` leaves.
-    fn repeat(&mut self, repeat: crate::plan::RepeatId, at: usize, reached: f64, unanswered: f64) -> (f64, usize) {
+    fn repeat(
+        &mut self,
+        repeat: crate::plan::RepeatId,
+        at: usize,
+        reached: f64,
+        unanswered: f64,
+    ) -> (f64, usize) {
         let repeat = &self.plan.repeats[repeat.index()];
         let after = self.position(repeat.after);
         let (body, again) = (at + 1, after.saturating_sub(1).max(at + 1));
@@ -220,8 +281,16 @@ impl Walker<'_> {
         self.unanswered[body] = 0.0;
         let time = self.round(body, again);
         let through = self.reached[again];
-        let count = if repeat.count.is_some() { self.plan.counts[repeat.count.index()].mean } else { f64::INFINITY };
-        let rounds = if through >= 1.0 { count } else { (1.0 - through.powf(count)) / (1.0 - through) };
+        let count = if repeat.count.is_some() {
+            self.plan.counts[repeat.count.index()].mean
+        } else {
+            f64::INFINITY
+        };
+        let rounds = if through >= 1.0 {
+            count
+        } else {
+            (1.0 - through.powf(count)) / (1.0 - through)
+        };
         // An endless loop is complained of elsewhere; here it must only stay finite.
         let rounds = rounds.min(1e12);
         for visits in &mut self.visits[body..after] {
@@ -256,8 +325,17 @@ impl Walker<'_> {
 }
 
 /// The calls, work and look-ups of every program, with those of the routines that it runs.
-pub(super) fn flows(plan: &Plan, means: &[f64], programs: &[Program], walked: &[Walked]) -> Vec<Flow> {
-    let by_first: BTreeMap<usize, usize> = programs.iter().enumerate().map(|(number, program)| (program.first, number)).collect();
+pub(super) fn flows(
+    plan: &Plan,
+    means: &[f64],
+    programs: &[Program],
+    walked: &[Walked],
+) -> Vec<Flow> {
+    let by_first: BTreeMap<usize, usize> = programs
+        .iter()
+        .enumerate()
+        .map(|(number, program)| (program.first, number))
+        .collect();
     let mut done: Vec<Option<Flow>> = vec![None; programs.len()];
     // Routines come before the endpoints that run them, but not always before each other.
     for number in 0..programs.len() {
@@ -291,7 +369,9 @@ fn routine(
             continue;
         }
         let first_time = entered.insert(number);
-        let needed: Vec<usize> = runs(plan, &programs[number], by_first).filter(|other| done[*other].is_none()).collect();
+        let needed: Vec<usize> = runs(plan, &programs[number], by_first)
+            .filter(|other| done[*other].is_none())
+            .collect();
         if first_time && !needed.is_empty() {
             open.extend(needed.into_iter().filter(|other| !entered.contains(other)));
             continue;
@@ -302,11 +382,17 @@ fn routine(
 }
 
 /// The routines that a program runs.
-pub(super) fn runs<'p>(plan: &'p Plan, program: &Program, by_first: &'p BTreeMap<usize, usize>) -> impl Iterator<Item = usize> + 'p {
-    plan.steps[program.first..program.end].iter().filter_map(|step| match step {
-        Step::Run(run) => by_first.get(&plan.runs[run.index()].entry.index()).copied(),
-        _ => None,
-    })
+pub(super) fn runs<'p>(
+    plan: &'p Plan,
+    program: &Program,
+    by_first: &'p BTreeMap<usize, usize>,
+) -> impl Iterator<Item = usize> + 'p {
+    plan.steps[program.first..program.end]
+        .iter()
+        .filter_map(|step| match step {
+            Step::Run(run) => by_first.get(&plan.runs[run.index()].entry.index()).copied(),
+            _ => None,
+        })
 }
 
 fn own(
@@ -322,27 +408,43 @@ fn own(
     let mut flow = Flow::default();
     let mut calls: BTreeMap<CallId, f64> = BTreeMap::new();
     let mut lookups: BTreeMap<usize, f64> = BTreeMap::new();
-    for (step, visits) in plan.steps[program.first..program.end].iter().zip(&walked[number].visits) {
+    for (step, visits) in plan.steps[program.first..program.end]
+        .iter()
+        .zip(&walked[number].visits)
+    {
         match *step {
             Step::Compute(demand) | Step::Work(demand) => {
                 let mean = means.get(demand.index()).copied().unwrap_or(0.0);
                 // A zero demand is no job; what an attribute multiplies still is one.
-                if mean > 0.0 || plan.demands.get(demand.index()).is_some_and(|demand| demand.source != Source::Law) {
+                if mean > 0.0
+                    || plan
+                        .demands
+                        .get(demand.index())
+                        .is_some_and(|demand| demand.source != Source::Law)
+                {
                     flow.work += visits * mean;
                     flow.jobs += visits;
                 }
             }
-            Step::Call(call) | Step::Send(call) | Step::Forward(call) => *calls.entry(call).or_insert(0.0) += visits,
+            Step::Call(call) | Step::Send(call) | Step::Forward(call) => {
+                *calls.entry(call).or_insert(0.0) += visits
+            }
             Step::Fill(get) => {
                 let store = plan.gets[get.index()].store;
                 if store.is_some() {
                     *calls.entry(store).or_insert(0.0) += visits;
                 }
             }
-            Step::Probe(get) => *lookups.entry(plan.gets[get.index()].cache.index()).or_insert(0.0) += visits,
+            Step::Probe(get) => {
+                *lookups
+                    .entry(plan.gets[get.index()].cache.index())
+                    .or_insert(0.0) += visits
+            }
             Step::NodeProbe(cache) => *lookups.entry(cache.index()).or_insert(0.0) += visits,
             Step::Run(run) => {
-                let routine = by_first.get(&plan.runs[run.index()].entry.index()).and_then(|routine| done[*routine].as_ref());
+                let routine = by_first
+                    .get(&plan.runs[run.index()].entry.index())
+                    .and_then(|routine| done[*routine].as_ref());
                 if let Some(routine) = routine {
                     flow.work += visits * routine.work;
                     flow.jobs += visits * routine.jobs;

@@ -28,6 +28,8 @@ use graph::Graph;
 use names::Names;
 
 /// Compiles a model: the plan, if there is no error, and everything there is to say, sorted by place.
+///
+/// A model whose reading left errors can be compiled, too, to hear what else is wrong; its plan is of no use.
 pub fn compile(model: &Model) -> (Option<Plan>, Diagnostics) {
     let mut complaints = Diagnostics::new();
     let names = Names::of(model, &mut complaints);
@@ -38,18 +40,30 @@ pub fn compile(model: &Model) -> (Option<Plan>, Diagnostics) {
     replies::check(&mut draft);
     let graph = Graph::of(&draft.plan, &draft.programs);
     graph::cycles(&mut draft, &graph);
-    if !draft.complaints.has_errors() {
+    if !draft.has_holes && !draft.complaints.has_errors() {
         follow(&mut draft, &graph);
     }
-    let Draft { plan, mut complaints, .. } = draft;
+    let Draft {
+        plan,
+        mut complaints,
+        has_holes,
+        ..
+    } = draft;
     complaints.sort();
-    ((!complaints.has_errors()).then_some(plan), complaints)
+    (
+        (!has_holes && !complaints.has_errors()).then_some(plan),
+        complaints,
+    )
 }
 
 /// What follows from a plan in which every name is known.
 fn follow(draft: &mut Draft<'_>, graph: &Graph) {
     graph::unreached(draft, graph);
     let demand = demand::solve(draft, graph);
+    if draft.complaints.has_errors() {
+        // Calls that grow without end have no load that could be judged.
+        return;
+    }
     judge::all(draft, graph, &demand);
     draft.plan.load = demand.load;
 }
@@ -58,8 +72,15 @@ fn follow(draft: &mut Draft<'_>, graph: &Graph) {
 fn title(draft: &mut Draft<'_>) {
     let model = draft.model;
     draft.plan.name = model.name.to_string();
-    draft.plan.about = model.about.as_ref().map_or_else(String::new, ToString::to_string);
-    draft.plan.priorities = model.priorities.iter().map(|priority| priority.value.clone()).collect();
+    draft.plan.about = model
+        .about
+        .as_ref()
+        .map_or_else(String::new, ToString::to_string);
+    draft.plan.priorities = model
+        .priorities
+        .iter()
+        .map(|priority| priority.value.clone())
+        .collect();
     if draft.plan.priorities.is_empty() {
         draft.plan.priorities.push("normal".to_owned());
     }
@@ -69,7 +90,10 @@ fn title(draft: &mut Draft<'_>) {
         .map(|(name, assumption)| Assumption {
             name: name.value.clone(),
             value: written(&assumption.value),
-            between: assumption.between.as_ref().map(|ends| ends.iter().map(written).collect::<Vec<_>>().join(" to ")),
+            between: assumption
+                .between
+                .as_ref()
+                .map(|ends| ends.iter().map(written).collect::<Vec<_>>().join(" to ")),
             why: assumption.why.as_ref().map(ToString::to_string),
             source: assumption.source.as_ref().map(ToString::to_string),
         })

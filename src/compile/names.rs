@@ -234,13 +234,18 @@ impl<'m> Names<'m> {
             };
             return complaint(message).hint(format!("did you mean `{near}`?"));
         }
-        let owners = self
+        let wanted = if endpoint.is_empty() {
+            component
+        } else {
+            endpoint
+        };
+        if let Some(owner) = self
             .known
             .iter()
-            .filter(|known| known.endpoints.contains_key(endpoint));
-        if let Some(owner) = owners.take(1).next() {
+            .find(|known| known.endpoints.contains_key(wanted))
+        {
             return complaint(message).hint(format!(
-                "`{}` has an endpoint `{endpoint}`: `{0}.{endpoint}`",
+                "`{}` has an endpoint `{wanted}`: `{0}.{wanted}`",
                 owner.name.value
             ));
         }

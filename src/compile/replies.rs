@@ -24,12 +24,20 @@ impl Answered {
 pub(super) fn check(draft: &mut Draft<'_>) {
     let model = draft.model;
     for (_, service) in model.services.iter() {
-        let mut walk = Walk { draft, service: Some(service), routines: BTreeMap::new() };
+        let mut walk = Walk {
+            draft,
+            service: Some(service),
+            routines: BTreeMap::new(),
+        };
         for (_, block) in service.endpoints.iter() {
             walk.block(block, Answered::No);
         }
     }
-    let mut walk = Walk { draft, service: None, routines: BTreeMap::new() };
+    let mut walk = Walk {
+        draft,
+        service: None,
+        routines: BTreeMap::new(),
+    };
     for (_, external) in model.externals.iter() {
         for (_, block) in external.endpoints.iter() {
             walk.block(block, Answered::No);
@@ -52,7 +60,9 @@ struct Walk<'w, 'm> {
 
 impl<'m> Walk<'_, 'm> {
     fn block(&mut self, block: &'m Block, before: Answered) -> Answered {
-        block.iter().fold(before, |answered, step| self.step(step, answered))
+        block
+            .iter()
+            .fold(before, |answered, step| self.step(step, answered))
     }
 
     fn step(&mut self, step: &'m Step, before: Answered) -> Answered {
@@ -65,20 +75,33 @@ impl<'m> Walk<'_, 'm> {
             Verb::Call(call) => self.failed(&call.on_failure, before).or(before),
             Verb::Parallel(parallel) => {
                 // Branches run side by side: what one answers, the next one finds answered.
-                let after = parallel.branches.iter().fold(before, |answered, branch| self.block(branch, answered));
+                let after = parallel
+                    .branches
+                    .iter()
+                    .fold(before, |answered, branch| self.block(branch, answered));
                 self.failed(&parallel.on_failure, after).or(after)
             }
             Verb::Repeat(repeat) => {
-                let once = matches!(repeat.count.law, Count::Constant(0 | 1)) && repeat.at_once.value == AtOnce::Of(NonZeroU64::MIN);
+                let once = matches!(repeat.count.law, Count::Constant(0 | 1))
+                    && repeat.at_once.value == AtOnce::Of(NonZeroU64::MIN);
                 let after = self.block(&repeat.body, before);
-                if once { after } else { self.again(&repeat.body, before, after) }
+                if once {
+                    after
+                } else {
+                    self.again(&repeat.body, before, after)
+                }
             }
-            Verb::Choose(choose) => {
-                choose.branches.iter().map(|branch| self.block(&branch.body, before)).fold(Answered::No, Answered::or)
-            }
+            Verb::Choose(choose) => choose
+                .branches
+                .iter()
+                .map(|branch| self.block(&branch.body, before))
+                .fold(Answered::No, Answered::or),
             Verb::When(when) => {
                 let met = self.block(&when.body, before);
-                let otherwise = when.otherwise.as_ref().map_or(before, |block| self.block(block, before));
+                let otherwise = when
+                    .otherwise
+                    .as_ref()
+                    .map_or(before, |block| self.block(block, before));
                 met.or(otherwise)
             }
             Verb::Hold(hold) => {
@@ -87,7 +110,10 @@ impl<'m> Walk<'_, 'm> {
             }
             Verb::Get(get) => {
                 let missed = self.block(&get.miss, before);
-                let failed = get.on_failure.as_ref().map_or(before, |on_failure| self.failed(on_failure, before));
+                let failed = get
+                    .on_failure
+                    .as_ref()
+                    .map_or(before, |on_failure| self.failed(on_failure, before));
                 missed.or(failed).or(before)
             }
             _ => before,
@@ -109,14 +135,26 @@ impl<'m> Walk<'_, 'm> {
             && stays(body, place)
         {
             let message = "this answers the request in every round of a `repeat`, and a request has one answer";
-            self.draft.complain_with(codes::SECOND_REPLY, place, message, "answer before the `repeat`, or after it");
+            self.draft.complain_with(
+                codes::SECOND_REPLY,
+                place,
+                message,
+                "answer before the `repeat`, or after it",
+            );
         }
         after
     }
 
     fn routine(&mut self, name: &str, before: Answered) -> Answered {
-        let Some((name, block)) =
-            self.service.and_then(|service| service.routines.iter().find(|(known, _)| known.value == name)).map(|(name, block)| (name, block))
+        let Some((name, block)) = self
+            .service
+            .and_then(|service| {
+                service
+                    .routines
+                    .iter()
+                    .find(|(known, _)| known.value == name)
+            })
+            .map(|(name, block)| (name, block))
         else {
             return before;
         };
@@ -133,8 +171,11 @@ impl<'m> Walk<'_, 'm> {
 
     fn answer(&mut self, place: Place, before: Answered) -> Answered {
         if let Answered::Perhaps(first) = before {
-            let message = "the request may have been answered before it comes here, and it has one answer";
-            let complaint = Diagnostic::new(codes::SECOND_REPLY, message).at(place).label(first, "answered here");
+            let message =
+                "the request may have been answered before it comes here, and it has one answer";
+            let complaint = Diagnostic::new(codes::SECOND_REPLY, message)
+                .at(place)
+                .label(first, "answered here");
             self.draft.complaints.push(complaint.hint("after a `reply` or `forward` the program goes on as a second phase, without another one"));
         }
         Answered::Perhaps(place)

@@ -5,7 +5,10 @@ use crate::chance::count::Count;
 use crate::chance::key::Site;
 use crate::chance::law::Law;
 use crate::model::{self, Spread};
-use crate::plan::{AttributeKind, Chance, ChanceId, CountDemand, CountId, Demand, DemandId, Scale, ScaleLaw, Source};
+use crate::plan::{
+    AttributeKind, Chance, ChanceId, CountDemand, CountId, Demand, DemandId, Scale, ScaleLaw,
+    Source,
+};
 use crate::source::{Diagnostic, Diagnostics, Place, codes};
 
 /// What a law's numbers measure.
@@ -16,7 +19,12 @@ pub(super) enum Measure {
 }
 
 /// A time, with the name of its draw.
-pub(super) fn time(draft: &mut Draft<'_>, law: &model::DurationLaw, scale: Option<&model::Scale>, parts: &[&str]) -> DemandId {
+pub(super) fn time(
+    draft: &mut Draft<'_>,
+    law: &model::DurationLaw,
+    scale: Option<&model::Scale>,
+    parts: &[&str],
+) -> DemandId {
     random(draft, &law.law, law.place, scale, Measure::Time, parts)
 }
 
@@ -35,7 +43,11 @@ pub(super) fn own_size(draft: &mut Draft<'_>, law: &model::SizeLaw, parts: &[&st
 }
 
 /// A time that belongs to no request's attributes.
-pub(super) fn own_time(draft: &mut Draft<'_>, law: &model::DurationLaw, parts: &[&str]) -> DemandId {
+pub(super) fn own_time(
+    draft: &mut Draft<'_>,
+    law: &model::DurationLaw,
+    parts: &[&str],
+) -> DemandId {
     let site = draft.site(parts, law.place);
     match plain_law(draft, &law.law, law.place) {
         Some(plain) => constant_or(draft, plain, site, law.place),
@@ -46,10 +58,26 @@ pub(super) fn own_time(draft: &mut Draft<'_>, law: &model::DurationLaw, parts: &
 /// A demand made of a law alone.
 pub(super) fn constant_or(draft: &mut Draft<'_>, law: Law, site: Site, place: Place) -> DemandId {
     let sampler = law.sampler();
-    draft.demand(Demand { law, sampler, site, source: Source::Law, scale: None }, place)
+    draft.demand(
+        Demand {
+            law,
+            sampler,
+            site,
+            source: Source::Law,
+            scale: None,
+        },
+        place,
+    )
 }
 
-fn random(draft: &mut Draft<'_>, law: &model::Law, place: Place, scale: Option<&model::Scale>, measure: Measure, parts: &[&str]) -> DemandId {
+fn random(
+    draft: &mut Draft<'_>,
+    law: &model::Law,
+    place: Place,
+    scale: Option<&model::Scale>,
+    measure: Measure,
+    parts: &[&str],
+) -> DemandId {
     let site = draft.site(parts, place);
     let scale = scale.and_then(|scale| lower_scale(draft, scale));
     let source = match law {
@@ -63,16 +91,37 @@ fn random(draft: &mut Draft<'_>, law: &model::Law, place: Place, scale: Option<&
         (Some(Source::Attribute(attribute)), _) => Some(Law::Constant(mean_of(draft, attribute))),
         (None, _) => None,
     };
-    let (Some(source), Some(law)) = (source, plain) else { return DemandId::NONE };
+    let (Some(source), Some(law)) = (source, plain) else {
+        return DemandId::NONE;
+    };
     let sampler = law.sampler();
-    draft.demand(Demand { law, sampler, site, source, scale }, place)
+    draft.demand(
+        Demand {
+            law,
+            sampler,
+            site,
+            source,
+            scale,
+        },
+        place,
+    )
 }
 
-fn attribute_source(draft: &mut Draft<'_>, name: &crate::source::At<String>, measure: Measure) -> Option<Source> {
+fn attribute_source(
+    draft: &mut Draft<'_>,
+    name: &crate::source::At<String>,
+    measure: Measure,
+) -> Option<Source> {
     let attribute = draft.attribute(name)?;
     if measure == Measure::Time {
-        let message = format!("the attribute `{}` is a plain number, not a time", name.value);
-        let hint = format!("say what one unit of it takes, and scale: `compute: 1ms, scale: {{ with: {} }}`", name.value);
+        let message = format!(
+            "the attribute `{}` is a plain number, not a time",
+            name.value
+        );
+        let hint = format!(
+            "say what one unit of it takes, and scale: `compute: 1ms, scale: {{ with: {} }}`",
+            name.value
+        );
         draft.complain_with(codes::WRONG_DIMENSION, name.place, message, hint);
         return None;
     }
@@ -86,16 +135,27 @@ fn attribute_source(draft: &mut Draft<'_>, name: &crate::source::At<String>, mea
     }
 }
 
-fn object_size(draft: &mut Draft<'_>, name: &crate::source::At<String>, measure: Measure) -> Option<Source> {
+fn object_size(
+    draft: &mut Draft<'_>,
+    name: &crate::source::At<String>,
+    measure: Measure,
+) -> Option<Source> {
     let keyspace = draft.keyspace(name)?;
     if measure == Measure::Time {
-        draft.complain(codes::WRONG_DIMENSION, name.place, "the size of an object is no time");
+        draft.complain(
+            codes::WRONG_DIMENSION,
+            name.place,
+            "the size of an object is no time",
+        );
         return None;
     }
     let row = &draft.plan.keyspaces[keyspace.index()];
     if !row.size.is_some() {
         let message = format!("the data set `{}` has no `size`", name.value);
-        let hint = format!("give it one: `data: {{ {}: {{ size: 4KiB }} }}`", name.value);
+        let hint = format!(
+            "give it one: `data: {{ {}: {{ size: 4KiB }} }}`",
+            name.value
+        );
         draft.complain_with(codes::OUT_OF_RANGE, name.place, message, hint);
         return None;
     }
@@ -104,7 +164,9 @@ fn object_size(draft: &mut Draft<'_>, name: &crate::source::At<String>, measure:
 
 /// The law of the sizes of the objects that an attribute names.
 fn mean_size(draft: &Draft<'_>, attribute: crate::plan::AttributeId) -> Law {
-    let size = draft.keyspace_of(attribute).map(|keyspace| draft.plan.keyspaces[keyspace.index()].size);
+    let size = draft
+        .keyspace_of(attribute)
+        .map(|keyspace| draft.plan.keyspaces[keyspace.index()].size);
     match size {
         Some(size) if size.is_some() => draft.plan.demands[size.index()].law.clone(),
         _ => Law::Constant(0.0),
@@ -115,9 +177,18 @@ fn mean_size(draft: &Draft<'_>, attribute: crate::plan::AttributeId) -> Law {
 fn mean_of(draft: &mut Draft<'_>, attribute: crate::plan::AttributeId) -> f64 {
     let model = draft.model;
     let name = draft.plan.attributes[attribute.index()].name.clone();
-    match model.attributes.iter().find(|(written, _)| written.value == name).map(|(_, attribute)| attribute) {
-        Some(model::Attribute::Number(law)) => plain_law(draft, &law.law, law.place).map_or(0.0, |law| law.mean()),
-        Some(model::Attribute::Count(count)) => plain_count(draft, &count.law, count.place).map_or(0.0, |count| count.mean()),
+    match model
+        .attributes
+        .iter()
+        .find(|(written, _)| written.value == name)
+        .map(|(_, attribute)| attribute)
+    {
+        Some(model::Attribute::Number(law)) => {
+            plain_law(draft, &law.law, law.place).map_or(0.0, |law| law.mean())
+        }
+        Some(model::Attribute::Count(count)) => {
+            plain_count(draft, &count.law, count.place).map_or(0.0, |count| count.mean())
+        }
         _ => 0.0,
     }
 }
@@ -134,14 +205,24 @@ fn lower_scale(draft: &mut Draft<'_>, scale: &model::Scale) -> Option<Scale> {
         Ok(draft.plan.keyspaces[keyspace.index()].items as f64)
     } else {
         let attribute = draft.attribute(&scale.with)?;
-        if !matches!(draft.plan.attributes[attribute.index()].kind, AttributeKind::Number(_) | AttributeKind::Count(_)) {
-            let message = format!("`{}` is neither a number that requests carry nor a data set", scale.with.value);
+        if !matches!(
+            draft.plan.attributes[attribute.index()].kind,
+            AttributeKind::Number(_) | AttributeKind::Count(_)
+        ) {
+            let message = format!(
+                "`{}` is neither a number that requests carry nor a data set",
+                scale.with.value
+            );
             draft.complain(codes::WRONG_DIMENSION, scale.with.place, message);
             return None;
         }
         Err(attribute)
     };
-    Some(Scale { with, law, at: scale.at.get() })
+    Some(Scale {
+        with,
+        law,
+        at: scale.at.get(),
+    })
 }
 
 /// The mean factor of a scale, for static load.
@@ -178,33 +259,81 @@ pub(super) fn known_mean(law: &model::Law) -> Option<f64> {
     convert(&mut complaints, law, Place::default(), 0).map(|law| law.mean())
 }
 
-fn convert(complaints: &mut Diagnostics, law: &model::Law, place: Place, depth: u32) -> Option<Law> {
+fn convert(
+    complaints: &mut Diagnostics,
+    law: &model::Law,
+    place: Place,
+    depth: u32,
+) -> Option<Law> {
     const DEEPEST: u32 = 32;
     if depth > DEEPEST {
-        complaints.push(Diagnostic::new(codes::IMPOSSIBLE_LAW, "laws stand too deep in each other").at(place));
+        complaints.push(
+            Diagnostic::new(codes::IMPOSSIBLE_LAW, "laws stand too deep in each other").at(place),
+        );
         return None;
     }
     Some(match law {
         model::Law::Constant(value) => Law::Constant(*value),
         model::Law::Exponential { mean } => Law::Exponential { mean: *mean },
-        model::Law::Uniform { from, to } => Law::Uniform { from: *from, to: *to },
-        model::Law::Erlang { mean, stages } => Law::Erlang { mean: *mean, stages: u32::try_from(*stages).unwrap_or(u32::MAX) },
-        model::Law::Gamma(Spread::MeanCv { mean, cv }) => Law::Gamma { mean: *mean, cv: *cv },
-        model::Law::Gamma(Spread::ShapeScale { shape, scale }) => Law::GammaShape { shape: *shape, scale: *scale },
-        model::Law::Weibull(Spread::MeanCv { mean, cv }) => Law::Weibull { mean: *mean, cv: *cv },
-        model::Law::Weibull(Spread::ShapeScale { shape, scale }) => Law::WeibullShape { shape: *shape, scale: *scale },
-        model::Law::HyperExponential { mean, cv } => Law::HyperExponential { mean: *mean, cv: *cv },
-        model::Law::HyperBranches(branches) => Law::HyperBranches(branches.iter().map(|branch| (branch.weight, branch.mean)).collect()),
-        model::Law::Lognormal { mean, cv } => Law::Lognormal { mean: *mean, cv: *cv },
+        model::Law::Uniform { from, to } => Law::Uniform {
+            from: *from,
+            to: *to,
+        },
+        model::Law::Erlang { mean, stages } => Law::Erlang {
+            mean: *mean,
+            stages: u32::try_from(*stages).unwrap_or(u32::MAX),
+        },
+        model::Law::Gamma(Spread::MeanCv { mean, cv }) => Law::Gamma {
+            mean: *mean,
+            cv: *cv,
+        },
+        model::Law::Gamma(Spread::ShapeScale { shape, scale }) => Law::GammaShape {
+            shape: *shape,
+            scale: *scale,
+        },
+        model::Law::Weibull(Spread::MeanCv { mean, cv }) => Law::Weibull {
+            mean: *mean,
+            cv: *cv,
+        },
+        model::Law::Weibull(Spread::ShapeScale { shape, scale }) => Law::WeibullShape {
+            shape: *shape,
+            scale: *scale,
+        },
+        model::Law::HyperExponential { mean, cv } => Law::HyperExponential {
+            mean: *mean,
+            cv: *cv,
+        },
+        model::Law::HyperBranches(branches) => Law::HyperBranches(
+            branches
+                .iter()
+                .map(|branch| (branch.weight, branch.mean))
+                .collect(),
+        ),
+        model::Law::Lognormal { mean, cv } => Law::Lognormal {
+            mean: *mean,
+            cv: *cv,
+        },
         model::Law::LognormalPercentiles { lower, upper } => {
             Law::LognormalQuantiles([(lower.share, lower.value), (upper.share, upper.value)])
         }
-        model::Law::Pareto { min, shape, max } => Law::Pareto { min: *min, shape: *shape, max: *max },
-        model::Law::Coxian(stages) => Law::Coxian(stages.iter().map(|stage| (stage.mean, stage.next)).collect()),
+        model::Law::Pareto { min, shape, max } => Law::Pareto {
+            min: *min,
+            shape: *shape,
+            max: *max,
+        },
+        model::Law::Coxian(stages) => Law::Coxian(
+            stages
+                .iter()
+                .map(|stage| (stage.mean, stage.next))
+                .collect(),
+        ),
         model::Law::Mixture(parts) => {
             let mut converted = Vec::with_capacity(parts.len());
             for part in parts {
-                converted.push((part.weight, convert(complaints, &part.law, place, depth + 1)?));
+                converted.push((
+                    part.weight,
+                    convert(complaints, &part.law, place, depth + 1)?,
+                ));
             }
             Law::Mixture(converted)
         }
@@ -216,9 +345,15 @@ fn convert(complaints: &mut Diagnostics, law: &model::Law, place: Place, depth: 
             Law::Sum(converted)
         }
         model::Law::Values(values) => Law::Values(values.clone()),
-        model::Law::Quantiles(points) => Law::Quantiles(points.iter().map(|point| (point.share, point.value)).collect()),
+        model::Law::Quantiles(points) => Law::Quantiles(
+            points
+                .iter()
+                .map(|point| (point.share, point.value))
+                .collect(),
+        ),
         model::Law::Attribute(name) | model::Law::ObjectSize(name) => {
-            let message = "what a request carries can stand for a whole law only, not for a part of one";
+            let message =
+                "what a request carries can stand for a whole law only, not for a part of one";
             complaints.push(Diagnostic::new(codes::IMPOSSIBLE_LAW, message).at(name.place));
             return None;
         }
@@ -226,19 +361,37 @@ fn convert(complaints: &mut Diagnostics, law: &model::Law, place: Place, depth: 
 }
 
 /// A count that draws from nothing but itself.
-pub(super) fn plain_count(draft: &mut Draft<'_>, count: &model::Count, place: Place) -> Option<Count> {
+pub(super) fn plain_count(
+    draft: &mut Draft<'_>,
+    count: &model::Count,
+    place: Place,
+) -> Option<Count> {
     let plain = match count {
         model::Count::Constant(value) => Count::Constant(*value),
-        model::Count::Geometric { mean, from } => Count::Geometric { mean: *mean, from: *from },
+        model::Count::Geometric { mean, from } => Count::Geometric {
+            mean: *mean,
+            from: *from,
+        },
         model::Count::Poisson { mean } => Count::Poisson { mean: *mean },
-        model::Count::Uniform { from, to } => Count::Uniform { from: *from, to: *to },
+        model::Count::Uniform { from, to } => Count::Uniform {
+            from: *from,
+            to: *to,
+        },
         model::Count::Weighted(parts) => Count::Weighted(parts.clone()),
         model::Count::Attribute(name) => {
-            draft.complain(codes::IMPOSSIBLE_LAW, name.place, "an attribute cannot be made of another one");
+            draft.complain(
+                codes::IMPOSSIBLE_LAW,
+                name.place,
+                "an attribute cannot be made of another one",
+            );
             return None;
         }
         model::Count::Unlimited => {
-            draft.complain(codes::OUT_OF_RANGE, place, "`unlimited` is a count for `repeat` only");
+            draft.complain(
+                codes::OUT_OF_RANGE,
+                place,
+                "`unlimited` is a count for `repeat` only",
+            );
             return None;
         }
     };
@@ -257,26 +410,57 @@ pub(super) fn count(draft: &mut Draft<'_>, count: &model::CountLaw, parts: &[&st
     let demand = match &count.law {
         model::Count::Unlimited => return CountId::NONE,
         model::Count::Attribute(name) => {
-            let Some(attribute) = draft.attribute(name) else { return CountId::NONE };
-            if !matches!(draft.plan.attributes[attribute.index()].kind, AttributeKind::Count(_) | AttributeKind::Batch) {
+            let Some(attribute) = draft.attribute(name) else {
+                return CountId::NONE;
+            };
+            if !matches!(
+                draft.plan.attributes[attribute.index()].kind,
+                AttributeKind::Count(_) | AttributeKind::Batch
+            ) {
                 let message = format!("the attribute `{}` is no whole number", name.value);
-                let hint = format!("declare it as a count: `attributes: {{ {}: {{ number: {{ geometric: {{ mean: 3, from: 1 }} }} }} }}`", name.value);
+                let hint = format!(
+                    "declare it as a count: `attributes: {{ {}: {{ number: {{ geometric: {{ mean: 3, from: 1 }} }} }} }}`",
+                    name.value
+                );
                 draft.complain_with(codes::WRONG_DIMENSION, name.place, message, hint);
             }
-            let mean = if name.value == "batch" { 1.0 } else { mean_of(draft, attribute) };
+            let mean = if name.value == "batch" {
+                1.0
+            } else {
+                mean_of(draft, attribute)
+            };
             let text = format!("`{}`", name.value);
-            CountDemand { sampler: Count::Constant(0).sampler(), mean, site, attribute, text }
+            CountDemand {
+                sampler: Count::Constant(0).sampler(),
+                mean,
+                site,
+                attribute,
+                text,
+            }
         }
         law => {
-            let Some(law) = plain_count(draft, law, count.place) else { return CountId::NONE };
+            let Some(law) = plain_count(draft, law, count.place) else {
+                return CountId::NONE;
+            };
             let text = describe(&law);
-            CountDemand { sampler: law.sampler(), mean: law.mean(), site, attribute: crate::plan::AttributeId::NONE, text }
+            CountDemand {
+                sampler: law.sampler(),
+                mean: law.mean(),
+                site,
+                attribute: crate::plan::AttributeId::NONE,
+                text,
+            }
         }
     };
     draft.least_counts.push(match &count.law {
         model::Count::Constant(value) => *value,
         model::Count::Uniform { from, .. } | model::Count::Geometric { from, .. } => *from,
-        model::Count::Weighted(parts) => parts.iter().filter(|(_, weight)| *weight > 0.0).map(|(value, _)| *value).min().unwrap_or(0),
+        model::Count::Weighted(parts) => parts
+            .iter()
+            .filter(|(_, weight)| *weight > 0.0)
+            .map(|(value, _)| *value)
+            .min()
+            .unwrap_or(0),
         model::Count::Poisson { .. } | model::Count::Attribute(_) | model::Count::Unlimited => 0,
     });
     draft.plan.counts.push(demand);
@@ -290,7 +474,11 @@ fn describe(count: &Count) -> String {
         Count::Geometric { mean, from } => format!("geometric(mean {mean}, from {from})"),
         Count::Poisson { mean } => format!("poisson(mean {mean})"),
         Count::Uniform { from, to } => format!("uniform({from} to {to})"),
-        Count::Weighted(parts) => format!("weighted({} values, mean {})", parts.len(), count_mean(parts)),
+        Count::Weighted(parts) => format!(
+            "weighted({} values, mean {})",
+            parts.len(),
+            count_mean(parts)
+        ),
     }
 }
 
@@ -301,6 +489,9 @@ fn count_mean(parts: &[(u64, f64)]) -> String {
 /// A probability with the name of its draw.
 pub(super) fn chance(draft: &mut Draft<'_>, share: f64, place: Place, parts: &[&str]) -> ChanceId {
     let site = draft.site(parts, place);
-    draft.plan.chances.push(Chance { probability: share, site });
+    draft.plan.chances.push(Chance {
+        probability: share,
+        site,
+    });
     ChanceId::from(draft.plan.chances.len() - 1)
 }

@@ -3,6 +3,7 @@
 //! It is a start, not an oracle: prices change and discounts are private, so a model can give prices of its own. Every row says when
 //! it was true and where it was read.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -32,11 +33,45 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
     rows
 });
 
-/// The row of this name.
-pub fn lookup(name: &str) -> Option<&'static Row> {
+/// Sizes of an EC2 family in units of its `large` (Amazon EC2 on-demand pricing, 2026-01: within a family, price, processors and
+/// memory are proportional to the size).
+const SIZES: [(&str, f64); 9] = [
+    ("xlarge", 2.0),
+    ("2xlarge", 4.0),
+    ("4xlarge", 8.0),
+    ("8xlarge", 16.0),
+    ("12xlarge", 24.0),
+    ("16xlarge", 32.0),
+    ("24xlarge", 48.0),
+    ("32xlarge", 64.0),
+    ("48xlarge", 96.0),
+];
+
+/// The row of this name: one of the catalogue, or another size of an EC2 family whose `large` is in it.
+pub fn lookup(name: &str) -> Option<Cow<'static, Row>> {
+    row(name)
+        .map(Cow::Borrowed)
+        .or_else(|| scaled(name).map(Cow::Owned))
+}
+
+fn row(name: &str) -> Option<&'static Row> {
     ROWS.binary_search_by(|row| row.sku.as_str().cmp(name))
         .ok()
         .map(|at| &ROWS[at])
+}
+
+fn scaled(name: &str) -> Option<Row> {
+    let (family, size) = name.strip_prefix("aws/")?.split_once('.')?;
+    let (_, factor) = SIZES.iter().find(|(known, _)| *known == size)?;
+    let large = row(&format!("aws/{family}.large"))?;
+    Some(Row {
+        sku: name.to_owned(),
+        vcpu: factor * large.vcpu,
+        memory_gib: factor * large.memory_gib,
+        usd_per_hour: factor * large.usd_per_hour,
+        as_of: large.as_of.clone(),
+        source: format!("{factor} × {family}.large of the {}", large.source),
+    })
 }
 
 /// All names, in alphabetical order.
@@ -59,6 +94,19 @@ mod tests {
         assert!((row.usd_per_hour - 0.0816).abs() < 1e-12 && row.as_of == "2026-01-19");
         assert!((lookup("gcp/e2-standard-2").unwrap().usd_per_hour - 0.067_01).abs() < 1e-12);
         assert_eq!(lookup("aws/m7g"), None);
+        let four = lookup("aws/m7i.2xlarge").unwrap();
+        assert!(
+            (four.usd_per_hour - 0.4032).abs() < 1e-12 && four.vcpu.to_bits() == 8.0_f64.to_bits()
+        );
+        // The sizes that the list has itself agree with the rule.
+        for (listed, scaled) in [("aws/m7i.xlarge", 0.2016), ("aws/c7g.xlarge", 0.145)] {
+            assert!((lookup(listed).unwrap().usd_per_hour - scaled).abs() < 1e-9);
+            assert!((super::scaled(listed).unwrap().usd_per_hour - scaled).abs() < 1e-9);
+        }
+        assert_eq!(
+            (lookup("aws/t9.2xlarge"), lookup("aws/m7i.3xlarge")),
+            (None, None)
+        );
     }
 
     #[test]

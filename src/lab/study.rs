@@ -8,11 +8,20 @@ use super::precision::Precision;
 use super::review::{self, Review};
 use super::{Progress, Request};
 use crate::analysis::{Ended, Outcome, Regime, looks};
-use crate::measure::Timeline;
+use crate::measure::{Span, Stopped, Timeline};
 use crate::plan::Plan;
 
 /// The pilot is made again at most so many times.
 const ROUNDS: u32 = 3;
+
+/// A load that cannot be served shows in so many replications; the rest of the pilot would only cost time.
+const SCOUTS: u32 = 2;
+
+/// Whether every replication of a side was given up because too much was in progress.
+fn given_up(side: &Side) -> bool {
+    let tallies = &side.outcome.tallies;
+    tallies.iter().all(|tally| matches!(tally.stopped, Stopped::TooMany { .. }))
+}
 
 /// Replicate all plans under the same fate, one outcome each.
 pub(super) fn conduct(
@@ -77,6 +86,12 @@ fn pilot<'a>(
             outcome: empty(lengths, request),
             signals: Vec::new(),
         }));
+        if !bench.extend(sides, &lengths.span(), replications.min(SCOUTS)) {
+            return false;
+        }
+        if sides.iter().any(given_up) {
+            return until_given_up(bench, request, lengths, sides);
+        }
         if !bench.extend(sides, &lengths.span(), replications) {
             return false;
         }
@@ -97,6 +112,27 @@ fn pilot<'a>(
         *lengths = next;
     }
     true
+}
+
+/// Keep the diagnosis of replications that were given up, and make them again up to a little before that, so that every number
+/// is of one window of time. False when it was stopped.
+fn until_given_up(bench: &Bench, request: &Request, lengths: &mut Lengths, sides: &mut Vec<Side>) -> bool {
+    let reviews: Vec<Review> = sides.iter().map(|side| review::review(side, lengths)).collect();
+    conclude(sides, &reviews, request);
+    let ends = sides.iter().flat_map(|side| &side.outcome.tallies).filter_map(|tally| match tally.stopped {
+        Stopped::TooMany { at, .. } => Some(at),
+        _ => None,
+    });
+    let end = ends.min().map_or(lengths.measure, |at| at / 10 * 9);
+    lengths.warm_up = lengths.warm_up.min(end / 2);
+    lengths.measure = (end - lengths.warm_up).max(1);
+    for side in sides.iter_mut() {
+        let Outcome { regime, warnings, .. } = std::mem::replace(&mut side.outcome, empty(lengths, request));
+        (side.outcome.regime, side.outcome.warnings) = (regime, warnings);
+        side.signals.clear();
+    }
+    let span = Span { settle: 0, ..lengths.span() };
+    bench.extend(sides, &span, SCOUTS)
 }
 
 /// What the last reviews make of every side.
@@ -147,7 +183,7 @@ mod tests {
     use super::super::Silent;
     use super::*;
     use crate::analysis::{Study, compare, metric, synthetic};
-    use crate::measure::{Span, Stopped, Tally, digest};
+    use crate::measure::{Tally, digest};
     use crate::plan::{ComponentId, Metric, StationId, Target};
 
     fn run(plan: &Plan, request: &Request) -> Outcome {

@@ -44,6 +44,10 @@ pub fn replicate(
     tally.replication = replication;
     tally.events = events;
     tally.most_flights = u64::from(most);
+    if let Stopped::TooMany { at, .. } = stopped {
+        // Nothing happened after it, so shares are of the time up to it.
+        tally.until = at.clamp(tally.from + 1, tally.until);
+    }
     tally.stopped = match stopped {
         Stopped::TooMany {
             at,

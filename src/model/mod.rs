@@ -16,6 +16,7 @@ mod record;
 mod choice;
 #[macro_use]
 mod program;
+mod prose;
 
 mod assume;
 mod cache;
@@ -89,7 +90,10 @@ pub fn read(
         .map_or_else(String::new, |source| source.text.clone());
     let model = yaml::parse(&text, file, &mut diagnostics)
         .filter(|root| is_a_model(root, &mut diagnostics))
-        .and_then(|root| read_tree(root, sources, sets, &mut diagnostics));
+        .and_then(|mut root| {
+            prose::join(&mut root, &text, &mut diagnostics);
+            read_tree(root, sources, sets, &mut diagnostics)
+        });
     diagnostics.sort();
     (model, diagnostics)
 }

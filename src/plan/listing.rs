@@ -2,8 +2,9 @@
 
 use super::component::endpoint_name;
 use super::{
-    Abandon, AssignValue, AttributeId, Balance, Call, CallId, Capacity, Component, ComponentKind, CountId, CpuDiscipline, DemandId,
-    Discipline, EndpointId, Load, Plan, Scale, ScaleLaw, Source, Step, StepId, Test, View,
+    Abandon, AssignValue, AttributeId, Balance, Call, CallId, Capacity, Component, ComponentKind,
+    CountId, CpuDiscipline, DemandId, Discipline, EndpointId, Load, Plan, Scale, ScaleLaw, Source,
+    Step, StepId, Test, View,
 };
 use crate::units::format;
 use std::collections::BTreeMap;
@@ -12,17 +13,34 @@ use std::fmt::Write;
 /// The whole plan for people: components first, then programs in the order of their steps.
 pub fn listing(plan: &Plan) -> String {
     let mut text = String::new();
-    let about = if plan.about.is_empty() { String::new() } else { format!(": {}", plan.about) };
+    let about = if plan.about.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", plan.about)
+    };
     line(&mut text, format_args!("{}{about}", plan.name));
     line(&mut text, format_args!(""));
     for (position, component) in plan.components.iter().enumerate() {
-        line(&mut text, format_args!("{}", describe_component(plan, position, component)));
+        line(
+            &mut text,
+            format_args!("{}", describe_component(plan, position, component)),
+        );
     }
     for workload in &plan.workloads {
-        line(&mut text, format_args!("workload {}: {}", workload.name, describe_load(plan, &workload.load)));
+        line(
+            &mut text,
+            format_args!(
+                "workload {}: {}",
+                workload.name,
+                describe_load(plan, &workload.load)
+            ),
+        );
         for id in &workload.entries {
             let entry = &plan.entries[id.index()];
-            line(&mut text, format_args!("  {:>6}  {}", format::percent(entry.share), entry.name));
+            line(
+                &mut text,
+                format_args!("  {:>6}  {}", format::percent(entry.share), entry.name),
+            );
         }
     }
     for (first, name) in titles(plan) {
@@ -43,27 +61,46 @@ fn titles(plan: &Plan) -> BTreeMap<u32, String> {
     let mut titles = BTreeMap::new();
     for entry in &plan.entries {
         let root = plan.load.root_rate;
-        let every = if root > 0.0 { format!("{:.0}% of a workload's requests", entry.share * 100.0) } else { String::new() };
-        titles.entry(entry.entry.0).or_insert_with(|| titled(&format!("user: {}", entry.name), &every));
+        let every = if root > 0.0 {
+            format!("{:.0}% of a workload's requests", entry.share * 100.0)
+        } else {
+            String::new()
+        };
+        titles
+            .entry(entry.entry.0)
+            .or_insert_with(|| titled(&format!("user: {}", entry.name), &every));
     }
     for run in plan.runs.iter().filter(|run| run.entry.is_some()) {
-        titles.entry(run.entry.0).or_insert_with(|| "routine".to_owned());
+        titles
+            .entry(run.entry.0)
+            .or_insert_with(|| "routine".to_owned());
     }
     for (id, endpoint) in plan.endpoints.iter().enumerate() {
         let rate = plan.load.endpoint_rate.get(id).copied().unwrap_or(0.0);
         let visits = if rate > 0.0 && plan.load.root_rate > 0.0 {
-            format!("{} visits per request, {}", format::number(rate / plan.load.root_rate), format::rate(rate))
+            format!(
+                "{} visits per request, {}",
+                format::number(rate / plan.load.root_rate),
+                format::rate(rate)
+            )
         } else {
             "never asked".to_owned()
         };
-        titles.insert(endpoint.entry.0, titled(&endpoint_name(plan, EndpointId::from(id)), &visits));
+        titles.insert(
+            endpoint.entry.0,
+            titled(&endpoint_name(plan, EndpointId::from(id)), &visits),
+        );
     }
     titles.remove(&StepId::NONE.0);
     titles
 }
 
 fn titled(name: &str, remark: &str) -> String {
-    if remark.is_empty() { name.to_owned() } else { format!("{name:<44}; {remark}") }
+    if remark.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{name:<44}; {remark}")
+    }
 }
 
 /// The steps from `first` to the end of its program, numbered from 0.
@@ -95,10 +132,19 @@ fn titles_after(plan: &Plan, first: u32) -> u32 {
 
 /// One step in words; jumps are to numbers within the program.
 fn words(plan: &Plan, step: Step, first: u32) -> String {
-    let to = |step: StepId| if step.is_some() { step.0.wrapping_sub(first).to_string() } else { "?".to_owned() };
+    let to = |step: StepId| {
+        if step.is_some() {
+            step.0.wrapping_sub(first).to_string()
+        } else {
+            "?".to_owned()
+        }
+    };
     match step {
         Step::Compute(demand) => format!("compute   {}", amount(plan, demand)),
-        Step::Work(demand) => format!("work      {} (never waits for a core)", amount(plan, demand)),
+        Step::Work(demand) => format!(
+            "work      {} (never waits for a core)",
+            amount(plan, demand)
+        ),
         Step::Sleep(demand) => format!("sleep     {}", amount(plan, demand)),
         Step::Call(call) => format!("call      {}", called(plan, call, first)),
         Step::Send(call) => format!("send      {}", called(plan, call, first)),
@@ -107,34 +153,71 @@ fn words(plan: &Plan, step: Step, first: u32) -> String {
         Step::Reply(_) => "reply".to_owned(),
         Step::Fork(fork) => {
             let fork = &plan.forks[fork.index()];
-            let need = if fork.need == u32::MAX { "all".to_owned() } else { fork.need.to_string() };
-            let rest = if fork.cancel_rest { ", the rest is cancelled" } else { "" };
+            let need = if fork.need == u32::MAX {
+                "all".to_owned()
+            } else {
+                fork.need.to_string()
+            };
+            let rest = if fork.cancel_rest {
+                ", the rest is cancelled"
+            } else {
+                ""
+            };
             let what = if fork.count.is_some() {
-                let at_once = if fork.at_once == u32::MAX { "all at once".to_owned() } else { format!("{} at once", fork.at_once) };
+                let at_once = if fork.at_once == u32::MAX {
+                    "all at once".to_owned()
+                } else {
+                    format!("{} at once", fork.at_once)
+                };
                 format!("{} times, {at_once}", count(plan, fork.count))
             } else {
-                format!("branches at {}", fork.branches.iter().map(|branch| to(*branch)).collect::<Vec<_>>().join(", "))
+                format!(
+                    "branches at {}",
+                    fork.branches
+                        .iter()
+                        .map(|branch| to(*branch))
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                )
             };
-            format!("parallel  {what}, {need} must succeed{rest}, then → {}", to(fork.after))
+            format!(
+                "parallel  {what}, {need} must succeed{rest}, then → {}",
+                to(fork.after)
+            )
         }
         Step::Join => "branch ends".to_owned(),
         Step::Repeat(repeat) => {
             let repeat = &plan.repeats[repeat.index()];
-            let times = if repeat.count.is_some() { format!("{} times", count(plan, repeat.count)) } else { "until stopped".to_owned() };
+            let times = if repeat.count.is_some() {
+                format!("{} times", count(plan, repeat.count))
+            } else {
+                "until stopped".to_owned()
+            };
             format!("repeat    {times}, then → {}", to(repeat.after))
         }
         Step::Again(repeat) => format!("again     → {}", to(plan.repeats[repeat.index()].body)),
-        Step::Stop(chance) => format!("stop      with {}", share(plan.chances[chance.index()].probability)),
+        Step::Stop(chance) => format!(
+            "stop      with {}",
+            share(plan.chances[chance.index()].probability)
+        ),
         Step::Run(run) => {
             let run = plan.runs[run.index()];
-            let failure = if run.on_failure.is_some() { format!(", on failure → {}", to(run.on_failure)) } else { String::new() };
+            let failure = if run.on_failure.is_some() {
+                format!(", on failure → {}", to(run.on_failure))
+            } else {
+                String::new()
+            };
             format!("run       routine{failure}")
         }
         Step::Return => "return".to_owned(),
         Step::Jump(target) => format!("go        → {}", to(target)),
         Step::Choose(choice) => {
             let choice = &plan.choices[choice.index()];
-            let parts = choice.shares.iter().zip(&choice.to).map(|(part, target)| format!("{} → {}", share(*part), to(*target)));
+            let parts = choice
+                .shares
+                .iter()
+                .zip(&choice.to)
+                .map(|(part, target)| format!("{} → {}", share(*part), to(*target)));
             format!("choose    {}", parts.collect::<Vec<_>>().join(", "))
         }
         Step::When(condition) => {
@@ -145,27 +228,52 @@ fn words(plan: &Plan, step: Step, first: u32) -> String {
                 Test::Over(bound) => format!("is over {bound}"),
                 Test::In(from, to) => format!("is from {from} to {to}"),
             };
-            format!("when      {} {test}, else → {}", attribute(plan, condition.attribute), to(condition.otherwise))
+            format!(
+                "when      {} {test}, else → {}",
+                attribute(plan, condition.attribute),
+                to(condition.otherwise)
+            )
         }
-        Step::Try(handler) => format!("try       on failure → {}", to(plan.handlers[handler.index()].to)),
+        Step::Try(handler) => format!(
+            "try       on failure → {}",
+            to(plan.handlers[handler.index()].to)
+        ),
         Step::Caught => "tried".to_owned(),
         Step::Acquire(hold) => {
             let hold = plan.holds[hold.index()];
             let quantity = &plan.quantities[hold.quantity.index()];
-            let wait = if hold.wait == u64::MAX { String::new() } else { format!(", waits at most {}", format::duration(hold.wait as f64)) };
-            let key = if hold.key.is_some() { format!(", one per {}", attribute(plan, hold.key)) } else { String::new() };
-            format!("hold      {} of {} {}{key}{wait}", hold.units, quantity.size, quantity.name)
+            let wait = if hold.wait == u64::MAX {
+                String::new()
+            } else {
+                format!(", waits at most {}", format::duration(hold.wait as f64))
+            };
+            let key = if hold.key.is_some() {
+                format!(", one per {}", attribute(plan, hold.key))
+            } else {
+                String::new()
+            };
+            format!(
+                "hold      {} of {} {}{key}{wait}",
+                hold.units, quantity.size, quantity.name
+            )
         }
         Step::Release => "give back".to_owned(),
         Step::Probe(get) => {
             let get = plan.gets[get.index()];
-            format!("look up   {} by {}", cache(plan, get.cache), attribute(plan, get.key))
+            format!(
+                "look up   {} by {}",
+                cache(plan, get.cache),
+                attribute(plan, get.key)
+            )
         }
         Step::OnHit(target) => format!("on hit    → {}", to(target)),
         Step::Fill(get) => format!("store in  {}", cache(plan, plan.gets[get.index()].cache)),
         Step::NodeProbe(id) => format!("look up   the object in {}", cache(plan, id)),
         Step::NodeStore(id) => format!("store     the object in {}", cache(plan, id)),
-        Step::Fail(chance) => format!("fail      with {}", share(plan.chances[chance.index()].probability)),
+        Step::Fail(chance) => format!(
+            "fail      with {}",
+            share(plan.chances[chance.index()].probability)
+        ),
         Step::Set(row) => format!("set       {}", assigned(plan, row)),
         Step::End => "end".to_owned(),
     }
@@ -175,7 +283,9 @@ fn called(plan: &Plan, id: CallId, first: u32) -> String {
     let call = &plan.calls[id.index()];
     let mut guards = Vec::new();
     if call.with.0 < call.with.1 {
-        let rows: Vec<String> = (call.with.0..call.with.1).map(|row| assigned(plan, row)).collect();
+        let rows: Vec<String> = (call.with.0..call.with.1)
+            .map(|row| assigned(plan, row))
+            .collect();
         guards.push(format!("with {}", rows.join(", ")));
     }
     if call.body.is_some() {
@@ -185,17 +295,38 @@ fn called(plan: &Plan, id: CallId, first: u32) -> String {
         guards.push(format!("by {}", attribute(plan, call.key)));
     }
     if let Some(priority) = call.priority {
-        guards.push(format!("priority {}", plan.priorities.get(usize::from(priority)).map_or("?", String::as_str)));
+        guards.push(format!(
+            "priority {}",
+            plan.priorities
+                .get(usize::from(priority))
+                .map_or("?", String::as_str)
+        ));
     }
     guard_words(plan, call, &mut guards);
     if call.on_failure.is_some() {
-        guards.push(format!("on failure → {}", call.on_failure.0.wrapping_sub(first)));
+        guards.push(format!(
+            "on failure → {}",
+            call.on_failure.0.wrapping_sub(first)
+        ));
     }
     let pool = &plan.pools[call.pool.index()];
-    let replicas = pool.candidates.iter().map(|candidates| candidates.0.len()).max().unwrap_or(0);
-    let via = if replicas > 1 { format!(" via {}", balance(&pool.balance)) } else { String::new() };
+    let replicas = pool
+        .candidates
+        .iter()
+        .map(|candidates| candidates.0.len())
+        .max()
+        .unwrap_or(0);
+    let via = if replicas > 1 {
+        format!(" via {}", balance(&pool.balance))
+    } else {
+        String::new()
+    };
     let name = endpoint_name(plan, call.endpoint);
-    if guards.is_empty() { format!("{name}{via}") } else { format!("{name}{via}, {}", guards.join(", ")) }
+    if guards.is_empty() {
+        format!("{name}{via}")
+    } else {
+        format!("{name}{via}, {}", guards.join(", "))
+    }
 }
 
 fn guard_words(plan: &Plan, call: &Call, guards: &mut Vec<String>) {
@@ -203,12 +334,21 @@ fn guard_words(plan: &Plan, call: &Call, guards: &mut Vec<String>) {
         guards.push(format!("timeout {}", format::duration(call.timeout as f64)));
     }
     if call.deadline > 0 {
-        let passed = if call.propagate_deadline { ", passed on" } else { "" };
-        guards.push(format!("deadline {}{passed}", format::duration(call.deadline as f64)));
+        let passed = if call.propagate_deadline {
+            ", passed on"
+        } else {
+            ""
+        };
+        guards.push(format!(
+            "deadline {}{passed}",
+            format::duration(call.deadline as f64)
+        ));
     }
     if call.retry.is_some() {
         let retry = &plan.retries[call.retry.index()];
-        let budget = retry.budget.map_or_else(String::new, |budget| format!(" within a budget of {}", share(budget)));
+        let budget = retry.budget.map_or_else(String::new, |budget| {
+            format!(" within a budget of {}", share(budget))
+        });
         guards.push(format!("{} attempts{budget}", retry.attempts));
     }
     match call.abandon {
@@ -229,7 +369,9 @@ fn assigned(plan: &Plan, row: u32) -> String {
 }
 
 fn attribute(plan: &Plan, id: AttributeId) -> &str {
-    plan.attributes.get(id.index()).map_or("?", |attribute| attribute.name.as_str())
+    plan.attributes
+        .get(id.index())
+        .map_or("?", |attribute| attribute.name.as_str())
 }
 
 fn cache(plan: &Plan, id: super::CacheId) -> &str {
@@ -237,7 +379,9 @@ fn cache(plan: &Plan, id: super::CacheId) -> &str {
 }
 
 fn count(plan: &Plan, id: CountId) -> &str {
-    plan.counts.get(id.index()).map_or("?", |count| count.text.as_str())
+    plan.counts
+        .get(id.index())
+        .map_or("?", |count| count.text.as_str())
 }
 
 fn share(share: f64) -> String {
@@ -255,7 +399,9 @@ fn bytes(plan: &Plan, id: DemandId) -> String {
 }
 
 fn described(plan: &Plan, id: DemandId, unit: &dyn Fn(f64) -> String) -> String {
-    let Some(demand) = plan.demands.get(id.index()) else { return "0".to_owned() };
+    let Some(demand) = plan.demands.get(id.index()) else {
+        return "0".to_owned();
+    };
     let value = match demand.source {
         Source::Law => demand.law.describe(unit),
         Source::Attribute(id) => format!("{} of the request", attribute(plan, id)),
@@ -291,7 +437,11 @@ fn balance(balance: &Balance) -> String {
         Balance::Random => "random".to_owned(),
         Balance::RoundRobin => "round-robin".to_owned(),
         Balance::LeastRequests(seen) => format!("least-requests{}", view(seen)),
-        Balance::PowerOfD { choices, view: seen, .. } => format!("power-of-{choices}{}", view(seen)),
+        Balance::PowerOfD {
+            choices,
+            view: seen,
+            ..
+        } => format!("power-of-{choices}{}", view(seen)),
         Balance::SharedQueue => "shared-queue".to_owned(),
         Balance::Ring(ring) => format!("hash ring of {} points", ring.points.len()),
     }
@@ -306,7 +456,10 @@ fn describe_component(plan: &Plan, position: usize, component: &Component) -> St
         ComponentKind::Host => "host",
     };
     let mut facts = Vec::new();
-    let first = plan.stations.get(component.first.index()).filter(|_| component.replicas > 0);
+    let first = plan
+        .stations
+        .get(component.first.index())
+        .filter(|_| component.replicas > 0);
     if let Some(station) = first {
         facts.push(match (component.kind, component.replicas) {
             (ComponentKind::External, _) => "outside".to_owned(),
@@ -319,7 +472,15 @@ fn describe_component(plan: &Plan, position: usize, component: &Component) -> St
         if let Some(processor) = plan.processors.get(station.processor.index()) {
             facts.push(describe_processor(plan, position, processor));
         }
-        facts.push(if station.concurrency == u32::MAX { "any number of slots".to_owned() } else { format!("{} slots", station.concurrency) });
+        facts.push(if station.concurrency == u32::MAX {
+            "any number of slots".to_owned()
+        } else {
+            if station.concurrency == 1 {
+                "1 slot".to_owned()
+            } else {
+                format!("{} slots", station.concurrency)
+            }
+        });
         if station.backlog != u32::MAX {
             facts.push(format!("{} may wait", station.backlog));
         }
@@ -332,29 +493,56 @@ fn describe_component(plan: &Plan, position: usize, component: &Component) -> St
             facts.push(format!("patience {}", amount(plan, station.patience)));
         }
     }
-    if let Some(cache) = plan.caches.iter().find(|cache| cache.component.index() == position) {
-        let room = if cache.capacity_items == u64::MAX { format::bytes(cache.capacity_bytes as f64) } else { format!("{} items", format::count(cache.capacity_items as f64)) };
-        let whose = if cache.owner.index() == position { "each".to_owned() } else { format!("in each replica of {}", super::component::component_name(plan, cache.owner)) };
+    if let Some(cache) = plan
+        .caches
+        .iter()
+        .find(|cache| cache.component.index() == position)
+    {
+        let room = if cache.capacity_items == u64::MAX {
+            format::bytes(cache.capacity_bytes as f64)
+        } else {
+            format!("{} items", format::count(cache.capacity_items as f64))
+        };
+        let whose = if cache.owner.index() == position {
+            "each".to_owned()
+        } else {
+            format!(
+                "in each replica of {}",
+                super::component::component_name(plan, cache.owner)
+            )
+        };
         facts.push(format!("{room} {whose}"));
         if cache.ttl > 0 {
             facts.push(format!("ttl {}", format::duration(cache.ttl as f64)));
         }
     }
-    if let Some(processor) = plan.processors.iter().find(|processor| component.kind == ComponentKind::Host && processor.component.index() == position) {
+    if let Some(processor) = plan.processors.iter().find(|processor| {
+        component.kind == ComponentKind::Host && processor.component.index() == position
+    }) {
         facts.push(describe_processor(plan, position, processor));
     }
     if let Some(price) = &component.price {
-        facts.push(format!("{} × {} at {} {}/h", price.machines, price.machine, price.per_hour, price.currency));
+        facts.push(format!(
+            "{} × {} at {} {}/h",
+            price.machines, price.machine, price.per_hour, price.currency
+        ));
     }
     let load = busiest(plan, position);
     if load > 0.0 {
-        facts.push(format!("{} busy at the offered load", format::percent(load)));
+        facts.push(format!(
+            "{} busy at the offered load",
+            format::percent(load)
+        ));
     }
     format!("{kind} {}: {}", component.name, facts.join(", "))
 }
 
 fn busiest(plan: &Plan, position: usize) -> f64 {
-    let own = plan.processors.iter().zip(&plan.load.processor_load).filter(|(processor, _)| processor.component.index() == position);
+    let own = plan
+        .processors
+        .iter()
+        .zip(&plan.load.processor_load)
+        .filter(|(processor, _)| processor.component.index() == position);
     own.map(|(_, load)| *load).fold(0.0, f64::max)
 }
 
@@ -364,7 +552,11 @@ fn describe_processor(plan: &Plan, position: usize, processor: &super::Processor
         Capacity::Cores(cores) if (cores - 1.0).abs() < f64::EPSILON => "1 core".to_owned(),
         Capacity::Cores(cores) => format!("{cores} cores"),
     };
-    let speed = if (processor.speed - 1.0).abs() < f64::EPSILON { String::new() } else { format!(" of speed {}", processor.speed) };
+    let speed = if (processor.speed - 1.0).abs() < f64::EPSILON {
+        String::new()
+    } else {
+        format!(" of speed {}", processor.speed)
+    };
     let shared = match processor.discipline {
         CpuDiscipline::Ps => "",
         CpuDiscipline::Fifo => " first come, first served",
@@ -374,16 +566,25 @@ fn describe_processor(plan: &Plan, position: usize, processor: &super::Processor
     if processor.component.index() == position {
         format!("{cores}{speed}{shared}")
     } else {
-        format!("on {}", super::component::component_name(plan, processor.component))
+        format!(
+            "on {}",
+            super::component::component_name(plan, processor.component)
+        )
     }
 }
 
 fn describe_load(plan: &Plan, load: &Load) -> String {
     match load {
-        Load::Open { batch, .. } if batch.is_some() => format!("open, batches of {}", count(plan, *batch)),
+        Load::Open { batch, .. } if batch.is_some() => {
+            format!("open, batches of {}", count(plan, *batch))
+        }
         Load::Open { .. } => "open".to_owned(),
         Load::Closed { users, think, .. } => {
-            let think = if think.is_some() { format!(" who think {}", amount(plan, *think)) } else { String::new() };
+            let think = if think.is_some() {
+                format!(" who think {}", amount(plan, *think))
+            } else {
+                String::new()
+            };
             format!("closed, {users} users{think}")
         }
     }

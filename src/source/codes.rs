@@ -190,7 +190,7 @@ codes! {
         "Time is counted in whole nanoseconds; a mean below 20 ns would be wrong by per cents. Join such steps into longer ones."
     E218 TOO_MANY "more than can be simulated"
         "Sizes are bounded so that a slip (`replicas: 3000000`) ends in a sentence, not in a full memory: 65,536 replicas, 1,000 places, \
-         1,000,000 steps."
+         200,000 steps."
     E219 SAME_LUCK "two draws of one name"
         "Every random draw is named by component, endpoint and step (or `label`), so that results do not depend on what else is in the \
          model. Two draws of one name would always fall alike. Example: the same `label` twice in one endpoint."
@@ -236,6 +236,9 @@ codes! {
     A503 STALE_READS "reads that may miss the last write"
         "Reads ask one copy, and a write is acknowledged by fewer than all: where reads and acknowledgements together do not exceed the \
          copies, a read may see an old value. The simulation counts no stale reads yet."
+    A504 COMMA_IN_TEXT "a comma in a text without quotes"
+        "Inside `{ }` a comma ends a text: `{ value: 2ms, why: rendering in Go, guessed }` has a name `guessed` without a value. In \
+         `why`, `source`, `about` and `question` it is read as a part of the text; quotes make it one: `why: \"rendering in Go, guessed\"`."
 }
 
 #[cfg(test)]

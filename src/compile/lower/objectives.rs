@@ -269,7 +269,7 @@ fn workload(
             .map(|(line, _)| line.value.as_str());
         draft.unknown(
             codes::UNKNOWN_WORKLOAD,
-            "line in that workload's mix",
+            "line of that workload's mix called",
             journey,
             known,
         );

@@ -10,15 +10,34 @@ use crate::units::Currency;
 
 /// Gives every component with a `machine` its price.
 pub(super) fn declare(draft: &mut Draft<'_>) {
-    let known: Vec<_> = draft.names.known.iter().map(|known| known.written).collect();
+    let known: Vec<_> = draft
+        .names
+        .known
+        .iter()
+        .map(|known| known.written)
+        .collect();
     for (position, written) in known.into_iter().enumerate() {
-        let Some(row) = draft.plan.components.get(position) else { return };
+        let Some(row) = draft.plan.components.get(position) else {
+            return;
+        };
         let replicas = row.replicas;
         let (machine, machines, cores) = match written {
             Written::Service(service) => (&service.station.machine, replicas, largest(service)),
-            Written::Database(database) => (&database.station.machine, replicas, cores(&database.station.cores)),
-            Written::Cache(cache) => (&cache.station.machine, replicas, cores(&cache.station.cores)),
-            Written::Host(host) => (&host.machine, u32::try_from(host.count.get()).unwrap_or(u32::MAX), cores(&host.cores)),
+            Written::Database(database) => (
+                &database.station.machine,
+                replicas,
+                cores(&database.station.cores),
+            ),
+            Written::Cache(cache) => (
+                &cache.station.machine,
+                replicas,
+                cores(&cache.station.cores),
+            ),
+            Written::Host(host) => (
+                &host.machine,
+                u32::try_from(host.count.get()).unwrap_or(u32::MAX),
+                cores(&host.cores),
+            ),
             Written::External(_) => continue,
         };
         if let Some(machine) = machine {
@@ -40,10 +59,16 @@ fn cores(cores: &At<Limit<Positive>>) -> Cores {
 fn largest(service: &model::Service) -> Cores {
     let groups = service.groups.iter().flat_map(|groups| groups.iter());
     let own = groups.filter_map(|(_, group)| group.cores.as_ref().and_then(cores));
-    own.chain(cores(&service.station.cores)).max_by(|one, other| one.value.total_cmp(&other.value))
+    own.chain(cores(&service.station.cores))
+        .max_by(|one, other| one.value.total_cmp(&other.value))
 }
 
-fn price(draft: &mut Draft<'_>, machine: &At<model::Text>, machines: u32, cores: Cores) -> Option<Price> {
+fn price(
+    draft: &mut Draft<'_>,
+    machine: &At<model::Text>,
+    machines: u32,
+    cores: Cores,
+) -> Option<Price> {
     let model = draft.model;
     let name: &str = machine;
     if let Some((_, price)) = model.prices.iter().find(|(known, _)| known.value == name) {
@@ -62,15 +87,29 @@ fn price(draft: &mut Draft<'_>, machine: &At<model::Text>, machines: u32, cores:
         let near = crate::source::suggest::nearest(name, known);
         let hint = match near {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("give its price: `prices: {{ {}: {{ per-hour: 0.10 USD }} }}`", super::super::names::shown(name)),
+            None => format!(
+                "give its price: `prices: {{ {}: {{ per-hour: 0.10 USD }} }}`",
+                super::super::names::shown(name)
+            ),
         };
-        let message = format!("nobody knows what a `{}` costs", super::super::names::shown(name));
+        let message = format!(
+            "there is no price for the machine `{}`",
+            super::super::names::shown(name)
+        );
         draft.complain_with(codes::UNKNOWN_MACHINE, machine.place, message, hint);
         return None;
     };
     if let Some(cores) = cores.filter(|cores| cores.value > row.vcpu) {
-        let message = format!("`cores: {}` do not fit on a `{name}`, which has {}", cores.value, row.vcpu);
-        draft.complain_with(codes::CONTRADICTION, machine.place, message, "one replica is one machine: take a larger one, or fewer cores");
+        let message = format!(
+            "`{name}` has {} cores, and `cores: {}` asks for more",
+            row.vcpu, cores.value
+        );
+        draft.complain_with(
+            codes::CONTRADICTION,
+            machine.place,
+            message,
+            "one replica is one machine: take a larger one, or fewer cores",
+        );
     }
     draft.currency(Currency::USD, machine.place);
     Some(Price {

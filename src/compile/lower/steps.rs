@@ -12,8 +12,8 @@ use crate::chance::weights::Weights;
 use crate::model::{self, Block, OnFailure, Verb, step};
 use crate::plan::{
     Call, CallId, Choice, ChoiceId, ComponentId, CountId, DemandId, EndpointId, Fork, ForkId,
-    Handler, HandlerId, Hold, HoldId, Repeat, RepeatId, RetryId, Run, RunId, Step, StepId,
-    component,
+    Handler, HandlerId, Hold, HoldId, QuantityId, Repeat, RepeatId, RetryId, Run, RunId, Step,
+    StepId, component,
 };
 use crate::source::{Place, codes};
 use std::collections::BTreeMap;
@@ -44,6 +44,8 @@ pub(super) struct Writer<'w, 'm> {
     path: Vec<String>,
     /// The loops around the present step: whether `stop` can leave them.
     loops: Vec<bool>,
+    /// The pools whose units are held at the present step.
+    held: Vec<QuantityId>,
     /// Calls so far by name.
     ordinals: BTreeMap<Site, u32>,
     /// Whether `compute` is a pure delay here.
@@ -76,6 +78,7 @@ impl<'w, 'm> Writer<'w, 'm> {
             base: Vec::new(),
             path: Vec::new(),
             loops: Vec::new(),
+            held: Vec::new(),
             ordinals: BTreeMap::new(),
             delay,
         }
@@ -97,12 +100,9 @@ impl<'w, 'm> Writer<'w, 'm> {
         let first = self.draft.here();
         self.block(block, false);
         self.draft.emit(Step::Return);
-        self.draft.close(
-            self.caller.clone(),
-            Owner::Routine(self.component),
-            first,
-            block.place,
-        );
+        let name = self.caller.replacen(".routine.", ".", 1);
+        self.draft
+            .close(name, Owner::Routine(self.component), first, block.place);
         first
     }
 
@@ -603,7 +603,7 @@ impl<'w, 'm> Writer<'w, 'm> {
                 .collect();
             return self.draft.unknown(
                 codes::UNKNOWN_POOL,
-                "pool here",
+                "pool of this component called",
                 &hold.pool,
                 known.iter().map(String::as_str),
             );
@@ -620,6 +620,16 @@ impl<'w, 'm> Writer<'w, 'm> {
             Some(key) => self.draft.attribute(key).unwrap_or(NO_KEY),
         };
         let wait = hold.wait.as_ref().map_or(u64::MAX, |wait| wait.ns());
+        if self.held.contains(&quantity) && hold.wait.is_none() {
+            let message = format!(
+                "this holds units of `{}` while it waits for more of them: when all wait like this, nothing moves any more",
+                hold.pool.value
+            );
+            let hint = "take all units at once (`units: 2`), or bound the `wait`";
+            self.draft
+                .complain_with(codes::DEADLOCK, hold.pool.place, message, hint);
+        }
+        self.held.push(quantity);
         self.tried(&hold.on_failure, |writer| {
             let row = HoldId::from(writer.draft.plan.holds.len());
             writer.draft.plan.holds.push(Hold {
@@ -632,6 +642,7 @@ impl<'w, 'm> Writer<'w, 'm> {
             writer.below("do", |writer| writer.block(&hold.body, false));
             writer.draft.emit(Step::Release);
         });
+        self.held.pop();
     }
 
     /// Runs something below a path that labels do not leave.

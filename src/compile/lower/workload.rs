@@ -67,6 +67,8 @@ pub(super) fn declare(draft: &mut Draft<'_>, parts: &mut Parts, places: &Places)
             None => last_priority(draft),
         };
         let (Ok(mix), Some(load)) = (Weights::new(&weights), load) else {
+            // Names and rates have been complained of here, weights and missing loads when the model was read.
+            draft.has_holes = true;
             continue;
         };
         draft.plan.workloads.push(Workload {
