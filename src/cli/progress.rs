@@ -26,7 +26,6 @@ impl Bar {
         let style = ProgressStyle::with_template("{prefix}: {wide_bar} {pos}/{len} {msg} {eta:>4}");
         bar.set_style(style.expect("the template is well formed"));
         bar.set_prefix(title.to_owned());
-        bar.enable_steady_tick(Duration::from_millis(100));
         Self(bar)
     }
 }
@@ -38,6 +37,9 @@ impl Progress for Bar {
             self.0.reset();
         }
         self.0.set_length(u64::from(replications));
+        if !self.0.is_hidden() {
+            self.0.enable_steady_tick(Duration::from_millis(100));
+        }
         let each = format::duration(simulated_ns_each as f64 / 1e9);
         self.0.set_message(format!("of {each}"));
     }
