@@ -133,7 +133,6 @@ impl<P: Probe> Engine<'_, P> {
         self.depart(child, flight, id);
         if let Some(caller) = caller
             && self.flights[child].station != NONE
-            && self.ways[id.index()].is_none()
         {
             let home = self.zone_of(caller);
             let there = self.zone_of(child);

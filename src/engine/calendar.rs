@@ -54,6 +54,7 @@ pub struct Calendar {
     fronts: [u128; LANES],
     lanes: [Ring; LANES],
     spans: Vec<u64>,
+    used: usize,
     sequence: u32,
 }
 
@@ -104,6 +105,7 @@ impl Calendar {
             } else {
                 vec![u64::MAX; LANES]
             },
+            used: 0,
             sequence: 0,
         }
     }
@@ -117,6 +119,7 @@ impl Calendar {
             return Lane::NONE;
         }
         self.spans.push(span);
+        self.used = self.spans.len();
         Lane(self.spans.len() as u8 - 1)
     }
 
@@ -160,7 +163,7 @@ impl Calendar {
     pub fn pop_before(&mut self, end: u64) -> Option<Due> {
         let mut first = self.heap.peek();
         let mut from = LANES;
-        for (k, &front) in self.fronts.iter().enumerate() {
+        for (k, &front) in self.fronts[..self.used].iter().enumerate() {
             if front < first {
                 first = front;
                 from = k;

@@ -4,56 +4,73 @@ use super::calendar::Lane;
 use super::flight::flag;
 use super::frame::Frame;
 use super::{Do, Engine, Flight, NONE, Outcome, Probe, State};
-use crate::plan::{CallId, LinkId, Plan, Step, View, ZoneId};
+use crate::chance::key::Site;
+use crate::plan::{CallId, LinkId, Plan, StationId, Step, View, ZoneId};
 use crate::policy::Cause;
 
-/// A call's way when it is the same wherever its callers and callees are: most models live in one place.
+/// What the engine needs of a call each time it is made, in one cache line.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Quick {
+    name: Site,
+    ordinal: u64,
+    endpoint: u32,
+    priority: Option<u8>,
+    guarded: bool,
+    with: bool,
+}
+
+impl Quick {
+    pub(super) fn of(plan: &Plan, call: &crate::plan::Call) -> Self {
+        Self {
+            name: call.name,
+            ordinal: u64::from(call.ordinal),
+            endpoint: call.endpoint.0,
+            priority: plan.endpoints[call.endpoint.index()].priority.or(call.priority),
+            guarded: call.guarded,
+            with: call.with.0 < call.with.1,
+        }
+    }
+}
+
+/// A call's way from one zone, when all its candidates are one constant time away.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Way {
-    zone: u32,
-    one: bool,
+    one: StationId,
     link: u16,
     delay: u64,
     lane: Lane,
 }
 
+/// Above this many calls times zones, ways are worked out when they are gone.
+const MOST_WAYS: usize = 1 << 20;
+
+/// The ways of all calls from all zones, row by row; empty when there are too many.
+pub(super) fn ways(plan: &Plan, halves: &[Lane]) -> Vec<Option<Way>> {
+    let zones = plan.zones.len();
+    if plan.calls.len() * zones > MOST_WAYS {
+        return Vec::new();
+    }
+    let from = |call| (0..zones).map(move |zone| Way::of(plan, call, ZoneId::from(zone), halves));
+    plan.calls.iter().flat_map(from).collect()
+}
+
 impl Way {
-    /// The way of a call, if there is just one and it takes a constant time.
-    pub(super) fn of(plan: &Plan, call: &crate::plan::Call, halves: &[Lane]) -> Option<Self> {
+    fn of(plan: &Plan, call: &crate::plan::Call, from: ZoneId, halves: &[Lane]) -> Option<Self> {
         let pool = &plan.pools[call.pool.index()];
-        let first = pool.candidates.first()?;
-        let home = plan.stations[first.0.first()?.index()].zone;
-        let same = |candidates: &crate::plan::Candidates| {
-            candidates.0 == first.0
-                && candidates
-                    .0
-                    .iter()
-                    .all(|station| plan.stations[station.index()].zone == home)
-        };
-        let link = plan.route(ZoneId(0), home);
-        let one_link =
-            (0..plan.zones.len()).all(|zone| plan.route(ZoneId::from(zone), home) == link);
-        if !one_link || call.body.is_some() || !pool.candidates.iter().all(same) {
+        let candidates = &pool.candidates.get(from.index())?.0;
+        let link_to = |station: &StationId| plan.route(from, plan.stations[station.index()].zone);
+        let link = link_to(candidates.first()?);
+        if call.body.is_some() || !candidates.iter().all(|station| link_to(station) == link) {
             return None;
         }
-        let one = first.0.len() == 1 && pool.balance.view() == View::Central;
+        let alone = candidates.len() == 1 && pool.balance.view() == View::Central;
+        let one = if alone { candidates[0] } else { StationId::NONE };
         if !link.is_some() {
-            return Some(Self {
-                zone: 0,
-                one,
-                link: u16::MAX,
-                delay: 0,
-                lane: Lane::NONE,
-            });
+            return Some(Self { one, link: u16::MAX, delay: 0, lane: Lane::NONE });
         }
         let spec = &plan.links[link.index()];
-        (!spec.rtt.is_some()).then(|| Self {
-            zone: 0,
-            one,
-            link: link.0 as u16,
-            delay: spec.half,
-            lane: halves[link.index()],
-        })
+        let (delay, lane) = (spec.half, halves[link.index()]);
+        (!spec.rtt.is_some()).then_some(Self { one, link: link.0 as u16, delay, lane })
     }
 }
 
@@ -65,7 +82,7 @@ impl<P: Probe> Engine<'_, P> {
         if row.deadline != 0 && self.now >= row.deadline {
             return self.fail(flight, Cause::Timeout);
         }
-        if self.plan.calls[id.index()].guarded {
+        if self.quick[id.index()].guarded {
             self.begin_guard(flight, id);
         }
         self.attempt(flight, id);
@@ -81,7 +98,7 @@ impl<P: Probe> Engine<'_, P> {
         row.child = child;
         self.flights[child].parent = flight;
         self.flights[child].parent_armed = armed;
-        if self.plan.calls[id.index()].guarded {
+        if self.quick[id.index()].guarded {
             self.guard_attempt(flight, child, id);
         }
         self.depart(child, flight, id);
@@ -97,34 +114,29 @@ impl<P: Probe> Engine<'_, P> {
     /// A call's flight, with its fate, before it departs.
     #[inline]
     pub(super) fn make_call(&mut self, flight: u32, id: CallId) -> u32 {
-        let plan = self.plan;
-        let call = &plan.calls[id.index()];
+        let call = self.quick[id.index()];
         let row = &self.flights[flight];
         let attempt = if call.guarded { row.attempt } else { 0 };
-        let key = row
-            .key
-            .child(call.name, u64::from(call.ordinal))
-            .attempt(u32::from(attempt));
-        let endpoint = &plan.endpoints[call.endpoint.index()];
+        let key = row.key.child(call.name, call.ordinal).attempt(u32::from(attempt));
         let child = Flight {
             key,
             birth: self.now,
             flags: row.flags & flag::WASTED,
-            priority: endpoint.priority.or(call.priority).unwrap_or(row.priority),
+            priority: call.priority.unwrap_or(row.priority),
             root: row.root,
             deadline: row.deadline,
             env: self.environment.share(row.env),
             call: id.0,
-            endpoint: call.endpoint.0,
+            endpoint: call.endpoint,
             own_attempt: attempt,
             state: State::Outbound,
             ..Flight::default()
         };
         let slot = self.add_flight(child);
-        if call.with.0 < call.with.1 {
-            self.assign(slot, call.with, key);
+        if call.with {
+            self.assign(slot, self.plan.calls[id.index()].with, key);
         }
-        self.probe.called(id.0, call.endpoint.0, self.now);
+        self.probe.called(id.0, call.endpoint, self.now);
         slot
     }
 
@@ -135,7 +147,7 @@ impl<P: Probe> Engine<'_, P> {
             let entry = &self.plan.entries[row.endpoint as usize];
             self.plan.workloads[entry.workload.index()].zone
         } else {
-            self.plan.stations[row.station as usize].zone
+            self.stations[row.station as usize].zone
         }
     }
 
@@ -144,22 +156,21 @@ impl<P: Probe> Engine<'_, P> {
     pub(super) fn depart(&mut self, child: u32, caller: u32, id: CallId) {
         let plan = self.plan;
         let call = &plan.calls[id.index()];
-        if let Some(way) = self.ways[id.index()] {
-            let candidates = plan.pools[call.pool.index()].candidates[way.zone as usize]
-                .0
-                .as_slice();
-            let picked = if way.one {
-                0
+        let from = self.zone_of(caller);
+        let pool = &plan.pools[call.pool.index()];
+        let at = id.index() * plan.zones.len() + from.index();
+        if let Some(&Some(way)) = self.ways.get(at) {
+            let station = if way.one.is_some() {
+                way.one
             } else {
-                self.pick(child, caller, id, candidates)
+                let candidates = pool.candidates[from.index()].0.as_slice();
+                candidates[self.pick(child, caller, id, candidates) as usize]
             };
             let row = &mut self.flights[child];
-            row.station = candidates[picked as usize].0;
+            row.station = station.0;
             row.link = way.link;
             return self.after(way.delay, way.lane, Do::Arrive, child);
         }
-        let from = self.zone_of(caller);
-        let pool = &plan.pools[call.pool.index()];
         let candidates = pool.candidates[from.index()].0.as_slice();
         if candidates.is_empty() {
             return self.travel_back(child, Err(Cause::Unreachable), 0);
@@ -299,7 +310,7 @@ impl<P: Probe> Engine<'_, P> {
     #[inline]
     fn call_succeeded(&mut self, flight: u32) {
         if let Step::Call(id) = self.plan.steps[self.flights[flight].pc.index()]
-            && self.plan.calls[id.index()].guarded
+            && self.quick[id.index()].guarded
         {
             self.end_guard(flight);
         }

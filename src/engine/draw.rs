@@ -84,9 +84,25 @@ impl Environment {
 
 /// Whether anything in a plan asks for the user's number (it is only then that requests carry it).
 pub(super) fn asks_for_user(plan: &Plan) -> bool {
-    plan.attributes
-        .iter()
-        .any(|attribute| matches!(attribute.kind, AttributeKind::User))
+    let scaled = |demand: &crate::plan::Demand| demand.scale.and_then(|scale| scale.with.err());
+    let drawn = |demand: &crate::plan::Demand| match demand.source {
+        Source::Law => None,
+        Source::Attribute(attribute) | Source::ObjectSize(attribute) => Some(attribute),
+    };
+    let given = |assign: &crate::plan::Assign| match assign.value {
+        AssignValue::Of(attribute) => Some(attribute),
+        AssignValue::Value(_) | AssignValue::Fresh(_) => None,
+    };
+    let asked = (plan.demands.iter().filter_map(scaled))
+        .chain(plan.demands.iter().filter_map(drawn))
+        .chain(plan.assigns.iter().filter_map(given))
+        .chain(plan.counts.iter().map(|count| count.attribute))
+        .chain(plan.conditions.iter().map(|condition| condition.attribute))
+        .chain(plan.calls.iter().map(|call| call.key))
+        .chain(plan.holds.iter().map(|hold| hold.key))
+        .chain(plan.gets.iter().map(|get| get.key));
+    let is_user = |id: AttributeId| id.is_some() && matches!(plan.attributes[id.index()].kind, AttributeKind::User);
+    asked.into_iter().any(is_user)
 }
 
 fn grow(law: ScaleLaw, x: f64) -> f64 {

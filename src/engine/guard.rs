@@ -464,7 +464,7 @@ impl<P: Probe> Engine<'_, P> {
             pc, station, since, ..
         } = self.flights[flight];
         if matches!(self.plan.steps[pc.index()], Step::Work(_)) {
-            let processor = self.plan.stations[station as usize].processor;
+            let processor = self.stations[station as usize].processor;
             self.probe.busy(processor.0, since, self.now, 1000);
         }
     }

@@ -109,6 +109,7 @@ pub struct Engine<'p, P: Probe> {
     users: Vec<source::User>,
     halves: Vec<Lane>,
     ways: Vec<Option<call::Way>>,
+    quick: Vec<call::Quick>,
     sleeps: Vec<Lane>,
     has_user: bool,
     events: u64,
@@ -138,11 +139,8 @@ impl<'p, P: Probe> Engine<'p, P> {
             .iter()
             .map(|link| calendar.lane(link.half))
             .collect();
-        let ways = plan
-            .calls
-            .iter()
-            .map(|call| call::Way::of(plan, call, &halves))
-            .collect();
+        let ways = call::ways(plan, &halves);
+        let quick = plan.calls.iter().map(|call| call::Quick::of(plan, call)).collect();
         let sleeps = Self::sleep_lanes(plan, &mut calendar);
         let budgets = plan
             .retries
@@ -192,6 +190,7 @@ impl<'p, P: Probe> Engine<'p, P> {
             users: Vec::new(),
             halves,
             ways,
+            quick,
             sleeps,
             has_user: draw::asks_for_user(plan),
             events: 0,

@@ -111,7 +111,7 @@ impl<P: Probe> Engine<'_, P> {
     /// A flight wants so much of its processor.
     #[inline]
     pub(super) fn compute(&mut self, flight: u32, demand: DemandId) {
-        let processor = self.plan.stations[self.flights[flight].station as usize].processor;
+        let processor = self.stations[self.flights[flight].station as usize].processor;
         let amount = self.amount(flight, demand);
         self.flights[flight].state = State::Computing;
         self.flights[flight].since = self.now;
@@ -130,7 +130,7 @@ impl<P: Probe> Engine<'_, P> {
     /// Work on a processor that never has more jobs than cores: a delay that counts as busy.
     #[inline]
     pub(super) fn work(&mut self, flight: u32, demand: DemandId) {
-        let processor = self.plan.stations[self.flights[flight].station as usize].processor;
+        let processor = self.stations[self.flights[flight].station as usize].processor;
         let amount = self.amount(flight, demand) / self.processors[processor.index()].speed;
         self.flights[flight].state = State::Pausing;
         self.flights[flight].since = self.now;
@@ -148,7 +148,7 @@ impl<P: Probe> Engine<'_, P> {
             pc, station, since, ..
         } = self.flights[flight];
         if matches!(self.plan.steps[pc.index()], Step::Work(_)) {
-            let processor = self.plan.stations[station as usize].processor;
+            let processor = self.stations[station as usize].processor;
             self.probe.busy(processor.0, since, self.now, 1000);
             self.probe.job_done(processor.0, self.now);
         }
@@ -184,7 +184,7 @@ impl<P: Probe> Engine<'_, P> {
     /// A job on a core of its own is done.
     #[inline]
     pub(super) fn finish_job(&mut self, flight: u32) {
-        let processor = self.plan.stations[self.flights[flight].station as usize].processor;
+        let processor = self.stations[self.flights[flight].station as usize].processor;
         self.leave_core(processor, flight);
         self.probe.job_done(processor.0, self.now);
         self.advance_next(flight);
@@ -375,7 +375,7 @@ impl<P: Probe> Engine<'_, P> {
             since,
             ..
         } = self.flights[flight];
-        let processor = self.plan.stations[station as usize].processor;
+        let processor = self.stations[station as usize].processor;
         if self.processors[processor.index()].discipline == CpuDiscipline::Ps {
             self.turn_clock(processor);
             let cpu = &mut self.processors[processor.index()];

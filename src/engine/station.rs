@@ -4,23 +4,34 @@ use super::calendar::Class;
 use super::flight::flag;
 use super::line::Line;
 use super::{Do, Engine, Flight, NONE, Probe, State};
-use crate::plan::{Abandon, Plan, PoolId, Station, StationId};
+use crate::plan::{Abandon, Plan, PoolId, ProcessorId, Station, StationId, ZoneId};
 use crate::policy::Cause;
+use crate::policy::queue::Discipline;
 
-/// The slots of one replica.
+/// The slots of one replica, with what is asked of its station at every turn.
 #[derive(Debug)]
 pub(super) struct Slots {
-    pub(super) in_use: u32,
     pub(super) line: Line,
+    pub(super) in_use: u32,
     concurrency: u32,
+    backlog: u32,
+    discipline: Discipline,
+    shared: Option<PoolId>,
+    pub(super) zone: ZoneId,
+    pub(super) processor: ProcessorId,
 }
 
 impl Slots {
     pub(super) fn new(plan: &Plan, station: &Station) -> Self {
         Self {
-            in_use: 0,
             line: Line::new(plan.priorities.len()),
+            in_use: 0,
             concurrency: station.concurrency,
+            backlog: station.backlog,
+            discipline: station.discipline,
+            shared: station.shared,
+            zone: station.zone,
+            processor: station.processor,
         }
     }
 }
@@ -29,19 +40,17 @@ impl<P: Probe> Engine<'_, P> {
     /// A request has come to its station (or to the balancer that keeps the queue).
     pub(super) fn arrive(&mut self, flight: u32) {
         let station = self.flights[flight].station;
-        let plan = self.plan;
-        let spec = &plan.stations[station as usize];
-        if let Some(pool) = spec.shared {
+        let slots = &mut self.stations[station as usize];
+        if let Some(pool) = slots.shared {
             return self.arrive_shared(flight, pool);
         }
         self.probe.arrived(station, self.now);
-        let slots = &mut self.stations[station as usize];
         if slots.in_use < slots.concurrency {
             slots.in_use += 1;
             self.flights[flight].since = self.now;
             self.begin(flight);
-        } else if slots.line.len() < spec.backlog {
-            let place = spec.discipline.place(self.flights[flight].priority);
+        } else if slots.line.len() < slots.backlog {
+            let place = slots.discipline.place(self.flights[flight].priority);
             slots.line.join(&mut self.flights, flight, place);
             let length = slots.line.len();
             self.enqueue(flight, station, length);
@@ -191,8 +200,7 @@ impl<P: Probe> Engine<'_, P> {
         };
         self.probe.occupied(station, row.started, self.now, wasted);
         let slots = &mut self.stations[station as usize];
-        let shared = self.plan.stations[station as usize].shared;
-        let next = match shared {
+        let next = match slots.shared {
             None => slots.line.take(&mut self.flights),
             Some(pool) => self.queues[pool.index()].take(&mut self.flights),
         };
