@@ -183,7 +183,7 @@ impl<P: Probe> Engine<'_, P> {
                 way.one
             } else {
                 let candidates = pool.candidates[from.index()].0.as_slice();
-                candidates[self.pick(child, caller, id, candidates) as usize]
+                candidates[self.pick(child, caller, id, candidates, from) as usize]
             };
             let row = &mut self.flights[child];
             row.station = station.0;
@@ -194,7 +194,7 @@ impl<P: Probe> Engine<'_, P> {
         if candidates.is_empty() {
             return self.travel_back(child, Err(Cause::Unreachable), 0);
         }
-        let station = candidates[self.pick(child, caller, id, candidates) as usize];
+        let station = candidates[self.pick(child, caller, id, candidates, from) as usize];
         self.flights[child].station = station.0;
         let link = plan.route(from, plan.stations[station.index()].zone);
         self.flights[child].link = link.0 as u16;
@@ -292,14 +292,12 @@ impl<P: Probe> Engine<'_, P> {
         }
         if row.parent == NONE || !self.waits_for(row.parent, row.parent_armed) {
             self.probe.late(row.endpoint, self.now);
-            self.forget_duties(child);
             if row.fills != 0 {
                 self.abandon_fill_of(child);
             }
             return self.drop_flight(child);
         }
         let parent = row.parent;
-        self.forget_outstanding(child, parent);
         if row.frame == NONE {
             self.probe
                 .answered(row.endpoint, row.birth, self.now, outcome);
@@ -316,13 +314,6 @@ impl<P: Probe> Engine<'_, P> {
         match outcome {
             Ok(()) => self.call_succeeded(parent),
             Err(cause) => self.call_failed(parent, cause),
-        }
-    }
-
-    fn forget_duties(&mut self, flight: u32) {
-        let mut frame = self.take_duties(flight);
-        while frame != NONE {
-            frame = self.frames.pop(frame).1;
         }
     }
 

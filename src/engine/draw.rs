@@ -212,18 +212,14 @@ impl<P: Probe> Engine<'_, P> {
         self.size_of(keyspace, self.attribute(flight, attribute) as u64)
     }
 
-    /// Size in bytes of an object: a fixed function of the object.
+    /// Size in bytes of an object: a fixed function of the object, another in each replication.
     pub(super) fn size_of(&self, keyspace: KeyspaceId, object: u64) -> f64 {
         let space = &self.plan.keyspaces[keyspace.index()];
         if !space.size.is_some() {
             return 0.0;
         }
         let law = &self.plan.demands[space.size.index()];
-        law.sampler.sample(
-            &mut crate::chance::key::root(0, 0)
-                .child(space.site, object)
-                .draw(law.site),
-        )
+        law.sampler.sample(&mut self.root.child(space.site, object).draw(law.site))
     }
 
     /// Whether a test holds for this flight.

@@ -22,7 +22,7 @@ fn given_up(side: &Side) -> bool {
     let tallies = &side.outcome.tallies;
     tallies
         .iter()
-        .all(|tally| matches!(tally.stopped, Stopped::TooMany { .. }))
+        .all(|tally| matches!(tally.stopped, Stopped::TooMany { .. } | Stopped::Stuck { .. }))
 }
 
 /// Replicate all plans under the same fate, one outcome each.
@@ -133,7 +133,7 @@ fn until_given_up(
         .iter()
         .flat_map(|side| &side.outcome.tallies)
         .filter_map(|tally| match tally.stopped {
-            Stopped::TooMany { at, .. } => Some(at),
+            Stopped::TooMany { at, .. } | Stopped::Stuck { at } => Some(at),
             _ => None,
         });
     let end = ends.min().map_or(lengths.measure, |at| at / 10 * 9);
