@@ -192,9 +192,9 @@ fn apply(text: &str, change: &Change, models: &[String]) -> String {
             let mut bytes = text.as_bytes().to_vec();
             let at = at % bytes.len().max(1);
             if matches!(change, Change::Insert(..)) || bytes.is_empty() {
-                bytes.insert(at.min(bytes.len()), *byte)
+                bytes.insert(at.min(bytes.len()), *byte);
             } else {
-                bytes[at] = *byte
+                bytes[at] = *byte;
             }
             String::from_utf8_lossy(&bytes).into_owned()
         }
@@ -231,7 +231,7 @@ fn apply(text: &str, change: &Change, models: &[String]) -> String {
             let Some((from, to)) = words.get(other % words.len().max(1)).copied() else {
                 return text.to_owned();
             };
-            replaced(text, *one, &text[from..to].to_owned(), word)
+            replaced(text, *one, &text[from..to], word)
         }
         Change::Graft(model, line, to) => with_lines(text, |lines| {
             let other = &models[model % models.len()];
@@ -344,9 +344,10 @@ fn sizes_beyond_reason_are_answered() {
             "{head}services: {{ s0: {{ {field}: {number}, endpoints: {{ e: {{ compute: 1ms }} }} }} }}\n"
         ));
     }
-    let regions: String = (0..999)
-        .map(|number| format!("  r{number}: {{}}\n"))
+    let regions: Vec<String> = (0..999)
+        .map(|number| format!("  r{number}: {{}}"))
         .collect();
+    let regions = regions.join("\n") + "\n";
     let everywhere: Vec<String> = (0..999).map(|number| format!("r{number}")).collect();
     feed_large(&format!(
         "{head}regions:\n{regions}services: {{ s0: {{ in: [{}], replicas: 50, endpoints: {{ e: {{ compute: 1ms }} }} }} }}\n",
@@ -356,7 +357,8 @@ fn sizes_beyond_reason_are_answered() {
     feed_large(&format!(
         "{head}a: &a [x]\n{}",
         (0..60)
-            .map(|n| format!("b{n}: &b{n} [*a, *a, *a]\n"))
-            .collect::<String>()
+            .map(|n| format!("b{n}: &b{n} [*a, *a, *a]"))
+            .collect::<Vec<_>>()
+            .join("\n")
     ));
 }

@@ -1,7 +1,7 @@
 //! What requests carry: keys of data sets, numbers, and what the program itself knows of them.
 
 use super::draft::Draft;
-use super::value;
+use super::{law, value};
 use crate::chance::popularity::Popularity;
 use crate::model;
 use crate::plan::{Attribute, AttributeId, AttributeKind, DemandId, Keyspace, KeyspaceId};
@@ -29,18 +29,18 @@ pub(super) fn declare(draft: &mut Draft<'_>) {
         add(draft, name, kind, None);
     }
     let model = draft.model;
-    for (name, dataset) in model.data.iter() {
+    for (name, dataset) in &model.data {
         let keyspace = KeyspaceId::from(draft.plan.keyspaces.len());
         let attribute = add(draft, &name.value, AttributeKind::Key(keyspace), Some(name));
         declare_keyspace(draft, name, dataset, attribute);
         draft.attributes.keyspaces.insert(&name.value, keyspace);
     }
-    for (name, attribute) in model.attributes.iter() {
+    for (name, attribute) in &model.attributes {
         let kind = match attribute {
             model::Attribute::Key(dataset) => draft.keyspace(dataset).map(AttributeKind::Key),
-            model::Attribute::Number(law) => value::plain_law(draft, &law.law, law.place)
+            model::Attribute::Number(law) => law::plain_law(draft, &law.law, law.place)
                 .map(|law| AttributeKind::Number(law.sampler())),
-            model::Attribute::Count(count) => value::plain_count(draft, &count.law, count.place)
+            model::Attribute::Count(count) => law::plain_count(draft, &count.law, count.place)
                 .map(|count| AttributeKind::Count(count.sampler())),
         };
         add(
@@ -129,7 +129,7 @@ fn declare_keyspace(
     });
 }
 
-impl<'m> Draft<'m> {
+impl Draft<'_> {
     /// The attribute of a name, or the complaint that there is none.
     pub(super) fn attribute(&mut self, name: &At<String>) -> Option<AttributeId> {
         if name.value == "region" {

@@ -124,7 +124,7 @@ impl<'m> Draft<'m> {
     pub(super) fn site(&mut self, parts: &[&str], place: Place) -> Site {
         let site = site(parts);
         if !self.sites.insert(site) {
-            let text = super::names::shown(&parts.join("/")).to_owned();
+            let text = super::names::shown(&parts.join("/")).clone();
             let message = format!("two things would draw the same luck: both are named `{text}`");
             self.complain_with(
                 codes::SAME_LUCK,

@@ -11,10 +11,10 @@
 mod attributes;
 mod demand;
 mod draft;
-mod fill;
-mod flow;
+
 mod graph;
 mod judge;
+mod law;
 mod lower;
 mod names;
 mod replies;

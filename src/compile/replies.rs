@@ -23,13 +23,13 @@ impl Answered {
 /// Checks all programs of the model.
 pub(super) fn check(draft: &mut Draft<'_>) {
     let model = draft.model;
-    for (_, service) in model.services.iter() {
+    for (_, service) in &model.services {
         let mut walk = Walk {
             draft,
             service: Some(service),
             routines: BTreeMap::new(),
         };
-        for (_, block) in service.endpoints.iter() {
+        for (_, block) in &service.endpoints {
             walk.block(block, Answered::No);
         }
     }
@@ -38,13 +38,13 @@ pub(super) fn check(draft: &mut Draft<'_>) {
         service: None,
         routines: BTreeMap::new(),
     };
-    for (_, external) in model.externals.iter() {
-        for (_, block) in external.endpoints.iter() {
+    for (_, external) in &model.externals {
+        for (_, block) in &external.endpoints {
             walk.block(block, Answered::No);
         }
     }
-    for (_, database) in model.databases.iter() {
-        for (_, query) in database.queries.iter() {
+    for (_, database) in &model.databases {
+        for (_, query) in &database.queries {
             walk.block(&query.body, Answered::No);
         }
     }

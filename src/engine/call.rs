@@ -25,7 +25,9 @@ impl Quick {
             name: call.name,
             ordinal: u64::from(call.ordinal),
             endpoint: call.endpoint.0,
-            priority: plan.endpoints[call.endpoint.index()].priority.or(call.priority),
+            priority: plan.endpoints[call.endpoint.index()]
+                .priority
+                .or(call.priority),
             guarded: call.guarded,
             with: call.with.0 < call.with.1,
         }
@@ -64,13 +66,27 @@ impl Way {
             return None;
         }
         let alone = candidates.len() == 1 && pool.balance.view() == View::Central;
-        let one = if alone { candidates[0] } else { StationId::NONE };
+        let one = if alone {
+            candidates[0]
+        } else {
+            StationId::NONE
+        };
         if !link.is_some() {
-            return Some(Self { one, link: u16::MAX, delay: 0, lane: Lane::NONE });
+            return Some(Self {
+                one,
+                link: u16::MAX,
+                delay: 0,
+                lane: Lane::NONE,
+            });
         }
         let spec = &plan.links[link.index()];
         let (delay, lane) = (spec.half, halves[link.index()]);
-        (!spec.rtt.is_some()).then_some(Self { one, link: link.0 as u16, delay, lane })
+        (!spec.rtt.is_some()).then_some(Self {
+            one,
+            link: link.0 as u16,
+            delay,
+            lane,
+        })
     }
 }
 
@@ -117,7 +133,10 @@ impl<P: Probe> Engine<'_, P> {
         let call = self.quick[id.index()];
         let row = &self.flights[flight];
         let attempt = if call.guarded { row.attempt } else { 0 };
-        let key = row.key.child(call.name, call.ordinal).attempt(u32::from(attempt));
+        let key = row
+            .key
+            .child(call.name, call.ordinal)
+            .attempt(u32::from(attempt));
         let child = Flight {
             key,
             birth: self.now,

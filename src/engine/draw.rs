@@ -101,7 +101,9 @@ pub(super) fn asks_for_user(plan: &Plan) -> bool {
         .chain(plan.calls.iter().map(|call| call.key))
         .chain(plan.holds.iter().map(|hold| hold.key))
         .chain(plan.gets.iter().map(|get| get.key));
-    let is_user = |id: AttributeId| id.is_some() && matches!(plan.attributes[id.index()].kind, AttributeKind::User);
+    let is_user = |id: AttributeId| {
+        id.is_some() && matches!(plan.attributes[id.index()].kind, AttributeKind::User)
+    };
     asked.into_iter().any(is_user)
 }
 

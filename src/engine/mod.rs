@@ -140,7 +140,11 @@ impl<'p, P: Probe> Engine<'p, P> {
             .map(|link| calendar.lane(link.half))
             .collect();
         let ways = call::ways(plan, &halves);
-        let quick = plan.calls.iter().map(|call| call::Quick::of(plan, call)).collect();
+        let quick = plan
+            .calls
+            .iter()
+            .map(|call| call::Quick::of(plan, call))
+            .collect();
         let sleeps = Self::sleep_lanes(plan, &mut calendar);
         let budgets = plan
             .retries

@@ -3,9 +3,8 @@
 use super::super::draft::{Draft, MOST_CANDIDATES, MOST_STATIONS};
 use super::database::processor;
 use super::network::Places;
-use super::service::{
-    Slots, begin, finish_stations, hidden_endpoint, push_pool, quantities, regions_of,
-};
+use super::pool::{hidden_endpoint, push_pool};
+use super::station::{Slots, begin, finish_stations, quantities, regions_of};
 use super::{Parts, limit};
 use crate::chance::key::site;
 use crate::model::{self, Limit};
@@ -66,7 +65,7 @@ pub(super) fn declare(
     parts.slots[component.index()] = if cache.per.is_some() {
         u64::MAX
     } else {
-        limit(&cache.station.concurrency.value)
+        limit(cache.station.concurrency.value)
     };
     let owner = per.map_or(component, ComponentId::from);
     // Services come before caches, so that the owner's replicas are known.

@@ -5,10 +5,8 @@
 
 use super::super::draft::{Draft, MOST_STATIONS};
 use super::network::Places;
-use super::service::{
-    Slots, balance, begin, cpu_of, endpoint, finish_stations, hidden_endpoint, push_pool,
-    quantities, regions_of,
-};
+use super::pool::{balance, endpoint, hidden_endpoint, push_pool};
+use super::station::{Slots, begin, cpu_of, finish_stations, quantities, regions_of};
 use super::{Parts, capacity, limit};
 use crate::model::{self, Limit};
 use crate::plan::{Balance, ComponentKind, EndpointId, PoolId, Processor, ProcessorId, StationId};
@@ -115,7 +113,7 @@ pub(super) fn declare<'m>(
         Limit::Unlimited => u64::MAX,
         Limit::Of(cores) => cores.get().floor() as u64,
     };
-    parts.slots[component.index()] = limit(&database.station.concurrency.value);
+    parts.slots[component.index()] = limit(database.station.concurrency.value);
 }
 
 #[expect(
@@ -156,7 +154,7 @@ fn queries<'m>(
             );
         }
     }
-    for (query, written) in database.queries.iter() {
+    for (query, written) in &database.queries {
         let pool = if written.reads.is_some() { any } else { leader };
         let id = endpoint(draft, component, query, pool);
         if let (true, Some(follower)) = (written.writes.is_some(), replication.followers.first()) {
@@ -190,23 +188,20 @@ fn leader_first(
     if let Some(leader) = &database.leader
         && let Some(home) = draft.region(leader)
     {
-        match regions.iter().position(|region| *region == home) {
-            Some(position) => {
-                let first = regions.remove(position);
-                regions.insert(0, first);
-            }
-            None => {
-                let message = format!(
-                    "the leader of `{}` cannot stand in `{}`: the database is not there",
-                    name.value, leader.value
-                );
-                draft.complain_with(
-                    codes::CONTRADICTION,
-                    leader.place,
-                    message,
-                    "name the region in `in:` too",
-                );
-            }
+        if let Some(position) = regions.iter().position(|region| *region == home) {
+            let first = regions.remove(position);
+            regions.insert(0, first);
+        } else {
+            let message = format!(
+                "the leader of `{}` cannot stand in `{}`: the database is not there",
+                name.value, leader.value
+            );
+            draft.complain_with(
+                codes::CONTRADICTION,
+                leader.place,
+                message,
+                "name the region in `in:` too",
+            );
         }
     }
     regions

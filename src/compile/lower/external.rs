@@ -2,7 +2,8 @@
 
 use super::super::draft::Draft;
 use super::network::Places;
-use super::service::{begin, endpoint, finish_stations, limit_u32, push_pool};
+use super::pool::{endpoint, push_pool};
+use super::station::{begin, finish_stations, limit_u32};
 use super::{Parts, limit};
 use crate::chance::key::site;
 use crate::model;
@@ -25,7 +26,7 @@ pub(super) fn declare<'m>(
             replica: 0,
             zone: *zone,
             processor: ProcessorId::NONE,
-            concurrency: u32::try_from(limit(&external.concurrency.value)).unwrap_or(u32::MAX),
+            concurrency: u32::try_from(limit(external.concurrency.value)).unwrap_or(u32::MAX),
             backlog: limit_u32(&external.backlog.value),
             discipline: Discipline::Fifo,
             patience: DemandId::NONE,
@@ -43,8 +44,8 @@ pub(super) fn declare<'m>(
         &name.value,
         None,
     );
-    for (name, _) in external.endpoints.iter() {
+    for (name, _) in &external.endpoints {
         endpoint(draft, component, name, pool);
     }
-    parts.slots[component.index()] = limit(&external.concurrency.value);
+    parts.slots[component.index()] = limit(external.concurrency.value);
 }

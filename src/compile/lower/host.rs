@@ -2,7 +2,7 @@
 
 use super::super::draft::{Draft, MOST_STATIONS};
 use super::network::Places;
-use super::service::{begin, cpu_of};
+use super::station::{begin, cpu_of};
 use super::{Parts, capacity};
 use crate::model::{self, Limit};
 use crate::plan::{ComponentId, ComponentKind, Processor, ProcessorId, StationId, ZoneId};

@@ -1,16 +1,21 @@
 //! From words to rows, a file for each kind of thing. First everything that can be named gets its ids (`declare`), then
 //! programs are compiled, then workloads and objectives, which refer to both.
 
+mod blocks;
 mod cache;
+mod carried;
 mod database;
 mod external;
 mod guards;
 mod host;
+mod lookup;
 mod network;
 mod objectives;
+mod pool;
 mod prices;
 mod programs;
 mod service;
+mod station;
 mod steps;
 mod workload;
 
@@ -59,7 +64,7 @@ impl Parts {
 }
 
 /// Slots, `u64::MAX` for unlimited.
-fn limit(limit: &Limit<NonZeroU64>) -> u64 {
+fn limit(limit: Limit<NonZeroU64>) -> u64 {
     match limit {
         Limit::Unlimited => u64::MAX,
         Limit::Of(number) => number.get(),
@@ -117,10 +122,10 @@ fn declare(draft: &mut Draft<'_>, places: &network::Places) -> Parts {
                 externals += 1;
             }
             Written::Database(database) => {
-                database::declare(draft, name, database, places, &mut parts)
+                database::declare(draft, name, database, places, &mut parts);
             }
             Written::Cache(cache) => {
-                cache::declare(draft, name, position, cache, places, &mut parts)
+                cache::declare(draft, name, position, cache, places, &mut parts);
             }
             Written::Host(_) => host::declare(draft, name),
         }

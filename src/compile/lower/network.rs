@@ -2,7 +2,7 @@
 //! the table of links from every place to every other.
 
 use super::super::draft::{Draft, MOST_ZONES};
-use super::super::value;
+use super::super::{law, value};
 use crate::chance::law::Law;
 use crate::model;
 use crate::plan::{DemandId, Link, LinkId, Zone, ZoneId};
@@ -57,7 +57,7 @@ pub(in super::super) fn declare(draft: &mut Draft<'_>) -> Places {
     ) {
         return places;
     }
-    for (name, region) in model.regions.iter() {
+    for (name, region) in &model.regions {
         let zones = region
             .zones
             .iter()
@@ -70,13 +70,13 @@ pub(in super::super) fn declare(draft: &mut Draft<'_>) -> Places {
             .regions
             .push(vec![add(draft, "here/a".to_owned(), "here")]);
     }
-    for (name, workload) in model.workloads.iter() {
+    for (name, workload) in &model.workloads {
         let region = region_of(draft, workload);
         places
             .workloads
             .push(add(draft, format!("outside/{}", name.value), &region));
     }
-    for (name, _) in model.externals.iter() {
+    for (name, _) in &model.externals {
         places
             .externals
             .push(add(draft, format!("outside/{}", name.value), ""));
@@ -256,7 +256,7 @@ fn missing_ways(draft: &mut Draft<'_>, between: &BTreeMap<(usize, usize), Way>) 
 }
 
 fn way(draft: &mut Draft<'_>, name: &str, link: &model::Link) -> Option<Way> {
-    let rtt = value::plain_law(draft, &link.rtt.law, link.rtt.place)?;
+    let rtt = law::plain_law(draft, &link.rtt.law, link.rtt.place)?;
     let bandwidth = link
         .bandwidth
         .as_ref()
@@ -276,7 +276,7 @@ fn way(draft: &mut Draft<'_>, name: &str, link: &model::Link) -> Option<Way> {
 }
 
 fn access_way(draft: &mut Draft<'_>, workload: &str, access: &model::Access) -> Option<Way> {
-    let rtt = value::plain_law(draft, &access.rtt.law, access.rtt.place)?;
+    let rtt = law::plain_law(draft, &access.rtt.law, access.rtt.place)?;
     for bandwidth in [&access.up, &access.down].into_iter().flatten() {
         if bandwidth.bytes_per_second() == 0.0 {
             draft.complain(

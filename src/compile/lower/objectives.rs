@@ -12,7 +12,7 @@ const HOURS: f64 = 730.0;
 
 pub(super) fn declare(draft: &mut Draft<'_>) {
     let model = draft.model;
-    for (name, objective) in model.objectives.iter() {
+    for (name, objective) in &model.objectives {
         let target = target(draft, objective);
         let bounds = bounds(draft, objective);
         let Some(target) = target else { continue };

@@ -29,7 +29,7 @@ pub(super) fn compile(draft: &mut Draft<'_>, parts: &mut Parts) {
                         .into_iter()
                         .any(|(_, block)| computes_at_once(block, false))
                 });
-                for (routine, block) in service.routines.iter() {
+                for (routine, block) in &service.routines {
                     let mut writer = Writer::new(
                         draft,
                         parts,
@@ -41,7 +41,7 @@ pub(super) fn compile(draft: &mut Draft<'_>, parts: &mut Parts) {
                     let entry = writer.routine(block);
                     routines.insert((component, routine.value.clone()), entry);
                 }
-                for (endpoint, block) in service.endpoints.iter() {
+                for (endpoint, block) in &service.endpoints {
                     let Some(id) = endpoints.get(endpoint.value.as_str()) else {
                         continue;
                     };
@@ -57,7 +57,7 @@ pub(super) fn compile(draft: &mut Draft<'_>, parts: &mut Parts) {
                 }
             }
             Written::External(external) => {
-                for (endpoint, block) in external.endpoints.iter() {
+                for (endpoint, block) in &external.endpoints {
                     let Some(id) = endpoints.get(endpoint.value.as_str()) else {
                         continue;
                     };
@@ -79,7 +79,7 @@ pub(super) fn compile(draft: &mut Draft<'_>, parts: &mut Parts) {
                         .iter()
                         .any(|(_, query)| computes_at_once(&query.body, false))
                 });
-                for (query, written) in database.queries.iter() {
+                for (query, written) in &database.queries {
                     let Some(id) = endpoints.get(query.value.as_str()) else {
                         continue;
                     };

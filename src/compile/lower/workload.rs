@@ -1,7 +1,7 @@
 //! Workloads: who asks, how often, and for what.
 
 use super::super::draft::{Draft, Owner};
-use super::super::value;
+use super::super::{law, value};
 use super::Parts;
 use super::network::Places;
 use super::steps::{Side, Writer, refs};
@@ -22,7 +22,7 @@ const MOST_USERS: u64 = 10_000_000;
 pub(super) fn declare(draft: &mut Draft<'_>, parts: &mut Parts, places: &Places) {
     let model = draft.model;
     let mut programs: BTreeMap<String, StepId> = BTreeMap::new();
-    for (name, block) in model.journeys.iter() {
+    for (name, block) in &model.journeys {
         let mut writer = Writer::new(
             draft,
             parts,
@@ -99,7 +99,7 @@ fn mix(
 ) -> Vec<(f64, EntryId)> {
     let total: f64 = written.mix.iter().map(|(_, weight)| weight.value).sum();
     let mut entries = Vec::with_capacity(written.mix.len());
-    for (line, weight) in written.mix.iter() {
+    for (line, weight) in &written.mix {
         let Some(entry) = program(draft, parts, line, programs) else {
             continue;
         };
@@ -185,7 +185,7 @@ fn open_load(draft: &mut Draft<'_>, name: &str, open: &model::Open) -> Option<Lo
         draft.complain(codes::OUT_OF_RANGE, attribute.place, "a batch cannot depend on an attribute: its requests have theirs only once they are there");
     }
     let arrivals = if let Some(between) = &open.between {
-        let law = value::plain_law(draft, &between.law, between.place)?;
+        let law = law::plain_law(draft, &between.law, between.place)?;
         if law.mean() <= 0.0 {
             draft.complain(
                 codes::OUT_OF_RANGE,

@@ -3,6 +3,7 @@
 //! An LRU cache of C objects behaves as though every object stayed for one common time T, for which the expected number of
 //! different objects asked for within T is C. Objects of like popularity are taken together, a few hundred groups in all.
 
+use super::SECOND;
 use crate::chance::popularity::Ranks;
 use crate::plan::Plan;
 
@@ -12,7 +13,6 @@ struct Group {
     share: f64,
 }
 
-const SECOND: f64 = 1e9;
 /// A cache that holds all of its objects counts as full when so many of them are there.
 const ALMOST: f64 = 0.95;
 
@@ -86,9 +86,9 @@ fn characteristic_time(groups: &[Group], part: f64, capacity: f64, rate: f64) ->
     for _ in 0..60 {
         let middle = 0.5 * (low + high);
         if held(middle) < capacity {
-            low = middle
+            low = middle;
         } else {
-            high = middle
+            high = middle;
         }
     }
     high

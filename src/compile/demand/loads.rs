@@ -1,0 +1,262 @@
+//! The load of a whole plan: open workloads as they are, closed ones at their asymptotic bound, and what follows for
+//! utilisations, relaxation and saturation.
+
+use super::super::draft::{Draft, Owner};
+use super::offered::{offered_rate, settling};
+use super::timing::Timing;
+use super::traffic::{self, Rates, Root, Traffic, added};
+use super::{Demand, SECOND, fill};
+use crate::plan::{ComponentId, Load, Plan, StaticLoad};
+
+/// Above this utilisation the relaxation time is that of this one: no run is long enough for more.
+const HIGHEST: f64 = 0.98;
+
+/// What was found of the load.
+pub(super) struct Loads {
+    rates: Rates,
+    pub(super) lookups: Vec<f64>,
+    /// Requests per second in all.
+    root_rate: f64,
+    cycle_ns: f64,
+    cycles: Vec<f64>,
+    pub(super) endless: Vec<usize>,
+    /// By processor: utilisation, jobs per second; by station: slot utilisation, visits per second.
+    processors: Vec<traffic::Load>,
+    stations: Vec<traffic::Load>,
+    open_processors: Vec<traffic::Load>,
+    open_stations: Vec<traffic::Load>,
+    light: Vec<(f64, ComponentId)>,
+    closed_only: bool,
+}
+
+/// The part of the closed load that fits into what open load leaves, at most 1.
+fn bound(open: &[traffic::Load], closed: &[traffic::Load]) -> f64 {
+    let fits = open.iter().zip(closed).filter(|(_, closed)| closed.0 > 0.0);
+    fits.map(|(open, closed)| ((1.0 - open.0).max(0.01) / closed.0).min(1.0))
+        .fold(1.0, f64::min)
+}
+
+impl Traffic<'_> {
+    /// Solves for the offered load: open workloads as they are, closed ones at their asymptotic bound.
+    pub(super) fn loads(&self, draft: &Draft<'_>, timing: &Timing) -> Loads {
+        let plan = self.plan;
+        let mut endless = Vec::new();
+        let mut cycles = vec![0.0; plan.workloads.len()];
+        let mut roots = vec![0.0; plan.workloads.len()];
+        let mut open: Vec<Root> = Vec::new();
+        let mut closed: Vec<(usize, f64, Vec<Root>)> = Vec::new();
+        for (number, workload) in plan.workloads.iter().enumerate() {
+            let place = self.place_of[workload.zone.index()];
+            let lines: Vec<Root> = workload
+                .entries
+                .iter()
+                .filter_map(|entry| {
+                    let entry = &plan.entries[entry.index()];
+                    self.graph
+                        .by_first
+                        .get(&entry.entry.index())
+                        .map(|program| (*program, place, entry.share))
+                })
+                .collect();
+            cycles[number] = lines
+                .iter()
+                .map(|(program, _, share)| share * timing.latency[*program])
+                .sum();
+            match &workload.load {
+                Load::Open { .. } => {
+                    let rate = offered_rate(draft, number);
+                    roots[number] = rate;
+                    open.extend(
+                        lines
+                            .iter()
+                            .map(|(program, place, share)| (*program, *place, share * rate)),
+                    );
+                }
+                Load::Closed { users, think, .. } => {
+                    let think = plan
+                        .demands
+                        .get(think.index())
+                        .map_or(0.0, |demand| demand.law.mean());
+                    let cycle = (cycles[number] + think).max(1.0);
+                    let rate = f64::from(*users) * SECOND / cycle;
+                    roots[number] = rate;
+                    closed.push((number, rate, lines));
+                }
+            }
+        }
+        let open_rates = self.solve(&open, &timing.walked, &mut endless);
+        let closed_roots: Vec<_> = closed
+            .iter()
+            .flat_map(|(_, rate, lines)| {
+                lines
+                    .iter()
+                    .map(move |(program, place, share)| (*program, *place, share * rate))
+            })
+            .collect();
+        let closed_rates = self.solve(&closed_roots, &timing.walked, &mut endless);
+        let (open_processors, open_stations) = self.spread(&open_rates);
+        let (closed_processors, closed_stations) = self.spread(&closed_rates);
+        let factor = bound(&open_processors, &closed_processors)
+            .min(bound(&open_stations, &closed_stations));
+        let light = self.light(
+            &open_processors,
+            &closed_processors,
+            &open_stations,
+            &closed_stations,
+        );
+        let mut cycle_ns = 0.0_f64;
+        for (number, rate, _) in &closed {
+            roots[*number] = rate * factor;
+            if let Load::Closed { users, .. } = &plan.workloads[*number].load {
+                cycle_ns = cycle_ns.max(f64::from(*users) * SECOND / (rate * factor).max(1e-9));
+            }
+        }
+        let rates = added(&open_rates, &closed_rates, factor);
+        let (processors, stations) = self.spread(&rates);
+        let lookups = self.lookups(&rates);
+        let root_rate = roots.iter().sum();
+        let closed_only = !closed.is_empty() && open.is_empty();
+        Loads {
+            rates,
+            lookups,
+            root_rate,
+            cycle_ns,
+            cycles,
+            endless,
+            processors,
+            stations,
+            open_processors,
+            open_stations,
+            light,
+            closed_only,
+        }
+    }
+
+    /// Utilisations as if nobody ever waited, with whom they are of.
+    fn light(
+        &self,
+        op: &[traffic::Load],
+        cp: &[traffic::Load],
+        os: &[traffic::Load],
+        cs: &[traffic::Load],
+    ) -> Vec<(f64, ComponentId)> {
+        let plan = self.plan;
+        let processors = plan
+            .processors
+            .iter()
+            .zip(op.iter().zip(cp))
+            .map(|(row, (open, closed))| (open.0 + closed.0, row.component));
+        let stations = plan
+            .stations
+            .iter()
+            .zip(os.iter().zip(cs))
+            .map(|(row, (open, closed))| (open.0 + closed.0, row.component));
+        processors.chain(stations).collect()
+    }
+
+    /// Look-ups of one store of each cache per second.
+    fn lookups(&self, rates: &Rates) -> Vec<f64> {
+        let mut lookups = vec![0.0; self.plan.caches.len()];
+        for (flow, by_place) in self.flows.iter().zip(&rates.program) {
+            let rate: f64 = by_place.iter().sum();
+            for (cache, times) in &flow.lookups {
+                lookups[*cache] += rate * times;
+            }
+        }
+        lookups
+            .iter()
+            .zip(&self.plan.caches)
+            .map(|(rate, cache)| rate / f64::from(cache.stores.max(1)))
+            .collect()
+    }
+}
+
+impl Loads {
+    pub(super) fn into_demand(self, draft: &Draft<'_>) -> Demand {
+        let plan = &draft.plan;
+        let mut open_load = vec![0.0_f64; plan.components.len()];
+        for (row, (load, _)) in plan.processors.iter().zip(&self.open_processors) {
+            open_load[row.component.index()] = open_load[row.component.index()].max(*load);
+        }
+        for (row, (load, _)) in plan.stations.iter().zip(&self.open_stations) {
+            open_load[row.component.index()] = open_load[row.component.index()].max(*load);
+        }
+        let (relaxation_ns, slowest) = self.relaxation(plan);
+        let busiest = self
+            .light
+            .iter()
+            .copied()
+            .filter(|(load, _)| *load > 0.0)
+            .max_by(|one, other| one.0.total_cmp(&other.0));
+        let hits = plan.caches.iter().enumerate();
+        let cache_fill_ns = hits
+            .map(|(cache, _)| fill::fill_time(plan, cache, self.lookups[cache]))
+            .fold(0.0, f64::max);
+        let endpoint_rate = endpoint_rates(plan, &self.rates, draft);
+        let (settled_after_ns, shaped) = settling(draft);
+        let load = StaticLoad {
+            endpoint_rate,
+            processor_load: self.processors.iter().map(|(load, _)| *load).collect(),
+            station_load: self.stations.iter().map(|(load, _)| *load).collect(),
+            relaxation_ns,
+            slowest,
+            saturates: busiest.map(|(load, component)| (component, 1.0 / load)),
+            cache_fill_ns,
+            root_rate: self.root_rate,
+            calls_per_root: if self.root_rate > 0.0 {
+                self.rates.calls / self.root_rate
+            } else {
+                0.0
+            },
+            cycle_ns: self.cycle_ns,
+            settled_after_ns,
+            shaped,
+        };
+        Demand {
+            load,
+            cycles: self.cycles,
+            open_load,
+        }
+    }
+
+    /// The longest relaxation time of a stable processor or of stable slots: 1/(cμ(1-√ρ)²) (Morse 1955; Blanc and van
+    /// Doorn 1984). A closed system forgets at least as quickly as its users come round.
+    fn relaxation(&self, plan: &Plan) -> (f64, Option<ComponentId>) {
+        let slowness = |load: f64| {
+            let rest = 1.0 - load.min(HIGHEST).sqrt();
+            1.0 / (rest * rest)
+        };
+        let mut slowest = (0.0, None);
+        let mut consider = |time: f64, component: ComponentId| {
+            if time.is_finite() && time > slowest.0 {
+                slowest = (time, Some(component));
+            }
+        };
+        let closed = |load: f64| load < 1.0 || self.closed_only;
+        for (row, (load, jobs)) in plan.processors.iter().zip(&self.processors) {
+            // Work per second over jobs per second and capacity is load over jobs: the mean time between finishes.
+            if *jobs > 0.0 && *load > 0.0 && closed(*load) {
+                consider(load / jobs * SECOND * slowness(*load), row.component);
+            }
+        }
+        for (row, (load, visits)) in plan.stations.iter().zip(&self.stations) {
+            if *visits > 0.0 && *load > 0.0 && closed(*load) {
+                consider(load / visits * SECOND * slowness(*load), row.component);
+            }
+        }
+        if self.closed_only && slowest.0 > self.cycle_ns {
+            slowest.0 = self.cycle_ns;
+        }
+        slowest
+    }
+}
+
+fn endpoint_rates(plan: &Plan, rates: &Rates, draft: &Draft<'_>) -> Vec<f64> {
+    let mut by_endpoint = vec![0.0; plan.endpoints.len()];
+    for (program, by_place) in draft.programs.iter().zip(&rates.program) {
+        if let Owner::Endpoint(endpoint) = program.owner {
+            by_endpoint[endpoint.index()] = by_place.iter().sum();
+        }
+    }
+    by_endpoint
+}

@@ -1,0 +1,72 @@
+//! Static load: how often everything is visited, what that asks of processors and slots, and what follows before anything
+//! runs: which component saturates first, how slowly the slowest forgets, how long caches take to fill.
+//!
+//! Visits solve the linear traffic equations (Jackson 1963): what reaches a program is what workloads send and what other
+//! programs call. They are counted per region, since callers stay in theirs where they can. Retries and failed calls are
+//! not counted. Closed workloads get the asymptotic bound X ≤ min(N/(Z + R), 1/D) of Lazowska, Zahorjan, Graham and
+//! Sevcik, "Quantitative System Performance" (1984), chapter 5.
+
+mod fill;
+mod flow;
+mod loads;
+mod offered;
+mod timing;
+mod traffic;
+mod walk;
+
+use super::draft::Draft;
+use super::graph::Graph;
+use crate::plan::{Plan, StaticLoad, Step};
+use crate::source::codes;
+use timing::Timing;
+use traffic::Traffic;
+
+/// Rounds in which hit ratios and visits settle on each other.
+const ROUNDS: usize = 12;
+const SECOND: f64 = 1e9;
+
+/// What the judgement needs beside the load itself.
+pub(super) struct Demand {
+    pub(super) load: StaticLoad,
+    /// Time of one request without any waiting \[ns\], by workload.
+    pub(super) cycles: Vec<f64>,
+    /// Utilisation that open workloads ask for by component: its busiest processor or station.
+    pub(super) open_load: Vec<f64>,
+}
+
+/// Works it all out. Complains of calls that grow without end.
+pub(super) fn solve(draft: &mut Draft<'_>, graph: &Graph) -> Demand {
+    let means = flow::demand_means(draft);
+    let mut hits = vec![0.0; draft.plan.caches.len()];
+    let rounds = if hits.is_empty() { 1 } else { ROUNDS };
+    let mut solved = None;
+    for _ in 0..rounds {
+        let timing = Timing::of(draft, graph, &means, &hits);
+        let flows = flow::flows(&draft.plan, &means, &draft.programs, &timing.walked);
+        let found = Traffic::of(&draft.plan, graph, &flows).loads(draft, &timing);
+        hits = (0..hits.len())
+            .map(|cache| fill::hit_share(&draft.plan, cache, found.lookups[cache]))
+            .collect();
+        solved = Some(found);
+    }
+    let Some(found) = solved else {
+        unreachable!("at least one round is made")
+    };
+    for program in &found.endless {
+        let program = draft.programs[*program].clone();
+        let message = format!(
+            "each call of `{}` leads to at least one more on average: a request would grow without end",
+            program.name
+        );
+        let hint =
+            "let fewer of these calls lead on: lower the weight of the `choose` that calls again";
+        draft.complain_with(codes::ENDLESS_CALLS, program.place, message, hint);
+    }
+    found.into_demand(draft)
+}
+
+/// Whether a program takes any time, with everything that it calls.
+pub(super) fn has_time(plan: &Plan, step: Step) -> bool {
+    matches!(step, Step::Compute(demand) | Step::Work(demand) | Step::Sleep(demand)
+        if plan.demands.get(demand.index()).is_some_and(|demand| demand.law.mean() > 0.0))
+}

@@ -1,0 +1,285 @@
+//! Judgement: what can be built but should be looked at before its results are trusted.
+
+mod limits;
+mod timeless;
+
+use super::demand::Demand;
+use super::draft::{Draft, Owner};
+use super::graph::{Graph, calls_of};
+use super::names::Written;
+use crate::model::{self, Limit};
+use crate::plan::{Capacity, Plan, Source, Step};
+use crate::source::{Place, codes};
+use crate::units::format;
+use std::collections::BTreeSet;
+
+/// Below this mean the clock's whole nanoseconds show \[ns\].
+const TOO_FINE: f64 = 20.0;
+/// Below this mean real systems spend their time elsewhere \[ns\].
+const VERY_SHORT: f64 = 1e3;
+
+/// Says everything that can be said of a whole plan.
+pub(super) fn all(draft: &mut Draft<'_>, graph: &Graph, demand: &Demand) {
+    queues(draft);
+    service_times(draft);
+    timeless::timeless(draft, graph, demand);
+    overload(draft, demand);
+    limits::timeouts(draft, graph);
+    limits::retries(draft, graph);
+    caches(draft);
+    reads(draft);
+    realism(draft);
+}
+
+/// Fields about a queue in which nobody stands.
+fn queues(draft: &mut Draft<'_>) {
+    let known: Vec<_> = draft
+        .names
+        .known
+        .iter()
+        .map(|known| (known.name, known.written))
+        .collect();
+    for (name, written) in known {
+        let station = match written {
+            Written::Service(service) => &service.station,
+            Written::Database(database) => &database.station,
+            Written::Cache(cache) => &cache.station,
+            Written::External(external) => {
+                if external.concurrency.value == Limit::Unlimited
+                    && external.backlog.value != Limit::Unlimited
+                {
+                    never_queued(draft, name, "backlog", external.backlog.place);
+                }
+                continue;
+            }
+            Written::Host(_) => continue,
+        };
+        if station.concurrency.value != Limit::Unlimited {
+            continue;
+        }
+        if station.backlog.value != Limit::Unlimited {
+            never_queued(draft, name, "backlog", station.backlog.place);
+        }
+        if let Some(patience) = &station.patience {
+            never_queued(draft, name, "patience", patience.place);
+        }
+        if station.discipline != model::Discipline::Fifo {
+            never_queued(draft, name, "discipline", name.place);
+        }
+        if matches!(written, Written::Service(service) if matches!(service.balance, model::Balance::SharedQueue))
+        {
+            never_queued(draft, name, "balance: shared-queue", name.place);
+        }
+    }
+}
+
+fn never_queued(
+    draft: &mut Draft<'_>,
+    name: &crate::source::At<String>,
+    field: &str,
+    place: Place,
+) {
+    let message = format!(
+        "`{field}` has no effect: `{}` has unlimited `concurrency`, so that nobody ever waits for a slot",
+        name.value
+    );
+    draft.complain_with(
+        codes::NEVER_QUEUED,
+        place,
+        message,
+        "bound the slots: `concurrency: 64`",
+    );
+}
+
+/// Work that takes less than the clock or reality can tell.
+fn service_times(draft: &mut Draft<'_>) {
+    let mut said = BTreeSet::new();
+    for step in draft.plan.steps.clone() {
+        let (Step::Compute(id) | Step::Work(id)) = step else {
+            continue;
+        };
+        let Some(demand) = draft.plan.demands.get(id.index()).cloned() else {
+            continue;
+        };
+        let place = draft.demand_places[id.index()];
+        let mean = demand.law.mean()
+            * demand
+                .scale
+                .map_or(1.0, |scale| super::value::mean_factor(draft, &scale));
+        if demand.source != Source::Law || mean <= 0.0 || mean >= VERY_SHORT || !said.insert(place)
+        {
+            continue;
+        }
+        let time = format::duration(mean);
+        if mean < TOO_FINE {
+            let message =
+                format!("a mean of {time} is too fine: time is counted in whole nanoseconds");
+            draft.complain_with(
+                codes::TOO_FINE,
+                place,
+                message,
+                "join such steps into one of at least 20ns, or leave them out",
+            );
+        } else {
+            let message = format!(
+                "a mean of {time} is very short: real programs spend more on what this model leaves out"
+            );
+            draft.complain(codes::VERY_SHORT, place, message);
+        }
+    }
+}
+
+/// Components that open workloads ask for more than they can do.
+fn overload(draft: &mut Draft<'_>, demand: &Demand) {
+    for (position, load) in demand
+        .open_load
+        .iter()
+        .enumerate()
+        .filter(|(_, load)| **load > 1.0)
+    {
+        let name = draft.names.known[position].name;
+        let own = draft
+            .plan
+            .processors
+            .iter()
+            .zip(&demand.load.processor_load);
+        let by_cpu = own
+            .filter(|(row, load)| row.component.index() == position && **load > 1.0)
+            .count()
+            > 0;
+        let what = if by_cpu {
+            processor_words(&draft.plan, position)
+        } else {
+            "slots".to_owned()
+        };
+        let message = format!(
+            "`{}` is asked for {} of what its {what} can do: its queue grows without end",
+            name.value,
+            format::percent(*load)
+        );
+        let hint = format!(
+            "it keeps up to {} of this load",
+            format::percent(1.0 / load)
+        );
+        draft.complain_with(codes::OVERLOAD, name.place, message, hint);
+    }
+}
+
+fn processor_words(plan: &Plan, position: usize) -> String {
+    let own: Vec<f64> = plan
+        .processors
+        .iter()
+        .filter(|row| row.component.index() == position)
+        .filter_map(|row| match row.cores {
+            Capacity::Cores(cores) => Some(cores),
+            Capacity::Unlimited => None,
+        })
+        .collect();
+    let total: f64 = own.iter().sum();
+    if (total - 1.0).abs() < 1e-9 {
+        "1 core".to_owned()
+    } else {
+        format!("{} cores", (total * 1e6).round() / 1e6)
+    }
+}
+
+/// Caches that are larger than what they hold.
+fn caches(draft: &mut Draft<'_>) {
+    for row in draft.plan.caches.clone() {
+        let Some(keyspace) = draft.plan.keyspaces.get(row.keyspace.index()).cloned() else {
+            continue;
+        };
+        let Written::Cache(written) = draft.names.get(row.component).written else {
+            continue;
+        };
+        let size = draft
+            .plan
+            .demands
+            .get(keyspace.size.index())
+            .map_or(0.0, |size| size.law.mean());
+        // With a ring each node holds its own part of the objects; inside a service every replica holds any of them.
+        let nodes = if row.owner == row.component {
+            f64::from(row.stores.max(1))
+        } else {
+            1.0
+        };
+        let all = keyspace.items as f64 / nodes;
+        let (room, needed) = if row.capacity_items == u64::MAX {
+            (row.capacity_bytes as f64, all * size)
+        } else {
+            (row.capacity_items as f64, all)
+        };
+        if room > needed && needed > 0.0 {
+            let unit = |value: f64| {
+                if row.capacity_items == u64::MAX {
+                    format::bytes(value)
+                } else {
+                    format!("{} objects", format::count(value))
+                }
+            };
+            let name = &draft.plan.components[row.component.index()].name;
+            let message = format!(
+                "`{name}` has room for {}, and `{}` has only {} for it: nothing is ever evicted",
+                unit(room),
+                keyspace.name,
+                unit(needed)
+            );
+            draft.complain(codes::LARGE_CACHE, written.capacity.place, message);
+        }
+    }
+}
+
+/// Reads of one copy after writes to fewer than all.
+fn reads(draft: &mut Draft<'_>) {
+    let model = draft.model;
+    for (name, database) in &model.databases {
+        let (copies, acks) = (database.replicas.get(), database.write.acks.get());
+        let writes = database
+            .queries
+            .iter()
+            .any(|(_, query)| query.writes.is_some());
+        if writes && copies > 1 && database.read == model::ReadFrom::Any && acks < copies {
+            let message = format!(
+                "reads of `{}` may miss the last write: {acks} acknowledged + 1 read are not more than {copies} copies",
+                name.value
+            );
+            draft.complain_with(codes::STALE_READS, name.place, message, "`read: primary`, or `write: { acks: … }` of all copies; stale reads are not counted yet");
+        }
+    }
+}
+
+/// A model without distances or without variance.
+fn realism(draft: &mut Draft<'_>) {
+    let model = draft.model;
+    let users = |number: &usize| draft.programs[*number].owner != Owner::User;
+    let internal = (0..draft.programs.len()).filter(users).any(|number| {
+        calls_of(&draft.plan, &draft.programs[number])
+            .next()
+            .is_some()
+    });
+    if model.network.is_none() && internal {
+        let message = "there is no `network`: components call each other in no time";
+        draft.complain_with(
+            codes::NO_NETWORK,
+            model.name.place,
+            message,
+            "`network: { same-zone: { rtt: 0.5ms }, cross-zone: { rtt: 1.4ms } }`",
+        );
+    }
+    let times = draft.plan.steps.iter().filter_map(|step| match step {
+        Step::Compute(demand) | Step::Work(demand) | Step::Sleep(demand) => {
+            draft.plan.demands.get(demand.index())
+        }
+        _ => None,
+    });
+    let times: Vec<bool> = times
+        .map(|demand| {
+            matches!(demand.law, crate::chance::law::Law::Constant(_))
+                && demand.source == Source::Law
+        })
+        .collect();
+    if times.len() > 1 && times.iter().all(|constant| *constant) {
+        let message = "all service times are constant: nothing varies but the arrivals";
+        draft.complain_with(codes::ALL_CONSTANT, model.name.place, message, "real ones vary, and queues grow with it: `compute: { lognormal: { mean: 4ms, cv: 1 } }`");
+    }
+}

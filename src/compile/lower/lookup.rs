@@ -1,0 +1,165 @@
+//! Asking a cache: a look-up in the same replica, or a call to one of its nodes with a store behind it.
+
+use super::steps::Writer;
+use crate::model::{self, OnFailure, Step as WrittenStep};
+use crate::plan::{AttributeId, CallId, ComponentId, EndpointId, Get, GetId, Step, StepId};
+use crate::source::codes;
+
+impl Writer<'_, '_> {
+    pub(super) fn get(&mut self, get: &model::step::Get, step: &WrittenStep) {
+        let Some(position) = self.draft.names.component(
+            &get.cache,
+            crate::plan::ComponentKind::Cache,
+            &mut self.draft.complaints,
+        ) else {
+            return;
+        };
+        let Some(reach) = self.parts.caches.get(&position).copied() else {
+            return;
+        };
+        let Some(key) = self.cache_key(get, reach.cache) else {
+            return;
+        };
+        match reach.per {
+            Some(service) => self.get_here(get, step, service, reach.cache, key),
+            None if reach.get == EndpointId::NONE => {}
+            None => self.get_there(get, step, reach, key),
+        }
+    }
+
+    /// The attribute that names the object: the one said, else the data set's own key.
+    fn cache_key(
+        &mut self,
+        get: &model::step::Get,
+        cache: crate::plan::CacheId,
+    ) -> Option<AttributeId> {
+        let keyspace = self.draft.plan.caches[cache.index()].keyspace;
+        if !keyspace.is_some() {
+            return None;
+        }
+        let own = &self.draft.plan.keyspaces[keyspace.index()];
+        let Some(key) = &get.key else {
+            return Some(own.attribute);
+        };
+        let name = own.name.clone();
+        let attribute = self.draft.attribute(key)?;
+        if self.draft.keyspace_of(attribute) != Some(keyspace) {
+            let message = format!(
+                "the cache `{}` holds `{name}`, but `{}` is no key of that",
+                get.cache.value, key.value
+            );
+            let hint = format!(
+                "leave `key` out, or declare `attributes: {{ {}: {{ key: {name} }} }}`",
+                key.value
+            );
+            self.draft
+                .complain_with(codes::FOREIGN_KEY, key.place, message, hint);
+        }
+        Some(attribute)
+    }
+
+    /// A cache inside this replica.
+    fn get_here(
+        &mut self,
+        get: &model::step::Get,
+        step: &WrittenStep,
+        service: usize,
+        cache: crate::plan::CacheId,
+        key: AttributeId,
+    ) {
+        if ComponentId::from(service) != self.component {
+            let owner = self.draft.names.known[service].name.value.clone();
+            let message = format!(
+                "the cache `{}` lives inside the replicas of `{owner}`: nobody else can reach it",
+                get.cache.value
+            );
+            let hint = format!(
+                "call `{owner}`, or give the cache servers of its own: `nodes:` instead of `per:`"
+            );
+            return self
+                .draft
+                .complain_with(codes::OUT_OF_REACH, step.place, message, hint);
+        }
+        let useless = get
+            .timeout
+            .as_ref()
+            .map(|timeout| timeout.place)
+            .or_else(|| get.on_failure.as_ref().map(|_| step.place));
+        if let Some(place) = useless {
+            let message = format!(
+                "`{}` is in the same process: it answers at once and cannot fail",
+                get.cache.value
+            );
+            self.draft.complain_with(
+                codes::CONTRADICTION,
+                place,
+                message,
+                "leave out `timeout` and `on-failure`",
+            );
+        }
+        let row = GetId::from(self.draft.plan.gets.len());
+        self.draft.plan.gets.push(Get {
+            cache,
+            key,
+            store: CallId::NONE,
+        });
+        self.draft.emit(Step::Probe(row));
+        let hit = self.draft.emit(Step::OnHit(StepId::NONE));
+        self.below("miss", |writer| writer.block(&get.miss, false));
+        self.draft.emit(Step::Fill(row));
+        self.draft.plan.steps[hit] = Step::OnHit(self.draft.here());
+    }
+
+    /// A cache on nodes of its own: a call, a miss that stores by a message, and what happens when nobody answers.
+    fn get_there(
+        &mut self,
+        get: &model::step::Get,
+        step: &WrittenStep,
+        reach: super::cache::Reach,
+        key: AttributeId,
+    ) {
+        let label = step.label.as_ref().map(|label| label.value.clone());
+        let ask = self.call_row(reach.get, label.as_deref(), step.place);
+        let store = self.call_row(
+            reach.store,
+            label.map(|label| format!("{label} store")).as_deref(),
+            step.place,
+        );
+        self.draft.plan.calls[store.index()].key = key;
+        if let Some(timeout) = &get.timeout {
+            if timeout.ns() == 0 {
+                self.draft.complain(
+                    codes::OUT_OF_RANGE,
+                    timeout.place,
+                    "nothing can be done in no time: leave the limit out or give it time",
+                );
+            }
+            self.draft.timeout_places.insert(ask.0, timeout.place);
+        }
+        let row = &mut self.draft.plan.calls[ask.index()];
+        row.key = key;
+        row.timeout = get.timeout.as_ref().map_or(0, |timeout| timeout.ns());
+        row.guarded = row.timeout > 0 || !matches!(get.on_failure, Some(OnFailure::Fail));
+        let lookup = GetId::from(self.draft.plan.gets.len());
+        self.draft.plan.gets.push(Get {
+            cache: reach.cache,
+            key,
+            store,
+        });
+        self.draft.emit(Step::Call(ask));
+        let hit = self.draft.emit(Step::OnHit(StepId::NONE));
+        self.below("miss", |writer| writer.block(&get.miss, false));
+        self.draft.emit(Step::Fill(lookup));
+        let failed = if let Some(on_failure) = &get.on_failure {
+            self.handle(on_failure)
+        } else {
+            let jump = self.draft.emit(Step::Jump(StepId::NONE));
+            let target = self.draft.here();
+            self.apart("uncached", |writer| writer.block(&get.miss, false));
+            self.draft.plan.steps[jump] = Step::Jump(self.draft.here());
+            Some(target)
+        };
+        self.draft.plan.calls[ask.index()].on_failure = failed.unwrap_or(StepId::NONE);
+        self.draft.plan.steps[hit] = Step::OnHit(self.draft.here());
+    }
+}

@@ -1,0 +1,139 @@
+//! Pools and endpoints: who may serve whom, and how one of them is picked.
+
+use super::super::draft::{Draft, MOST_CANDIDATES};
+use crate::chance::key::site;
+use crate::model;
+use crate::plan::{
+    Balance, Candidates, ComponentId, Endpoint, EndpointId, Pool, PoolId, StationId, StepId, View,
+    ZoneId,
+};
+use crate::source::{At, Place, codes};
+
+/// Adds a pool over a component's stations (or over just some of them) with its candidates for every place.
+pub(super) fn push_pool(
+    draft: &mut Draft<'_>,
+    component: ComponentId,
+    balance: Balance,
+    backlog: u32,
+    name: &str,
+    only: Option<Vec<StationId>>,
+) {
+    let stations: Vec<StationId> = only.unwrap_or_else(|| {
+        draft.plan.components[component.index()]
+            .stations()
+            .collect()
+    });
+    let entries = draft
+        .candidates
+        .saturating_add(stations.len().saturating_mul(draft.plan.zones.len()));
+    let candidates = if draft.room(
+        entries,
+        MOST_CANDIDATES,
+        "entries in the tables of who may serve whom",
+        Place::default(),
+    ) {
+        draft.candidates = entries;
+        candidates(draft, &stations, &balance)
+    } else {
+        Vec::new()
+    };
+    let number = draft.plan.pools.len();
+    let site = site(&["pool", name]);
+    draft.plan.pools.push(Pool {
+        component,
+        balance,
+        backlog,
+        candidates,
+        site,
+        row: u32::try_from(number).unwrap_or(u32::MAX),
+    });
+}
+
+/// Callers are served in their own region where the component stands there, else anywhere.
+fn candidates(draft: &Draft<'_>, stations: &[StationId], balance: &Balance) -> Vec<Candidates> {
+    let region = |zone: ZoneId| draft.plan.zones[zone.index()].region.as_str();
+    let home = |station: &StationId| region(draft.plan.stations[station.index()].zone);
+    let near = |place: &str| {
+        stations
+            .iter()
+            .filter(|station| home(station) == place)
+            .copied()
+            .collect::<Vec<_>>()
+    };
+    draft
+        .plan
+        .zones
+        .iter()
+        .map(|zone| {
+            let own = near(&zone.region);
+            match (own.is_empty(), balance, stations.first()) {
+                (false, _, _) => Candidates(own),
+                // A ring is the same for all its callers: who has no nodes nearby uses those of the first region.
+                (true, Balance::Ring(_), Some(first)) => Candidates(near(home(first))),
+                (true, _, _) => Candidates(stations.to_vec()),
+            }
+        })
+        .collect()
+}
+
+/// Adds an endpoint without a program, which other programs cannot name.
+pub(super) fn hidden_endpoint(
+    draft: &mut Draft<'_>,
+    component: ComponentId,
+    name: &str,
+    pool: PoolId,
+    shown: bool,
+) -> EndpointId {
+    let id = EndpointId::from(draft.plan.endpoints.len());
+    let (name, entry) = (name.to_owned(), StepId::NONE);
+    draft.plan.endpoints.push(Endpoint {
+        component,
+        name,
+        entry,
+        pool,
+        priority: None,
+        shown,
+    });
+    id
+}
+
+/// Adds an endpoint without a program that can be called by its name.
+pub(super) fn endpoint<'m>(
+    draft: &mut Draft<'m>,
+    component: ComponentId,
+    name: &'m At<String>,
+    pool: PoolId,
+) -> EndpointId {
+    let id = hidden_endpoint(draft, component, &name.value, pool, true);
+    draft.names.known[component.index()]
+        .endpoints
+        .insert(&name.value, id);
+    id
+}
+
+pub(super) fn balance(draft: &mut Draft<'_>, balance: &model::Balance) -> Balance {
+    let view = |view: &model::View| match view {
+        model::View::Central => View::Central,
+        model::View::Caller => View::Caller,
+    };
+    match balance {
+        model::Balance::Random => Balance::Random,
+        model::Balance::RoundRobin => Balance::RoundRobin,
+        model::Balance::LeastRequests(least) => Balance::LeastRequests(view(&least.view)),
+        model::Balance::PowerOfD(power) => {
+            let choices = u32::try_from(power.choices.get()).unwrap_or(u32::MAX);
+            if choices > 16 {
+                let message = format!(
+                    "{choices} `choices` are more than the 16 that this balancer can look at: `least-requests` sees them all"
+                );
+                draft.complain(codes::OUT_OF_RANGE, power.choices.place, message);
+            }
+            Balance::PowerOfD {
+                choices,
+                distinct: power.distinct,
+                view: view(&power.view),
+            }
+        }
+        model::Balance::SharedQueue => Balance::SharedQueue,
+    }
+}

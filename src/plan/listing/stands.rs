@@ -1,0 +1,144 @@
+//! What stands where, and who asks.
+
+use super::super::component::component_name;
+use super::super::{
+    Capacity, Component, ComponentKind, CpuDiscipline, Discipline, Load, Plan, Processor,
+};
+use super::words::{amount, count};
+use crate::units::format;
+
+pub(super) fn describe_component(plan: &Plan, position: usize, component: &Component) -> String {
+    let kind = match component.kind {
+        ComponentKind::Service => "service",
+        ComponentKind::External => "external",
+        ComponentKind::Database => "database",
+        ComponentKind::Cache => "cache",
+        ComponentKind::Host => "host",
+    };
+    let mut facts = Vec::new();
+    let first = plan
+        .stations
+        .get(component.first.index())
+        .filter(|_| component.replicas > 0);
+    if let Some(station) = first {
+        facts.push(match (component.kind, component.replicas) {
+            (ComponentKind::External, _) => "outside".to_owned(),
+            (ComponentKind::Database, 1) => "1 leader".to_owned(),
+            (ComponentKind::Database, 2) => "1 leader + 1 follower".to_owned(),
+            (ComponentKind::Database, copies) => format!("1 leader + {} followers", copies - 1),
+            (ComponentKind::Cache, nodes) => format!("{nodes} nodes"),
+            (_, 1) => "1 replica".to_owned(),
+            (_, replicas) => format!("{replicas} replicas"),
+        });
+        if let Some(processor) = plan.processors.get(station.processor.index()) {
+            facts.push(describe_processor(plan, position, processor));
+        }
+        facts.push(if station.concurrency == u32::MAX {
+            "any number of slots".to_owned()
+        } else if station.concurrency == 1 {
+            "1 slot".to_owned()
+        } else {
+            format!("{} slots", station.concurrency)
+        });
+        if station.backlog != u32::MAX {
+            facts.push(format!("{} may wait", station.backlog));
+        }
+        match station.discipline {
+            Discipline::Fifo => {}
+            Discipline::Lifo => facts.push("last come, first served".to_owned()),
+            Discipline::Priority => facts.push("most urgent first".to_owned()),
+        }
+        if station.patience.is_some() {
+            facts.push(format!("patience {}", amount(plan, station.patience)));
+        }
+    }
+    if let Some(cache) = plan
+        .caches
+        .iter()
+        .find(|cache| cache.component.index() == position)
+    {
+        let room = if cache.capacity_items == u64::MAX {
+            format::bytes(cache.capacity_bytes as f64)
+        } else {
+            format!("{} items", format::count(cache.capacity_items as f64))
+        };
+        let whose = if cache.owner.index() == position {
+            "each".to_owned()
+        } else {
+            format!("in each replica of {}", component_name(plan, cache.owner))
+        };
+        facts.push(format!("{room} {whose}"));
+        if cache.ttl > 0 {
+            facts.push(format!("ttl {}", format::duration(cache.ttl as f64)));
+        }
+    }
+    if let Some(processor) = plan.processors.iter().find(|processor| {
+        component.kind == ComponentKind::Host && processor.component.index() == position
+    }) {
+        facts.push(describe_processor(plan, position, processor));
+    }
+    if let Some(price) = &component.price {
+        facts.push(format!(
+            "{} × {} at {} {}/h",
+            price.machines, price.machine, price.per_hour, price.currency
+        ));
+    }
+    let load = busiest(plan, position);
+    if load > 0.0 {
+        facts.push(format!(
+            "{} busy at the offered load",
+            format::percent(load)
+        ));
+    }
+    format!("{kind} {}: {}", component.name, facts.join(", "))
+}
+
+fn busiest(plan: &Plan, position: usize) -> f64 {
+    let own = plan
+        .processors
+        .iter()
+        .zip(&plan.load.processor_load)
+        .filter(|(processor, _)| processor.component.index() == position);
+    own.map(|(_, load)| *load).fold(0.0, f64::max)
+}
+
+fn describe_processor(plan: &Plan, position: usize, processor: &Processor) -> String {
+    let cores = match processor.cores {
+        Capacity::Unlimited => "any number of cores".to_owned(),
+        Capacity::Cores(cores) if (cores - 1.0).abs() < f64::EPSILON => "1 core".to_owned(),
+        Capacity::Cores(cores) => format!("{cores} cores"),
+    };
+    let speed = if (processor.speed - 1.0).abs() < f64::EPSILON {
+        String::new()
+    } else {
+        format!(" of speed {}", processor.speed)
+    };
+    let shared = match processor.discipline {
+        CpuDiscipline::Ps => "",
+        CpuDiscipline::Fifo => " first come, first served",
+        CpuDiscipline::Priority { preempt: false } => " for the most urgent first",
+        CpuDiscipline::Priority { preempt: true } => " for the most urgent at once",
+    };
+    if processor.component.index() == position {
+        format!("{cores}{speed}{shared}")
+    } else {
+        format!("on {}", component_name(plan, processor.component))
+    }
+}
+
+pub(super) fn describe_load(plan: &Plan, load: &Load) -> String {
+    match load {
+        Load::Open { batch, .. } if batch.is_some() => {
+            format!("open, batches of {}", count(plan, *batch))
+        }
+        Load::Open { .. } => "open".to_owned(),
+        Load::Closed { users, think, .. } => {
+            let think = if think.is_some() {
+                format!(" who think {}", amount(plan, *think))
+            } else {
+                String::new()
+            };
+            format!("closed, {users} users{think}")
+        }
+    }
+}

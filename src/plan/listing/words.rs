@@ -1,0 +1,325 @@
+//! Steps in words.
+
+use super::super::component::{component_name, endpoint_name};
+use super::super::{
+    Abandon, AssignValue, AttributeId, Balance, Call, CallId, CountId, DemandId, Plan, Scale,
+    ScaleLaw, Source, Step, StepId, Test, View,
+};
+use crate::units::format;
+
+/// One step in words; jumps are to numbers within the program.
+pub(super) fn words(plan: &Plan, step: Step, first: u32) -> String {
+    let to = |step: StepId| {
+        if step.is_some() {
+            step.0.wrapping_sub(first).to_string()
+        } else {
+            "?".to_owned()
+        }
+    };
+    match step {
+        Step::Compute(demand) => format!("compute   {}", amount(plan, demand)),
+        Step::Work(demand) => format!(
+            "work      {} (never waits for a core)",
+            amount(plan, demand)
+        ),
+        Step::Sleep(demand) => format!("sleep     {}", amount(plan, demand)),
+        Step::Call(call) => format!("call      {}", called(plan, call, first)),
+        Step::Send(call) => format!("send      {}", called(plan, call, first)),
+        Step::Forward(call) => format!("forward   {}", called(plan, call, first)),
+        Step::Reply(size) if size.is_some() => format!("reply     {}", bytes(plan, size)),
+        Step::Reply(_) => "reply".to_owned(),
+        Step::Fork(fork) => {
+            let fork = &plan.forks[fork.index()];
+            let need = if fork.need == u32::MAX {
+                "all".to_owned()
+            } else {
+                fork.need.to_string()
+            };
+            let rest = if fork.cancel_rest {
+                ", the rest is cancelled"
+            } else {
+                ""
+            };
+            let what = if fork.count.is_some() {
+                let at_once = if fork.at_once == u32::MAX {
+                    "all at once".to_owned()
+                } else {
+                    format!("{} at once", fork.at_once)
+                };
+                format!("{} times, {at_once}", count(plan, fork.count))
+            } else {
+                format!(
+                    "branches at {}",
+                    fork.branches
+                        .iter()
+                        .map(|branch| to(*branch))
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                )
+            };
+            format!(
+                "parallel  {what}, {need} must succeed{rest}, then → {}",
+                to(fork.after)
+            )
+        }
+        Step::Join => "branch ends".to_owned(),
+        Step::Repeat(repeat) => {
+            let repeat = &plan.repeats[repeat.index()];
+            let times = if repeat.count.is_some() {
+                format!("{} times", count(plan, repeat.count))
+            } else {
+                "until stopped".to_owned()
+            };
+            format!("repeat    {times}, then → {}", to(repeat.after))
+        }
+        Step::Again(repeat) => format!("again     → {}", to(plan.repeats[repeat.index()].body)),
+        Step::Stop(chance) => format!(
+            "stop      with {}",
+            share(plan.chances[chance.index()].probability)
+        ),
+        Step::Run(run) => {
+            let run = plan.runs[run.index()];
+            let failure = if run.on_failure.is_some() {
+                format!(", on failure → {}", to(run.on_failure))
+            } else {
+                String::new()
+            };
+            format!("run       routine{failure}")
+        }
+        Step::Return => "return".to_owned(),
+        Step::Jump(target) => format!("go        → {}", to(target)),
+        Step::Choose(choice) => {
+            let choice = &plan.choices[choice.index()];
+            let parts = choice
+                .shares
+                .iter()
+                .zip(&choice.to)
+                .map(|(part, target)| format!("{} → {}", share(*part), to(*target)));
+            format!("choose    {}", parts.collect::<Vec<_>>().join(", "))
+        }
+        Step::When(condition) => {
+            let condition = &plan.conditions[condition.index()];
+            let test = match condition.test {
+                Test::Is(value) => format!("is {value}"),
+                Test::Under(bound) => format!("is under {bound}"),
+                Test::Over(bound) => format!("is over {bound}"),
+                Test::In(from, to) => format!("is from {from} to {to}"),
+            };
+            format!(
+                "when      {} {test}, else → {}",
+                attribute(plan, condition.attribute),
+                to(condition.otherwise)
+            )
+        }
+        Step::Try(handler) => format!(
+            "try       on failure → {}",
+            to(plan.handlers[handler.index()].to)
+        ),
+        Step::Caught => "tried".to_owned(),
+        Step::Acquire(hold) => {
+            let hold = plan.holds[hold.index()];
+            let quantity = &plan.quantities[hold.quantity.index()];
+            let wait = if hold.wait == u64::MAX {
+                String::new()
+            } else {
+                format!(", waits at most {}", format::duration(hold.wait as f64))
+            };
+            let key = if hold.key.is_some() {
+                format!(", one per {}", attribute(plan, hold.key))
+            } else {
+                String::new()
+            };
+            format!(
+                "hold      {} of {} {}{key}{wait}",
+                hold.units, quantity.size, quantity.name
+            )
+        }
+        Step::Release => "give back".to_owned(),
+        Step::Probe(get) => {
+            let get = plan.gets[get.index()];
+            format!(
+                "look up   {} by {}",
+                cache(plan, get.cache),
+                attribute(plan, get.key)
+            )
+        }
+        Step::OnHit(target) => format!("on hit    → {}", to(target)),
+        Step::Fill(get) => format!("store in  {}", cache(plan, plan.gets[get.index()].cache)),
+        Step::NodeProbe(id) => format!("look up   the object in {}", cache(plan, id)),
+        Step::NodeStore(id) => format!("store     the object in {}", cache(plan, id)),
+        Step::Fail(chance) => format!(
+            "fail      with {}",
+            share(plan.chances[chance.index()].probability)
+        ),
+        Step::Set(row) => format!("set       {}", assigned(plan, row)),
+        Step::End => "end".to_owned(),
+    }
+}
+
+fn called(plan: &Plan, id: CallId, first: u32) -> String {
+    let call = &plan.calls[id.index()];
+    let mut guards = Vec::new();
+    if call.with.0 < call.with.1 {
+        let rows: Vec<String> = (call.with.0..call.with.1)
+            .map(|row| assigned(plan, row))
+            .collect();
+        guards.push(format!("with {}", rows.join(", ")));
+    }
+    if call.body.is_some() {
+        guards.push(format!("body {}", bytes(plan, call.body)));
+    }
+    if call.key.is_some() {
+        guards.push(format!("by {}", attribute(plan, call.key)));
+    }
+    if let Some(priority) = call.priority {
+        guards.push(format!(
+            "priority {}",
+            plan.priorities
+                .get(usize::from(priority))
+                .map_or("?", String::as_str)
+        ));
+    }
+    guard_words(plan, call, &mut guards);
+    if call.on_failure.is_some() {
+        guards.push(format!(
+            "on failure → {}",
+            call.on_failure.0.wrapping_sub(first)
+        ));
+    }
+    let pool = &plan.pools[call.pool.index()];
+    let replicas = pool
+        .candidates
+        .iter()
+        .map(|candidates| candidates.0.len())
+        .max()
+        .unwrap_or(0);
+    let via = if replicas > 1 {
+        format!(" via {}", balance(&pool.balance))
+    } else {
+        String::new()
+    };
+    let name = endpoint_name(plan, call.endpoint);
+    if guards.is_empty() {
+        format!("{name}{via}")
+    } else {
+        format!("{name}{via}, {}", guards.join(", "))
+    }
+}
+
+fn guard_words(plan: &Plan, call: &Call, guards: &mut Vec<String>) {
+    if call.timeout > 0 {
+        guards.push(format!("timeout {}", format::duration(call.timeout as f64)));
+    }
+    if call.deadline > 0 {
+        let passed = if call.propagate_deadline {
+            ", passed on"
+        } else {
+            ""
+        };
+        guards.push(format!(
+            "deadline {}{passed}",
+            format::duration(call.deadline as f64)
+        ));
+    }
+    if call.retry.is_some() {
+        let retry = &plan.retries[call.retry.index()];
+        let budget = retry.budget.map_or_else(String::new, |budget| {
+            format!(" within a budget of {}", share(budget))
+        });
+        guards.push(format!("{} attempts{budget}", retry.attempts));
+    }
+    match call.abandon {
+        Abandon::Ignore => {}
+        Abandon::AtDequeue => guards.push("given up when dequeued".to_owned()),
+        Abandon::Propagate => guards.push("cancelled when given up".to_owned()),
+    }
+}
+
+fn assigned(plan: &Plan, row: u32) -> String {
+    let assign = plan.assigns[row as usize];
+    let value = match assign.value {
+        AssignValue::Value(value) => value.to_string(),
+        AssignValue::Fresh(_) => "fresh".to_owned(),
+        AssignValue::Of(other) => attribute(plan, other).to_owned(),
+    };
+    format!("{} = {value}", attribute(plan, assign.attribute))
+}
+
+fn attribute(plan: &Plan, id: AttributeId) -> &str {
+    plan.attributes
+        .get(id.index())
+        .map_or("?", |attribute| attribute.name.as_str())
+}
+
+fn cache(plan: &Plan, id: super::super::CacheId) -> &str {
+    component_name(plan, plan.caches[id.index()].component)
+}
+
+fn share(share: f64) -> String {
+    format::percent(share)
+}
+
+/// A random size.
+fn bytes(plan: &Plan, id: DemandId) -> String {
+    described(plan, id, &|bytes| format::bytes(bytes))
+}
+
+fn scaled(plan: &Plan, scale: &Scale) -> String {
+    let with = match scale.with {
+        Ok(items) => format::count(items),
+        Err(id) => attribute(plan, id).to_owned(),
+    };
+    let law = match scale.law {
+        ScaleLaw::Linear => "x",
+        ScaleLaw::Log => "ln(1+x)",
+        ScaleLaw::Sqrt => "√x",
+        ScaleLaw::NLogN => "x ln(1+x)",
+        ScaleLaw::Quadratic => "x²",
+    };
+    format!("{law} at {with} over {law} at {}", format::count(scale.at))
+}
+
+/// A random time.
+pub(super) fn amount(plan: &Plan, id: DemandId) -> String {
+    described(plan, id, &|ns| format::duration(ns))
+}
+
+fn described(plan: &Plan, id: DemandId, unit: &dyn Fn(f64) -> String) -> String {
+    let Some(demand) = plan.demands.get(id.index()) else {
+        return "0".to_owned();
+    };
+    let value = match demand.source {
+        Source::Law => demand.law.describe(unit),
+        Source::Attribute(id) => format!("{} of the request", attribute(plan, id)),
+        Source::ObjectSize(id) => format!("size of its {}", attribute(plan, id)),
+    };
+    match &demand.scale {
+        None => value,
+        Some(scale) => format!("{value} × {}", scaled(plan, scale)),
+    }
+}
+
+pub(super) fn balance(balance: &Balance) -> String {
+    let view = |view: &View| match view {
+        View::Central => "",
+        View::Caller => " as the caller sees it",
+    };
+    match balance {
+        Balance::Random => "random".to_owned(),
+        Balance::RoundRobin => "round-robin".to_owned(),
+        Balance::LeastRequests(seen) => format!("least-requests{}", view(seen)),
+        Balance::PowerOfD {
+            choices,
+            view: seen,
+            ..
+        } => format!("power-of-{choices}{}", view(seen)),
+        Balance::SharedQueue => "shared-queue".to_owned(),
+        Balance::Ring(ring) => format!("hash ring of {} points", ring.points.len()),
+    }
+}
+
+pub(super) fn count(plan: &Plan, id: CountId) -> &str {
+    plan.counts
+        .get(id.index())
+        .map_or("?", |count| count.text.as_str())
+}
