@@ -29,8 +29,10 @@ impl Probe for Log {
     fn busy(&mut self, _processor: u32, from: u64, to: u64, milli: u64) {
         self.busy += (to - from) * milli / 1000;
     }
-    fn occupied(&mut self, _station: u32, from: u64, to: u64, wasted: Option<u64>) {
-        self.wasted += wasted.map_or(0, |given_up| to.saturating_sub(from.max(given_up)));
+    fn occupied(&mut self, _station: u32, from: u64, to: u64, wasted: bool) {
+        if wasted {
+            self.wasted += to - from;
+        }
     }
     fn late(&mut self, _endpoint: u32, _now: u64) {
         self.late += 1;
@@ -452,4 +454,66 @@ fn writes_wait_for_their_acknowledgements() {
 fn a_shared_queue_feeds_whichever_replica_is_free() {
     let rest = "services: { a: { replicas: 2, concurrency: 1, balance: shared-queue, endpoints: { e: { sleep: 3s } } } }";
     assert_eq!(timeline(4, rest), "0 → 3 ok; 1 → 4 ok; 2 → 6 ok; 3 → 7 ok");
+}
+
+#[test]
+fn a_slot_handed_over_and_called_off_at_one_instant_is_not_lost() {
+    // One of three branches suffices (at 1); the two calls are called off at once, the one in service and the one that gets its slot.
+    let rest = "services:\n  a: { endpoints: { e: [ { parallel: [ { call: b.f }, { call: b.f }, { sleep: 1s } ], need: 1, rest: cancel }, { call: b.f } ] } }\n  b: { concurrency: 1, endpoints: { f: { sleep: 5s } } }";
+    assert_eq!(timeline(1, rest), "0 → 6 ok");
+}
+
+#[test]
+fn those_who_wait_for_a_fill_leave_the_node_free_to_store() {
+    let rest = "data: { things: { items: 1 } }\nservices: { a: { endpoints: { e: { get: memo, miss: { sleep: 3s } } } } }\ncaches: { memo: { of: things, nodes: 1, concurrency: 1, capacity: 10 items, coalesce: true } }";
+    assert_eq!(timeline(3, rest), "0 → 3 ok; 1 → 3 ok; 2 → 3 ok");
+}
+
+#[test]
+fn more_successes_wanted_than_rounds_drawn_is_a_failure() {
+    let rest = "services:\n  a: { endpoints: { e: { repeat: { weighted: { 1: 1, 4: 0.000001 } }, at-once: all, need: 3, rest: cancel, do: { call: b.f } } } }\n  b: { endpoints: { f: { sleep: 1s } } }";
+    assert_eq!(timeline(1, rest), "0 → 0 error");
+}
+
+#[test]
+fn a_wait_of_no_time_is_a_try() {
+    let rest = "services: { a: { pools: { disk: { size: 1 } }, endpoints: { e: { hold: disk, wait: 0s, do: { sleep: 5s } } } } }";
+    assert_eq!(timeline(2, rest), "1 → 1 no-connection; 0 → 5 ok");
+}
+
+#[test]
+fn a_key_changed_while_missing_leaves_nobody_waiting() {
+    let rest = "data: { things: { items: 1000000 } }\nattributes: { which: { key: things } }\nservices: { a: { endpoints: { e: [ { set: { things: 3 } }, { get: memo, miss: [ { sleep: 3s }, { set: { things: 4 } } ] } ] } } }\ncaches: { memo: { of: things, per: a, capacity: 10 items, coalesce: true } }";
+    // The second waits until 3, becomes the filler, and is done at 6.
+    assert_eq!(timeline(2, rest), "0 → 3 ok; 1 → 6 ok");
+}
+
+#[test]
+fn a_caller_that_gives_up_a_forwarded_call_keeps_its_counts() {
+    let rest = "services:\n  a: { endpoints: { e: { call: b.f, timeout: 1s, on-failure: continue } } }\n  b: { replicas: 2, endpoints: { f: { forward: c.g } } }\n  c: { replicas: 2, balance: { least-requests: { view: caller } }, endpoints: { g: { sleep: 5s } } }";
+    assert_eq!(timeline(3, rest), "0 → 1 ok; 1 → 2 ok; 2 → 3 ok");
+}
+
+#[test]
+fn what_is_wasted_below_counts_from_when_it_was_given_up() {
+    // c sleeps 0..5; the user's call to b is given up at 2: b and c both waste 3 s.
+    let rest = "services: { a: { endpoints: { e: { call: b.f, timeout: 2s } } }, b: { endpoints: { f: { call: c.g } } }, c: { endpoints: { g: { sleep: 5s } } } }";
+    assert_eq!(run(&model(1, rest)).wasted, 6_000_000_000);
+}
+
+#[test]
+fn fractional_cores_slow_a_lone_job_under_fifo() {
+    let rest = "services: { a: { cores: 1.5, cpu: fifo, concurrency: 1, endpoints: { e: { compute: 3s } } } }";
+    assert_eq!(timeline(1, rest), "0 → 4 ok");
+}
+
+#[test]
+fn time_that_stands_still_is_told() {
+    let text = "scaleproof: model/1\nname: still\nworkloads: { w: { closed: { users: 1 }, mix: { a.e: 1 } } }\ndata: { things: { items: 1 } }\nservices: { a: { endpoints: { e: { get: memo, miss: { sleep: 1s } } } } }\ncaches: { memo: { of: things, per: a, capacity: 10 items, ttl: 10s } }";
+    let plan = common::plan(text);
+    let mut engine = Engine::new(&plan, 1, 0, 1 << 16, Log::default());
+    let overflow = engine
+        .run_until(500_000_000_000)
+        .expect_err("it never ends");
+    assert!(overflow.stuck);
 }

@@ -52,14 +52,14 @@ impl Archive {
     pub(super) fn write(&self, result: &RunResult, extras: Extras) -> Result<()> {
         write::write_all(&self.directory, result, extras)
             .map(|_| ())
-            .map_err(|error| self.trouble(&error))
+            .map_err(|error| trouble(&error))
     }
 
     /// Writes a comparison.
     pub(super) fn write_comparison(&self, of: &Comparison, extras: Extras) -> Result<()> {
         write::write_comparison(&self.directory, of, extras)
             .map(|_| ())
-            .map_err(|error| self.trouble(&error))
+            .map_err(|error| trouble(&error))
     }
 
     /// Where the report will be.
@@ -81,10 +81,6 @@ impl Archive {
     fn name(&self) -> String {
         self.directory.display().to_string()
     }
-
-    fn trouble(&self, error: &std::io::Error) -> Trouble {
-        Trouble::Because(format!("cannot write the results: {}", reason(error)))
-    }
 }
 
 impl Drop for Archive {
@@ -96,6 +92,11 @@ impl Drop for Archive {
             }
         }
     }
+}
+
+/// Results that could not be written; the error names the file.
+fn trouble(error: &std::io::Error) -> Trouble {
+    Trouble::Because(format!("cannot write the results: {}", reason(error)))
 }
 
 /// The words of this command, for the manifest.

@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
-use super::console::Console;
+use super::console::{self, Console, Voice};
 use super::document::{Document, Setting};
 use super::ending::{Ending, Result};
 use super::options::setting;
 use crate::analysis::{bottleneck, words};
-use crate::plan::{Capacity, Plan, component};
+use crate::plan::{Capacity, Load, Plan, component};
 use crate::source::{Diagnostic, Place, Severity};
 
 /// Say everything that is wrong with models, without running them.
@@ -55,7 +55,7 @@ const FORMAT: &str = "scaleproof-check/1";
 /// Processors that a summary names.
 const NAMED: usize = 5;
 
-pub(super) fn run(arguments: &Arguments, console: &Console) -> Result {
+pub(super) fn run(arguments: &Arguments, console: Console) -> Result {
     let mut files = Vec::new();
     let mut ending = Ending::Fine;
     for path in &arguments.models {
@@ -72,15 +72,15 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Result {
         }
         match arguments.format {
             Format::Text => {
-                document.complain(console, false);
-                console.print(&summary(&document))?;
+                document.complain(console, Voice::Usual);
+                console::print(&summary(&document))?;
             }
             Format::Json => files.push(as_json(&document)),
         }
     }
     if arguments.format == Format::Json {
         let text = format!("{:#}\n", json!({ "format": FORMAT, "files": files }));
-        console.print(&text)?;
+        console::print(&text)?;
     }
     Ok(ending)
 }
@@ -89,9 +89,15 @@ fn summary(document: &Document) -> String {
     let mut text = format!("{}: {}\n", document.path.display(), document.verdict());
     if let Some(plan) = &document.plan {
         let load = &plan.load;
+        // What users can ask for is bounded by how fast they are answered; open loads come as they come.
+        let closed = plan
+            .workloads
+            .iter()
+            .any(|workload| matches!(workload.load, Load::Closed { .. }));
         let _ = writeln!(
             text,
-            "  {} requests/s make {} calls/s.",
+            "  {}{} requests/s make {} calls/s.",
+            if closed { "At most " } else { "" },
             words::number(load.root_rate),
             words::number(load.root_rate * load.calls_per_root),
         );

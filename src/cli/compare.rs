@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::archive::{self, Archive};
-use super::console::Console;
+use super::console::{self, Console, Voice};
 use super::document::{Document, Setting};
 use super::ending::{Ending, Result};
 use super::options::{Format, Options, setting};
@@ -40,6 +40,9 @@ pub(super) struct Arguments {
     #[arg(value_name = "B")]
     second: PathBuf,
 
+    #[command(flatten)]
+    options: Options,
+
     /// Change the first model only.
     #[arg(long = "set-a", value_name = "PATH=VALUE", value_parser = setting, help_heading = "Model")]
     first_settings: Vec<Setting>,
@@ -51,9 +54,6 @@ pub(super) struct Arguments {
     /// Exit with 1 when the second model is worse in something.
     #[arg(long, value_enum, value_name = "WHAT", help_heading = "Output")]
     fail_on: Option<FailOn>,
-
-    #[command(flatten)]
-    options: Options,
 }
 
 /// When a comparison ends with 1.
@@ -63,7 +63,7 @@ enum FailOn {
     Worse,
 }
 
-pub(super) fn run(arguments: &Arguments, console: &Console) -> Result {
+pub(super) fn run(arguments: &Arguments, console: Console) -> Result {
     let options = &arguments.options;
     let first = open(
         &arguments.first,
@@ -77,18 +77,14 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Result {
     )?;
     // Both are complained about before either is given up.
     let (one, two) = (
-        first.plan(console, options.quiet),
-        second.plan(console, options.quiet),
+        first.plan(console, options.voice()),
+        second.plan(console, options.voice()),
     );
     let (one, two) = (one?, two?);
     let archive = Archive::prepare(options, &format!("{} vs {}", one.name, two.name))?;
-    let stop = interrupt::watch(*console)?;
-    let title = format!(
-        "simulating {} and {}",
-        first.path.display(),
-        second.path.display()
-    );
-    let bar = Bar::begin(&title, options.quiet, console);
+    let stop = interrupt::watch()?;
+    let title = format!("simulating {} and {}", first.title(), second.title());
+    let bar = Bar::begin(&title, options.voice());
     let mut outcomes = lab::compare(one, two, &options.request(stop), &bar);
     let is_interrupted = outcomes.0.ended == Ended::Interrupted;
     if is_interrupted {
@@ -99,7 +95,7 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Result {
     if is_interrupted {
         return interrupted(&of, options, console);
     }
-    let printed = console.print(&rendered(&of, options.format, console, archive.as_ref()));
+    let printed = console::print(&rendered(&of, options.format, console, archive.as_ref()));
     if let Some(archive) = &archive {
         keep(
             archive,
@@ -108,10 +104,10 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Result {
             &of,
         )?;
     }
-    if !options.quiet {
-        console.say(&speed(&[&of.first.run, &of.second.run]));
+    if options.voice() == Voice::Usual {
+        console::say(&speed(&[&of.first.run, &of.second.run]));
         if let Some(archive) = &archive {
-            console.say(&format!("report: {}", archive.report()));
+            console::say(&format!("report: {}", archive.report()));
         }
     }
     printed?;
@@ -131,7 +127,7 @@ fn open(path: &std::path::Path, both: &[Setting], own: &[Setting]) -> Result<Doc
 
 fn comparison(first: Side, second: Side) -> Comparison {
     let side = |(document, plan, outcome): Side| {
-        let file = document.path.display().to_string();
+        let file = document.title();
         analysis::summarise(plan, outcome, &Meta { file })
     };
     let (one, two) = (side(first), side(second));
@@ -142,7 +138,7 @@ fn comparison(first: Side, second: Side) -> Comparison {
 pub(super) fn rendered(
     of: &Comparison,
     format: Format,
-    console: &Console,
+    console: Console,
     archive: Option<&Archive>,
 ) -> String {
     match format {
@@ -188,12 +184,14 @@ fn is_worse(of: &Comparison) -> bool {
 }
 
 /// Prints what was complete of both and writes no files.
-fn interrupted(of: &Comparison, options: &Options, console: &Console) -> Result {
+fn interrupted(of: &Comparison, options: &Options, console: Console) -> Result {
     if of.first.run.replications >= 2 {
-        console.print(&rendered(of, options.format, console, None))?;
-        console.say("interrupted: no files were written");
+        console::print(&rendered(of, options.format, console, None))?;
+        console::say("interrupted: no files were written");
     } else {
-        console.say("interrupted before two replications were complete: there is nothing to print");
+        console::say(
+            "interrupted before two replications were complete: there is nothing to print",
+        );
     }
     Ok(Ending::Interrupted)
 }

@@ -3,7 +3,7 @@
 use clap::{Args, CommandFactory as _};
 use clap_complete::{Shell, generate};
 
-use super::console::Console;
+use super::console;
 use super::ending::{Ending, Result};
 
 /// Print the completions for a shell.
@@ -18,7 +18,7 @@ pub(super) struct Arguments {
     shell: Shell,
 }
 
-pub(super) fn run(arguments: &Arguments, console: &Console) -> Result {
+pub(super) fn run(arguments: &Arguments) -> Result {
     let mut script = Vec::new();
     generate(
         arguments.shell,
@@ -26,6 +26,6 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Result {
         "scaleproof",
         &mut script,
     );
-    console.print_bytes(&script)?;
+    console::print_bytes(&script)?;
     Ok(Ending::Fine)
 }

@@ -19,7 +19,16 @@ pub(super) enum When {
     Never,
 }
 
-/// Where a command prints.
+/// How much a command says on stderr.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Voice {
+    /// Progress, warnings, where the results are.
+    Usual,
+    /// Errors only.
+    Quiet,
+}
+
+/// Which of stdout and stderr likes colour.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Console {
     colour_on_stdout: bool,
@@ -44,42 +53,17 @@ impl Console {
         }
     }
 
-    /// Writes data to stdout.
-    pub(super) fn print(&self, text: &str) -> Result<()> {
-        self.print_bytes(text.as_bytes())
-    }
-
-    /// Writes data to stdout.
-    pub(super) fn print_bytes(&self, bytes: &[u8]) -> Result<()> {
-        let mut out = io::stdout().lock();
-        out.write_all(bytes)
-            .and_then(|()| out.flush())
-            .map_err(|error| match error.kind() {
-                io::ErrorKind::BrokenPipe => Trouble::NoReader,
-                _ => Trouble::with_file("write to", "stdout", &error),
-            })
-    }
-
-    /// Writes to stderr. If that fails there is nobody left to tell.
-    pub(super) fn say(&self, text: &str) {
-        let mut out = io::stderr().lock();
-        let _ = out.write_all(text.as_bytes());
-        if !text.ends_with('\n') {
-            let _ = out.write_all(b"\n");
-        }
-    }
-
     /// Says why the command failed.
-    pub(super) fn error(&self, why: &str) {
+    pub(super) fn error(self, why: &str) {
         if self.colour_on_stderr {
-            self.say(&format!("\u{1b}[1;31merror\u{1b}[0m: {why}"));
+            say(&format!("\u{1b}[1;31merror\u{1b}[0m: {why}"));
         } else {
-            self.say(&format!("error: {why}"));
+            say(&format!("error: {why}"));
         }
     }
 
     /// How results look on stdout. Shells know how wide they are and may say so in `COLUMNS`.
-    pub(super) fn look(&self) -> Look {
+    pub(super) fn look(self) -> Look {
         let columns = std::env::var("COLUMNS")
             .ok()
             .and_then(|columns| columns.parse().ok());
@@ -90,11 +74,36 @@ impl Console {
     }
 
     /// How diagnostics look on stderr.
-    pub(super) fn colour(&self) -> Colour {
+    pub(super) fn colour(self) -> Colour {
         if self.colour_on_stderr {
             Colour::Always
         } else {
             Colour::Never
         }
+    }
+}
+
+/// Writes data to stdout.
+pub(super) fn print(text: &str) -> Result<()> {
+    print_bytes(text.as_bytes())
+}
+
+/// Writes data to stdout.
+pub(super) fn print_bytes(bytes: &[u8]) -> Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)
+        .and_then(|()| out.flush())
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::BrokenPipe => Trouble::NoReader,
+            _ => Trouble::with_file("write to", "stdout", &error),
+        })
+}
+
+/// Writes to stderr. If that fails there is nobody left to tell.
+pub(super) fn say(text: &str) {
+    let mut out = io::stderr().lock();
+    let _ = out.write_all(text.as_bytes());
+    if !text.ends_with('\n') {
+        let _ = out.write_all(b"\n");
     }
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::console::Console;
+use super::console::{self, Console, Voice};
 use super::ending::{Result, Trouble};
 use crate::compile::compile;
 use crate::model::{self, Model};
@@ -19,6 +19,8 @@ pub(super) type Setting = (String, String);
 pub(super) struct Document {
     /// Its path as given.
     pub(super) path: PathBuf,
+    /// What was changed before it was read.
+    settings: Vec<Setting>,
     /// Its text and the texts of settings.
     pub(super) sources: Sources,
     /// What was meant, if its shape could be followed.
@@ -39,20 +41,21 @@ impl Document {
         let bytes = bytes(path).map_err(|error| Trouble::with_file("read", &name, &error))?;
         let mut document = Self {
             path: path.to_owned(),
+            settings: settings.to_vec(),
             sources: Sources::new(),
             model: None,
             plan: None,
             diagnostics: Diagnostics::new(),
         };
         match document.sources.add_bytes(name, bytes) {
-            Ok(file) => document.understand(file, settings),
+            Ok(file) => document.understand(file),
             Err(diagnostic) => document.diagnostics.push(*diagnostic),
         }
         Ok(document)
     }
 
-    fn understand(&mut self, file: u16, settings: &[Setting]) {
-        (self.model, self.diagnostics) = model::read(&mut self.sources, file, settings);
+    fn understand(&mut self, file: u16) {
+        (self.model, self.diagnostics) = model::read(&mut self.sources, file, &self.settings);
         // A model that was not read whole lacks what was wrong in it, and would be blamed for that.
         if let Some(model) = self
             .model
@@ -66,16 +69,31 @@ impl Document {
         }
     }
 
+    /// What reports call it: its path, and the settings that make it another model than the file holds.
+    pub(super) fn title(&self) -> String {
+        let path = self.path.display();
+        let settings: Vec<String> = self
+            .settings
+            .iter()
+            .map(|(path, value)| format!("{path}={value}"))
+            .collect();
+        if settings.is_empty() {
+            path.to_string()
+        } else {
+            format!("{path} with {}", settings.join(", "))
+        }
+    }
+
     /// The text of the file; empty if it is no text.
     pub(super) fn text(&self) -> &str {
         self.sources.get(0).map_or("", |source| &source.text)
     }
 
-    /// Says everything that is wrong; with `only_errors`, nothing of a document that can be used.
-    pub(super) fn complain(&self, console: &Console, only_errors: bool) {
-        let relevant = !only_errors || self.diagnostics.has_errors();
+    /// Says everything that is wrong; in a quiet voice, nothing of a document that can be used.
+    pub(super) fn complain(&self, console: Console, voice: Voice) {
+        let relevant = voice == Voice::Usual || self.diagnostics.has_errors();
         if relevant && !self.diagnostics.is_empty() {
-            console.say(&render::all(
+            console::say(&render::all(
                 &self.diagnostics,
                 &self.sources,
                 console.colour(),
@@ -84,8 +102,8 @@ impl Document {
     }
 
     /// The plan, once everything that is wrong has been said.
-    pub(super) fn plan(&self, console: &Console, only_errors: bool) -> Result<&Plan> {
-        self.complain(console, only_errors);
+    pub(super) fn plan(&self, console: Console, voice: Voice) -> Result<&Plan> {
+        self.complain(console, voice);
         self.plan.as_ref().ok_or(Trouble::Told)
     }
 

@@ -34,7 +34,7 @@ pub(super) type Result<T = Ending> = std::result::Result<T, Trouble>;
 
 impl Ending {
     /// The end that trouble leads to; says why if that has not been said.
-    pub(super) fn of(trouble: &Trouble, console: &Console) -> Self {
+    pub(super) fn of(trouble: &Trouble, console: Console) -> Self {
         match trouble {
             Trouble::NoReader => Self::Fine,
             Trouble::Told => Self::Failed,

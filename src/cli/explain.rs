@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::console::Console;
+use super::console::{self, Console, Voice};
 use super::document::{Document, Setting};
 use super::ending::{Ending, Result, Trouble};
 use super::options::setting;
@@ -38,19 +38,19 @@ pub(super) struct Arguments {
 /// Columns that explanations are wrapped at.
 const WIDTH: usize = 80;
 
-pub(super) fn run(arguments: &Arguments, console: &Console) -> Result {
+pub(super) fn run(arguments: &Arguments, console: Console) -> Result {
     if let Some(id) = code_of(&arguments.what) {
         let code = codes::find(id).ok_or_else(|| unknown(id))?;
-        console.print(&page(code))?;
+        console::print(&page(code))?;
         return Ok(Ending::Fine);
     }
     let document = Document::open(&arguments.what, &arguments.settings)?;
-    let plan = document.plan(console, false)?;
+    let plan = document.plan(console, Voice::Usual)?;
     let text = match &document.model {
         Some(model) if !arguments.plan => model::show(model),
         _ => listing(plan),
     };
-    console.print(&text)?;
+    console::print(&text)?;
     Ok(Ending::Fine)
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::console::Console;
+use super::console;
 use super::ending::{Ending, Result, Trouble};
 
 /// Write a small model with comments to start from.
@@ -26,7 +26,7 @@ pub(super) struct Arguments {
 /// The model, which checks without complaint and runs.
 const STARTER: &str = include_str!("starter.yaml");
 
-pub(super) fn run(arguments: &Arguments, console: &Console) -> Result {
+pub(super) fn run(arguments: &Arguments) -> Result {
     let name = arguments.file.display().to_string();
     let opened = OpenOptions::new()
         .write(true)
@@ -43,6 +43,6 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Result {
         let _ = fs::remove_file(&arguments.file);
         return Err(Trouble::with_file("write", &name, &error));
     }
-    console.say(&format!("wrote {name}; next: scaleproof run {name}"));
+    console::say(&format!("wrote {name}; next: scaleproof run {name}"));
     Ok(Ending::Fine)
 }

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
-use super::console::Console;
+use super::console;
 use super::ending::{Ending, Result};
 use super::explain::wrapped;
 use crate::cost::catalogue;
@@ -72,12 +72,12 @@ const WIDTH: usize = 100;
 /// Columns that names are given at most before their text goes to the next line.
 const NAMES: usize = 32;
 
-pub(super) fn run(arguments: &Arguments, console: &Console) -> Result {
+pub(super) fn run(arguments: &Arguments) -> Result {
     let text = match arguments.topic {
         Some(topic) => page(&rows(topic)),
         None => contents(),
     };
-    console.print(&text)?;
+    console::print(&text)?;
     Ok(Ending::Fine)
 }
 
@@ -97,7 +97,7 @@ fn contents() -> String {
         };
         Row {
             name: value.get_name().to_owned(),
-            about: format!("{about} {words}."),
+            about: format!("{about}: {words}."),
         }
     };
     page(

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _};
 
-use super::console::Console;
+use super::console;
 use super::ending::{Ending, Result, Trouble};
 
 /// Print the manual page, or write a page per command into a directory.
@@ -20,14 +20,14 @@ pub(super) struct Arguments {
     out: Option<PathBuf>,
 }
 
-pub(super) fn run(arguments: &Arguments, console: &Console) -> Result {
+pub(super) fn run(arguments: &Arguments) -> Result {
     let command = super::Cli::command();
     let Some(directory) = &arguments.out else {
         let mut page = Vec::new();
         clap_mangen::Man::new(command)
             .render(&mut page)
             .expect("a page in memory can be written");
-        console.print_bytes(&page)?;
+        console::print_bytes(&page)?;
         return Ok(Ending::Fine);
     };
     fs::create_dir_all(directory)
@@ -35,6 +35,6 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Result {
         .map_err(|error| {
             Trouble::with_file("write pages into", &directory.display().to_string(), &error)
         })?;
-    console.say(&format!("wrote the pages into {}", directory.display()));
+    console::say(&format!("wrote the pages into {}", directory.display()));
     Ok(Ending::Fine)
 }

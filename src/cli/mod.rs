@@ -65,8 +65,8 @@ struct Cli {
     #[command(subcommand)]
     command: Command,
 
-    /// When to use colour; the words say everything without it.
-    #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN", help_heading = "Output")]
+    /// Use colour: auto, always or never; the words say everything without it.
+    #[arg(long, global = true, value_enum, default_value_t = When::Auto, hide_possible_values = true, value_name = "WHEN", help_heading = "Output")]
     color: When,
 }
 
@@ -96,19 +96,19 @@ pub fn main() -> ExitCode {
     };
     let console = Console::new(cli.color);
     let ending = match &cli.command {
-        Command::Run(arguments) => run::run(arguments, &console),
-        Command::Compare(arguments) => compare::run(arguments, &console),
-        Command::Check(arguments) => check::run(arguments, &console),
-        Command::Explain(arguments) => explain::run(arguments, &console),
-        Command::Report(arguments) => report::run(arguments, &console),
-        Command::List(arguments) => list::run(arguments, &console),
-        Command::Schema(arguments) => schema::run(arguments, &console),
-        Command::Init(arguments) => init::run(arguments, &console),
-        Command::Completions(arguments) => completions::run(arguments, &console),
-        Command::Man(arguments) => man::run(arguments, &console),
+        Command::Run(arguments) => run::run(arguments, console),
+        Command::Compare(arguments) => compare::run(arguments, console),
+        Command::Check(arguments) => check::run(arguments, console),
+        Command::Explain(arguments) => explain::run(arguments, console),
+        Command::Report(arguments) => report::run(arguments, console),
+        Command::List(arguments) => list::run(arguments),
+        Command::Schema(arguments) => schema::run(arguments),
+        Command::Init(arguments) => init::run(arguments),
+        Command::Completions(arguments) => completions::run(arguments),
+        Command::Man(arguments) => man::run(arguments),
     };
     ending
-        .unwrap_or_else(|trouble| Ending::of(&trouble, &console))
+        .unwrap_or_else(|trouble| Ending::of(&trouble, console))
         .code()
 }
 

@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicBool;
 
 use clap::{Args, ValueEnum};
 
+use super::console::Voice;
 use super::document::Setting;
 use crate::analysis::looks;
 use crate::lab::Request;
@@ -60,7 +61,7 @@ pub(super) struct Options {
     #[arg(long, value_enum, default_value_t = Format::Table, help_heading = "Output")]
     pub(super) format: Format,
 
-    /// Write the results into this directory [default: results/<name of the model>].
+    /// Write the results into this directory [default: one below results/, by the name of the model].
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub(super) out: Option<PathBuf>,
 
@@ -70,7 +71,7 @@ pub(super) struct Options {
 
     /// Say nothing on stderr but errors.
     #[arg(long, short, help_heading = "Output")]
-    pub(super) quiet: bool,
+    quiet: bool,
 }
 
 /// Replications that nobody needs more of; each leaves histograms in memory.
@@ -90,6 +91,15 @@ pub(super) enum Format {
 }
 
 impl Options {
+    /// How much to say on stderr.
+    pub(super) fn voice(&self) -> Voice {
+        if self.quiet {
+            Voice::Quiet
+        } else {
+            Voice::Usual
+        }
+    }
+
     /// What is asked of the lab.
     pub(super) fn request(&self, stop: Arc<AtomicBool>) -> Request {
         Request {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::console::Console;
+use super::console::{self, Voice};
 use crate::lab::Progress;
 use crate::report::format;
 
@@ -13,20 +13,19 @@ use crate::report::format;
 pub(super) struct Bar(ProgressBar);
 
 impl Bar {
-    /// Begins to show progress of what `title` says; with `quiet` nothing is shown.
-    pub(super) fn begin(title: &str, quiet: bool, console: &Console) -> Self {
-        if quiet {
+    /// Begins to show progress of what `title` says.
+    pub(super) fn begin(title: &str, voice: Voice) -> Self {
+        if voice == Voice::Quiet {
             return Self(ProgressBar::hidden());
         }
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
         if bar.is_hidden() {
-            console.say(title);
+            console::say(title);
             return Self(bar);
         }
         let style = ProgressStyle::with_template("{prefix}: {wide_bar} {pos}/{len} {msg} {eta:>4}");
         bar.set_style(style.expect("the template is well formed"));
         bar.set_prefix(title.to_owned());
-        bar.enable_steady_tick(Duration::from_millis(100));
         Self(bar)
     }
 }
@@ -38,6 +37,9 @@ impl Progress for Bar {
             self.0.reset();
         }
         self.0.set_length(u64::from(replications));
+        if !self.0.is_hidden() {
+            self.0.enable_steady_tick(Duration::from_millis(100));
+        }
         let each = format::duration(simulated_ns_each as f64 / 1e9);
         self.0.set_message(format!("of {each}"));
     }
@@ -54,11 +56,10 @@ impl Progress for Bar {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::console::When;
 
     #[test]
     fn the_bar_begins_again_when_replications_are_made_again() {
-        let bar = Bar::begin("first", true, &Console::new(When::Never));
+        let bar = Bar::begin("first", Voice::Quiet);
         bar.planned(2, 1_000);
         bar.done(0);
         bar.done(1);

@@ -57,6 +57,7 @@ fn about(tally: &Tally) -> Vec<String> {
         Stopped::Settled => "settled",
         Stopped::Unsettled => "unsettled",
         Stopped::TooMany { .. } => "too-many",
+        Stopped::Stuck { .. } => "stuck",
     };
     let mut row: Vec<String> = [
         u64::from(tally.replication),

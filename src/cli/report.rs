@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::archive::Archive;
-use super::console::Console;
+use super::console::{self, Console};
 use super::ending::{Ending, Result, Trouble};
 use super::options::Format;
 use super::{compare, run as single};
@@ -39,7 +39,7 @@ pub(super) struct Arguments {
 /// What lies in the directory, and the command that made it.
 const MANIFEST: &str = "manifest.json";
 
-pub(super) fn run(arguments: &Arguments, console: &Console) -> Result {
+pub(super) fn run(arguments: &Arguments, console: Console) -> Result {
     let directory = &arguments.directory;
     let of_comparison = directory.join(write::COMPARISON).exists();
     let unreadable = |error: crate::report::json::ReadError| {
@@ -50,7 +50,7 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Result {
         let of = write::read_comparison(directory).map_err(unreadable)?;
         let archive = place(arguments)?;
         let text = compare::rendered(&of, arguments.format, console, archive.as_ref());
-        let printed = console.print(&text);
+        let printed = console::print(&text);
         kept(archive, directory, |archive, extras| {
             archive.write_comparison(&of, extras)
         })?;
@@ -59,7 +59,7 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Result {
         let result = write::read(directory).map_err(unreadable)?;
         let archive = place(arguments)?;
         let text = single::rendered(&result, arguments.format, console, archive.as_ref());
-        let printed = console.print(&text);
+        let printed = console::print(&text);
         kept(archive, directory, |archive, extras| {
             archive.write(&result, extras)
         })?;

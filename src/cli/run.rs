@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::archive::{self, Archive};
-use super::console::Console;
+use super::console::{self, Console, Voice};
 use super::document::Document;
 use super::ending::{Ending, Result};
 use super::options::{Format, Options};
@@ -40,14 +40,14 @@ pub(super) struct Arguments {
     options: Options,
 }
 
-pub(super) fn run(arguments: &Arguments, console: &Console) -> Result {
+pub(super) fn run(arguments: &Arguments, console: Console) -> Result {
     let options = &arguments.options;
     let document = Document::open(&arguments.model, &options.settings)?;
-    let plan = document.plan(console, options.quiet)?;
+    let plan = document.plan(console, options.voice())?;
     let archive = Archive::prepare(options, &plan.name)?;
-    let stop = interrupt::watch(*console)?;
-    let file = document.path.display().to_string();
-    let bar = Bar::begin(&format!("simulating {file}"), options.quiet, console);
+    let stop = interrupt::watch()?;
+    let file = document.title();
+    let bar = Bar::begin(&format!("simulating {file}"), options.voice());
     let mut outcome = lab::run(plan, &options.request(stop), &bar);
     if outcome.ended == Ended::Interrupted {
         outcome
@@ -58,7 +58,7 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Result {
     if outcome.ended == Ended::Interrupted {
         return interrupted(&result, options, console);
     }
-    let printed = console.print(&rendered(
+    let printed = console::print(&rendered(
         &result,
         options.format,
         console,
@@ -67,8 +67,8 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Result {
     if let Some(archive) = &archive {
         keep(archive, &document, plan, (&outcome, &result))?;
     }
-    if !options.quiet {
-        console.say(&closing(&result, archive.as_ref()));
+    if options.voice() == Voice::Usual {
+        console::say(&closing(&result, archive.as_ref()));
     }
     printed?;
     Ok(Ending::missed_if(is_missed(&result, &outcome)))
@@ -78,7 +78,7 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Result {
 pub(super) fn rendered(
     result: &RunResult,
     format: Format,
-    console: &Console,
+    console: Console,
     archive: Option<&Archive>,
 ) -> String {
     match format {
@@ -120,7 +120,7 @@ fn is_missed(result: &RunResult, outcome: &Outcome) -> bool {
 
 /// Whether more arrives than is served, or so much was in progress that a replication gave up.
 pub(super) fn is_overloaded(outcome: &Outcome) -> bool {
-    let gave_up = |tally: &crate::measure::Tally| matches!(tally.stopped, Stopped::TooMany { .. });
+    let gave_up = |tally: &crate::measure::Tally| matches!(tally.stopped, Stopped::TooMany { .. } | Stopped::Stuck { .. });
     outcome.regime == Regime::Overload || outcome.tallies.iter().any(gave_up)
 }
 
@@ -133,12 +133,14 @@ pub(super) fn interruption(replications: usize) -> String {
 }
 
 /// Prints what was complete and writes no files, so that complete results of an earlier run stay as they are.
-fn interrupted(result: &RunResult, options: &Options, console: &Console) -> Result {
+fn interrupted(result: &RunResult, options: &Options, console: Console) -> Result {
     if result.run.replications >= 2 {
-        console.print(&rendered(result, options.format, console, None))?;
-        console.say("interrupted: no files were written");
+        console::print(&rendered(result, options.format, console, None))?;
+        console::say("interrupted: no files were written");
     } else {
-        console.say("interrupted before two replications were complete: there is nothing to print");
+        console::say(
+            "interrupted before two replications were complete: there is nothing to print",
+        );
     }
     Ok(Ending::Interrupted)
 }

@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use schemars::schema_for;
 
-use super::console::Console;
+use super::console;
 use super::ending::{Ending, Result};
 use crate::analysis::{Comparison, RunResult};
 use crate::model;
@@ -34,12 +34,12 @@ enum Of {
     Comparison,
 }
 
-pub(super) fn run(arguments: &Arguments, console: &Console) -> Result {
+pub(super) fn run(arguments: &Arguments) -> Result {
     let schema = match arguments.of {
         Of::Model => model::schema(),
         Of::Results => schema_for!(RunResult).to_value(),
         Of::Comparison => schema_for!(Comparison).to_value(),
     };
-    console.print(&format!("{schema:#}\n"))?;
+    console::print(&format!("{schema:#}\n"))?;
     Ok(Ending::Fine)
 }

@@ -43,7 +43,12 @@ impl<P: Probe> Engine<'_, P> {
                 Step::Work(demand) => return self.work(flight, demand),
                 Step::Sleep(demand) => return self.sleep(flight, demand),
                 Step::Call(call) => return self.begin_call(flight, call),
-                Step::Send(call) => self.send(flight, call),
+                Step::Send(call) => {
+                    self.send(flight, call);
+                    if self.overflow.is_some() || self.yields(flight) {
+                        return;
+                    }
+                }
                 Step::Forward(call) => {
                     if self.forward(flight, call) {
                         return; // the receiver goes first
@@ -60,7 +65,13 @@ impl<P: Probe> Engine<'_, P> {
                 },
                 Step::Join | Step::End => return self.finish(flight, Ok(())),
                 Step::Repeat(repeat) => pc = self.start_loop(flight, repeat),
-                Step::Again(repeat) => pc = self.next_round(flight, repeat),
+                Step::Again(repeat) => {
+                    pc = self.next_round(flight, repeat);
+                    self.stand_still();
+                    if self.overflow.is_some() {
+                        return;
+                    }
+                }
                 Step::Stop(chance) => {
                     if self.happens(flight, chance) {
                         pc = self.stop_loop(flight);
@@ -204,11 +215,16 @@ impl<P: Probe> Engine<'_, P> {
         self.drop_flight(flight);
     }
 
-    /// Forget a flight.
+    /// Forget a flight, and the duties that it still had.
     #[inline]
     pub(super) fn drop_flight(&mut self, flight: u32) {
-        let env = self.flights[flight].env;
+        let row = &self.flights[flight];
+        let (env, mut frame) = (row.env, row.frame);
+        while frame != NONE {
+            frame = self.frames.pop(frame).1;
+        }
         self.environment.leave(env);
+        self.forget_outstanding(flight);
         self.flights.remove(flight);
     }
 

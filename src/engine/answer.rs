@@ -34,7 +34,7 @@ impl<P: Probe> Engine<'_, P> {
     }
 
     /// Two go on at one instant on one first-come host: a coin of the request decides who is first.
-    fn yields(&mut self, flight: u32) -> bool {
+    pub(super) fn yields(&mut self, flight: u32) -> bool {
         let station = self.flights[flight].station;
         if station == NONE || self.agenda.is_empty() {
             return false;
@@ -71,6 +71,7 @@ impl<P: Probe> Engine<'_, P> {
             joins: 0,
             ..row
         });
+        self.pass_outstanding(flight, carrier);
         self.stand_in(flight, carrier);
         self.travel_back(carrier, outcome, bytes);
     }
@@ -100,17 +101,14 @@ impl<P: Probe> Engine<'_, P> {
         let answerer = self.answerer(flight);
         let child = self.make_call(flight, id);
         let row = self.flights[answerer];
-        if row.flags & (flag::ROOT | flag::REPLIED) != 0 {
+        let asked = row.is(flag::BRANCH | flag::SENT) || row.parent != NONE && self.waits_for(row.parent, row.parent_armed);
+        if row.is(flag::ROOT | flag::REPLIED) || !asked {
             self.flights[child].flags |= flag::SENT;
+            self.flights[answerer].flags |= flag::REPLIED;
             self.depart(child, flight, id);
             return self.yields(flight);
         }
-        if row.parent != NONE
-            && !row.is(flag::BRANCH | flag::SENT)
-            && self.waits_for(row.parent, row.parent_armed)
-        {
-            self.forget_outstanding(answerer, row.parent);
-        }
+        self.forget_outstanding(answerer);
         let below = self.take_duties(answerer);
         let duty = Frame::Forwarded {
             endpoint: row.endpoint,

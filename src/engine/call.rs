@@ -25,7 +25,9 @@ impl Quick {
             name: call.name,
             ordinal: u64::from(call.ordinal),
             endpoint: call.endpoint.0,
-            priority: plan.endpoints[call.endpoint.index()].priority.or(call.priority),
+            priority: plan.endpoints[call.endpoint.index()]
+                .priority
+                .or(call.priority),
             guarded: call.guarded,
             with: call.with.0 < call.with.1,
         }
@@ -64,13 +66,27 @@ impl Way {
             return None;
         }
         let alone = candidates.len() == 1 && pool.balance.view() == View::Central;
-        let one = if alone { candidates[0] } else { StationId::NONE };
+        let one = if alone {
+            candidates[0]
+        } else {
+            StationId::NONE
+        };
         if !link.is_some() {
-            return Some(Self { one, link: u16::MAX, delay: 0, lane: Lane::NONE });
+            return Some(Self {
+                one,
+                link: u16::MAX,
+                delay: 0,
+                lane: Lane::NONE,
+            });
         }
         let spec = &plan.links[link.index()];
         let (delay, lane) = (spec.half, halves[link.index()]);
-        (!spec.rtt.is_some()).then_some(Self { one, link: link.0 as u16, delay, lane })
+        (!spec.rtt.is_some()).then_some(Self {
+            one,
+            link: link.0 as u16,
+            delay,
+            lane,
+        })
     }
 }
 
@@ -117,7 +133,10 @@ impl<P: Probe> Engine<'_, P> {
         let call = self.quick[id.index()];
         let row = &self.flights[flight];
         let attempt = if call.guarded { row.attempt } else { 0 };
-        let key = row.key.child(call.name, call.ordinal).attempt(u32::from(attempt));
+        let key = row
+            .key
+            .child(call.name, call.ordinal)
+            .attempt(u32::from(attempt));
         let child = Flight {
             key,
             birth: self.now,
@@ -164,7 +183,7 @@ impl<P: Probe> Engine<'_, P> {
                 way.one
             } else {
                 let candidates = pool.candidates[from.index()].0.as_slice();
-                candidates[self.pick(child, caller, id, candidates) as usize]
+                candidates[self.pick(child, caller, id, candidates, from) as usize]
             };
             let row = &mut self.flights[child];
             row.station = station.0;
@@ -175,7 +194,7 @@ impl<P: Probe> Engine<'_, P> {
         if candidates.is_empty() {
             return self.travel_back(child, Err(Cause::Unreachable), 0);
         }
-        let station = candidates[self.pick(child, caller, id, candidates) as usize];
+        let station = candidates[self.pick(child, caller, id, candidates, from) as usize];
         self.flights[child].station = station.0;
         let link = plan.route(from, plan.stations[station.index()].zone);
         self.flights[child].link = link.0 as u16;
@@ -273,14 +292,12 @@ impl<P: Probe> Engine<'_, P> {
         }
         if row.parent == NONE || !self.waits_for(row.parent, row.parent_armed) {
             self.probe.late(row.endpoint, self.now);
-            self.forget_duties(child);
             if row.fills != 0 {
                 self.abandon_fill_of(child);
             }
             return self.drop_flight(child);
         }
         let parent = row.parent;
-        self.forget_outstanding(child, parent);
         if row.frame == NONE {
             self.probe
                 .answered(row.endpoint, row.birth, self.now, outcome);
@@ -297,13 +314,6 @@ impl<P: Probe> Engine<'_, P> {
         match outcome {
             Ok(()) => self.call_succeeded(parent),
             Err(cause) => self.call_failed(parent, cause),
-        }
-    }
-
-    fn forget_duties(&mut self, flight: u32) {
-        let mut frame = self.take_duties(flight);
-        while frame != NONE {
-            frame = self.frames.pop(frame).1;
         }
     }
 

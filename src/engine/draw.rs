@@ -101,7 +101,9 @@ pub(super) fn asks_for_user(plan: &Plan) -> bool {
         .chain(plan.calls.iter().map(|call| call.key))
         .chain(plan.holds.iter().map(|hold| hold.key))
         .chain(plan.gets.iter().map(|get| get.key));
-    let is_user = |id: AttributeId| id.is_some() && matches!(plan.attributes[id.index()].kind, AttributeKind::User);
+    let is_user = |id: AttributeId| {
+        id.is_some() && matches!(plan.attributes[id.index()].kind, AttributeKind::User)
+    };
     asked.into_iter().any(is_user)
 }
 
@@ -210,18 +212,14 @@ impl<P: Probe> Engine<'_, P> {
         self.size_of(keyspace, self.attribute(flight, attribute) as u64)
     }
 
-    /// Size in bytes of an object: a fixed function of the object.
+    /// Size in bytes of an object: a fixed function of the object, another in each replication.
     pub(super) fn size_of(&self, keyspace: KeyspaceId, object: u64) -> f64 {
         let space = &self.plan.keyspaces[keyspace.index()];
         if !space.size.is_some() {
             return 0.0;
         }
         let law = &self.plan.demands[space.size.index()];
-        law.sampler.sample(
-            &mut crate::chance::key::root(0, 0)
-                .child(space.site, object)
-                .draw(law.site),
-        )
+        law.sampler.sample(&mut self.root.child(space.site, object).draw(law.site))
     }
 
     /// Whether a test holds for this flight.

@@ -253,4 +253,20 @@ impl<P: Probe> Engine<'_, P> {
         }
         at
     }
+
+    /// Tell of what is still held, and of duties still open, at the end of the run.
+    pub(super) fn close_frames(&mut self, mut frame: u32, awaited: bool) {
+        while frame != NONE {
+            let (row, below) = self.frames.get(frame);
+            match row {
+                Frame::Hold { hold, since, .. } => {
+                    let hold = self.plan.holds[hold.index()];
+                    self.probe.used(hold.quantity.0, since, self.now, hold.units);
+                }
+                Frame::Forwarded { endpoint, birth } if awaited => self.probe.unfinished_call(endpoint, birth),
+                _ => {}
+            }
+            frame = below;
+        }
+    }
 }

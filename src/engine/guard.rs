@@ -48,18 +48,15 @@ pub(super) struct Timers {
 
 impl Timers {
     pub(super) fn new(plan: &Plan) -> Self {
-        let spans = plan
-            .calls
-            .iter()
-            .flat_map(|call| [call.timeout, call.deadline])
-            .chain(plan.holds.iter().map(|hold| hold.wait));
+        let limits = plan.calls.iter().flat_map(|call| [call.timeout, call.deadline]).filter(|&span| span != 0);
+        let waits = plan.holds.iter().map(|hold| hold.wait).filter(|&span| span != u64::MAX);
         let mut timers = Self {
             lists: Vec::new(),
             rows: Vec::new(),
             free: Vec::new(),
             by_span: BTreeMap::new(),
         };
-        for span in spans.filter(|&span| span != 0 && span != u64::MAX) {
+        for span in limits.chain(waits) {
             let next = timers.lists.len() as u32;
             if *timers.by_span.entry(span).or_insert(next) == next {
                 timers.lists.push(List {
@@ -331,9 +328,9 @@ impl<P: Probe> Engine<'_, P> {
     /// Stop waiting for the present attempt; what becomes of it is up to the call.
     fn give_up(&mut self, flight: u32, cause: Cause) {
         let child = self.flights[flight].child;
-        self.record_answer(child, Err(cause));
         let call = self.flights[child].call;
-        self.forget_outstanding(child, flight);
+        self.forget_outstanding(child);
+        self.record_answer(child, Err(cause));
         self.orphan(child);
         if self.plan.calls[call as usize].abandon == Abandon::Propagate {
             self.call_off_later(child);
@@ -342,33 +339,28 @@ impl<P: Probe> Engine<'_, P> {
 
     /// Nobody waits for this flight any more.
     pub(super) fn orphan(&mut self, child: u32) {
-        let now = self.now;
         let row = &mut self.flights[child];
         row.parent = NONE;
-        row.flags = (row.flags | flag::WASTED) & !flag::BRANCH;
-        row.birth = now;
-        self.mark_wasted_below(child);
+        row.flags &= !flag::BRANCH;
+        self.mark_wasted(child);
     }
 
-    /// What a flight waits for is for nothing, too.
-    fn mark_wasted_below(&mut self, flight: u32) {
-        let mut open = vec![flight];
-        while let Some(at) = open.pop() {
-            let row = self.flights[at];
-            match row.state {
-                State::Calling => {
-                    let below = row.child;
-                    if !self.flights[below].is(flag::WASTED) {
-                        self.flights[below].flags |= flag::WASTED;
-                        open.push(below);
-                    }
-                }
-                State::Joining => {
-                    for below in self.joins.branches(row.child) {
-                        self.flights[below].flags |= flag::WASTED;
-                        open.push(below);
-                    }
-                }
+    /// A flight, and all that it waits for, is for nothing from now on.
+    fn mark_wasted(&mut self, flight: u32) {
+        self.doomed.push(flight);
+        while let Some(at) = self.doomed.pop() {
+            let row = &mut self.flights[at];
+            if row.is(flag::WASTED) {
+                continue;
+            }
+            row.flags |= flag::WASTED;
+            if row.is(flag::SLOT) {
+                self.probe.occupied_until_now(row.station, row.started, self.now);
+                row.started = self.now;
+            }
+            match (row.state, row.child) {
+                (State::Calling, below) => self.doomed.push(below),
+                (State::Joining, join) => self.doomed.extend(self.joins.branches(join)),
                 _ => {}
             }
         }
@@ -427,8 +419,8 @@ impl<P: Probe> Engine<'_, P> {
             State::Outbound => self.bury(),
             State::Calling => {
                 self.end_guard(flight);
+                self.forget_outstanding(row.child);
                 self.record_answer(row.child, Err(Cause::Cancelled));
-                self.forget_outstanding(row.child, flight);
                 self.orphan(row.child);
                 self.call_off_later(row.child);
             }
@@ -465,7 +457,8 @@ impl<P: Probe> Engine<'_, P> {
         } = self.flights[flight];
         if matches!(self.plan.steps[pc.index()], Step::Work(_)) {
             let processor = self.stations[station as usize].processor;
-            self.probe.busy(processor.0, since, self.now, 1000);
+            let share = self.processors[processor.index()].work_share;
+            self.probe.busy(processor.0, since, self.now, share);
         }
     }
 }

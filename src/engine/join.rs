@@ -85,6 +85,9 @@ impl<P: Probe> Engine<'_, P> {
         if need > total {
             self.joins.rows[join as usize].cause = Cause::Error as u8;
             self.decide(join, Err(Cause::Error));
+            if fork.cancel_rest {
+                return None; // closed already: nothing was started
+            }
         }
         self.start_branches(join, fork);
         self.close_join(join);
@@ -132,6 +135,8 @@ impl<P: Probe> Engine<'_, P> {
             if row.started == row.total
                 || row.running >= fork.at_once
                 || (row.decided && fork.cancel_rest)
+                || row.closed
+                || self.overflow.is_some()
             {
                 return;
             }
@@ -149,7 +154,10 @@ impl<P: Probe> Engine<'_, P> {
         let row = &mut self.joins.rows[join as usize];
         row.started += 1;
         row.running += 1;
-        let (owner, key) = (row.owner, row.key.child(fork.site, u64::from(index)));
+        // Written branches differ by the names in them, so a call keeps its fate wherever it is written; rounds of one branch do not.
+        let counted = fork.count.is_some();
+        let key = if counted { row.key.child(fork.site, u64::from(index)) } else { row.key };
+        let owner = row.owner;
         let written = if fork.count.is_some() {
             0
         } else {
@@ -202,8 +210,11 @@ impl<P: Probe> Engine<'_, P> {
             parent,
             sibling,
             joins,
+            waited,
             ..
         } = self.flights[flight];
+        let owner = self.joins.owner(parent);
+        self.flights[owner].waited = self.flights[owner].waited.wrapping_add(waited);
         if joins > 0 {
             self.flights[flight].state = State::Lingering;
             self.flights[flight].armed = self.calendar.token();

@@ -20,7 +20,6 @@ pub(super) struct Stores {
     lines: Vec<Line>,
     free: Vec<u32>,
     held: Vec<(u64, u64)>,
-    stored: u64,
 }
 
 impl Stores {
@@ -31,7 +30,6 @@ impl Stores {
             lines: Vec::new(),
             free: Vec::new(),
             held: vec![(0, 0); plan.caches.len()],
-            stored: 0,
         };
         let mut caches: Vec<u32> = (0..plan.caches.len() as u32).collect();
         caches.sort_by_key(|&cache| plan.caches[cache as usize].first);
@@ -104,13 +102,16 @@ impl<P: Probe> Engine<'_, P> {
         }
         if self.plan.caches[cache.index()].coalesce {
             if let Some(&line) = self.stores.fills.get(&(store, object)) {
-                self.probe.coalesced(cache.0, self.now);
-                self.stores.lines[line as usize].join(&mut self.flights, flight, fifo::place());
+                    self.stores.lines[line as usize].join(&mut self.flights, flight, fifo::place());
                 let armed = self.calendar.token();
                 let row = &mut self.flights[flight];
                 row.state = State::Filling;
                 row.since = self.now;
                 row.armed = armed;
+                if matches!(self.plan.steps[row.pc.index()], Step::NodeProbe(_)) {
+                    // The node has done its part: whoever waits for the fill must not keep the slot that the fill needs.
+                    self.release_slot(flight);
+                }
                 return false;
             }
             self.stores.open_fill(store, object);
@@ -136,6 +137,15 @@ impl<P: Probe> Engine<'_, P> {
         self.enter(parent, Frame::Fill { store, object });
     }
 
+    /// The cache that a flight waiting for a fill has looked up.
+    fn cache_of(&self, flight: u32) -> CacheId {
+        match self.plan.steps[self.flights[flight].pc.index()] {
+            Step::NodeProbe(cache) => cache,
+            Step::Probe(get) => self.plan.gets[get.index()].cache,
+            step => unreachable!("a flight that waits for a fill is at a look-up, not at {step:?}"),
+        }
+    }
+
     fn object_of_fill(&self, flight: u32) -> (u32, u64) {
         let station = self.flights[flight].station as usize;
         let component = self.plan.stations[station].component;
@@ -155,25 +165,33 @@ impl<P: Probe> Engine<'_, P> {
         self.abandon_fill(store, object);
     }
 
+    /// The object that a flight's look-up is about now.
+    fn object_meant(&self, flight: u32, get: GetId) -> Option<u64> {
+        Some(self.attribute(flight, self.plan.gets[get.index()].key) as u64)
+    }
+
     /// Store what was missed: here, or by a message to the node.
     pub(super) fn fill(&mut self, flight: u32, id: GetId) {
         let get = &self.plan.gets[id.index()];
         let cache = &self.plan.caches[get.cache.index()];
-        if cache.coalesce {
-            let frame = self.leave(flight);
-            debug_assert!(
-                matches!(frame, Some(Frame::Fill { .. })),
-                "a fill ends {frame:?}"
-            );
-        }
+        let promised = if cache.coalesce { self.leave(flight) } else { None };
+        let now_meant = self.object_meant(flight, id);
+        let kept = match promised {
+            Some(Frame::Fill { store, object }) if now_meant != Some(object) => {
+                // The program has changed the key since it missed: those who wait are not served by what it stores now.
+                self.abandon_fill(store, object);
+                false
+            }
+            promised => promised.is_some(),
+        };
         if !get.store.is_some() {
             let (store, object) = self.object_at(flight, id);
-            return self.put(get.cache, store, object);
+            return self.put(flight, get.cache, store, object);
         }
         let child = self.make_call(flight, get.store);
         let row = &mut self.flights[child];
         row.flags |= flag::SENT;
-        row.fills = u8::from(cache.coalesce);
+        row.fills = u8::from(kept);
         self.depart(child, flight, get.store);
     }
 
@@ -181,10 +199,10 @@ impl<P: Probe> Engine<'_, P> {
     pub(super) fn store_here(&mut self, flight: u32, cache: CacheId) {
         let (store, object) = self.object_here(flight, cache);
         self.flights[flight].fills = 0;
-        self.put(cache, store, object);
+        self.put(flight, cache, store, object);
     }
 
-    fn put(&mut self, id: CacheId, store: u32, object: u64) {
+    fn put(&mut self, flight: u32, id: CacheId, store: u32, object: u64) {
         let cache = &self.plan.caches[id.index()];
         let bytes = if cache.capacity_bytes == u64::MAX {
             0
@@ -195,12 +213,7 @@ impl<P: Probe> Engine<'_, P> {
             0 => u64::MAX,
             ttl if cache.ttl_jitter == 0.0 => self.now.saturating_add(ttl),
             ttl => {
-                self.stores.stored += 1;
-                let unit = self
-                    .root
-                    .child(cache.site, self.stores.stored)
-                    .draw(cache.site)
-                    .unit();
+                let unit = self.flights[flight].key.draw(cache.site).unit();
                 self.now.saturating_add(
                     (ttl as f64 * (1.0 + cache.ttl_jitter * (2.0 * unit - 1.0)) + 0.5) as u64,
                 )
@@ -215,6 +228,7 @@ impl<P: Probe> Engine<'_, P> {
         if let Some(line) = self.stores.fills.remove(&(store, object)) {
             while let Some(waiting) = self.stores.lines[line as usize].take(&mut self.flights) {
                 self.flights[waiting].flags |= flag::HIT;
+                self.probe.coalesced(id.0, self.now);
                 self.wake(waiting);
             }
             self.stores.free.push(line);
@@ -223,7 +237,6 @@ impl<P: Probe> Engine<'_, P> {
 
     fn wake(&mut self, waiting: u32) {
         let row = &mut self.flights[waiting];
-        row.waited = row.waited.wrapping_add(self.now - row.since);
         row.state = State::Running;
         self.soon(Do::Next, waiting);
     }
@@ -240,6 +253,7 @@ impl<P: Probe> Engine<'_, P> {
         };
         self.flights[next].flags &= !flag::HIT;
         self.become_filler(next, store, object);
+        self.probe.miss(self.cache_of(next).0, self.now, false);
         self.wake(next);
     }
 

@@ -44,6 +44,9 @@ use calendar::{Calendar, Class, Due, Lane, MOST_INDEX};
 use flight::Flights;
 use std::collections::VecDeque;
 
+/// More than this many things at one instant never end: a closed loop that takes no time.
+const MOST_AT_ONCE: u32 = 50_000_000;
+
 /// No flight, frame or row.
 pub(crate) const NONE: u32 = u32::MAX;
 
@@ -80,6 +83,8 @@ pub struct Overflow {
     pub station: StationId,
     /// How many.
     pub present: u64,
+    /// Whether time stood still: too much happened at one instant.
+    pub stuck: bool,
 }
 
 /// One run of a plan.
@@ -114,6 +119,9 @@ pub struct Engine<'p, P: Probe> {
     has_user: bool,
     events: u64,
     dead: usize,
+    doomed: Vec<u32>,
+    cells: Vec<u32>,
+    still: u32,
     most_flights: u32,
     overflow: Option<Overflow>,
 }
@@ -140,7 +148,11 @@ impl<'p, P: Probe> Engine<'p, P> {
             .map(|link| calendar.lane(link.half))
             .collect();
         let ways = call::ways(plan, &halves);
-        let quick = plan.calls.iter().map(|call| call::Quick::of(plan, call)).collect();
+        let quick = plan
+            .calls
+            .iter()
+            .map(|call| call::Quick::of(plan, call))
+            .collect();
         let sleeps = Self::sleep_lanes(plan, &mut calendar);
         let budgets = plan
             .retries
@@ -180,7 +192,7 @@ impl<'p, P: Probe> Engine<'p, P> {
                 .iter()
                 .map(|processor| processor::Cpu::new(plan, processor))
                 .collect(),
-            turns: vec![0; plan.pools.len()],
+            turns: vec![0; plan.pools.len() * plan.zones.len()],
             outstanding: vec![0; rows],
             budgets: vec![guard::FULL_BUDGET; budgets],
             holds: hold::Holds::new(plan),
@@ -195,6 +207,9 @@ impl<'p, P: Probe> Engine<'p, P> {
             has_user: draw::asks_for_user(plan),
             events: 0,
             dead: 0,
+            doomed: Vec::new(),
+            cells: Vec::new(),
+            still: 0,
             most_flights: most_flights.min(MOST_INDEX),
             overflow: None,
         };
@@ -214,8 +229,12 @@ impl<'p, P: Probe> Engine<'p, P> {
                 return Ok(());
             };
             debug_assert!(due.at >= self.now, "time goes backwards");
-            self.now = due.at;
+            if due.at > self.now {
+                self.still = 0;
+                self.now = due.at;
+            }
             self.events += 1;
+            self.stand_still();
             self.happen(due);
             if !self.agenda.is_empty() {
                 self.drain();
@@ -263,6 +282,10 @@ impl<'p, P: Probe> Engine<'p, P> {
         }) = self.agenda.pop_front()
         {
             self.events += 1;
+            self.stand_still();
+            if self.overflow.is_some() {
+                return;
+            }
             if self.flights[flight].armed != armed {
                 continue;
             }
@@ -295,6 +318,15 @@ impl<'p, P: Probe> Engine<'p, P> {
             }
             Class::Arrive | Class::User => true,
         });
+    }
+
+    /// Something more happens at this instant; too much of it means that time will never go on.
+    #[inline]
+    fn stand_still(&mut self) {
+        self.still += 1;
+        if self.still > MOST_AT_ONCE && self.overflow.is_none() {
+            self.overflow = Some(Overflow { stuck: true, ..self.fullest() });
+        }
     }
 
     /// Put a flight into the agenda.
@@ -340,6 +372,7 @@ impl<'p, P: Probe> Engine<'p, P> {
             at: self.now,
             station: StationId::NONE,
             present: 0,
+            stuck: false,
         };
         for (index, station) in self.stations.iter().enumerate() {
             let shared = self.plan.stations[index]
@@ -387,29 +420,31 @@ impl<'p, P: Probe> Engine<'p, P> {
             return;
         }
         if flight.is(flag::ROOT) {
+            if flight.state == State::Lingering {
+                return; // its user has the answer
+            }
             self.probe
                 .unfinished_request(flight.endpoint, flight.birth, self.now);
             return;
         }
-        let awaited = flight.call != NONE
-            && !flight.is(flag::REPLIED)
-            && (flight.is(flag::SENT | flag::BRANCH) || flight.parent != NONE);
+        let asked = flight.is(flag::SENT | flag::BRANCH)
+            || flight.parent != NONE && self.flights[flight.parent].state != State::Cancelling;
+        let awaited = flight.call != NONE && !flight.is(flag::REPLIED) && asked;
         if awaited {
             self.probe.unfinished_call(flight.endpoint, flight.birth);
         }
+        self.close_frames(flight.frame, awaited);
         if flight.state == State::Queued {
             self.probe.queued(flight.station, flight.since, self.now);
         }
         if flight.is(flag::SLOT) {
-            self.probe.occupied(
-                flight.station,
-                flight.started,
-                self.now,
-                flight.is(flag::WASTED).then_some(flight.birth),
-            );
+            let wasted = flight.is(flag::WASTED);
+            self.probe.occupied(flight.station, flight.started, self.now, wasted);
         }
-        if flight.state == State::Computing {
-            self.close_job(flight);
+        match flight.state {
+            State::Computing => self.close_job(flight),
+            State::Pausing => self.close_work(flight),
+            _ => {}
         }
     }
 }

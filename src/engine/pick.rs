@@ -1,7 +1,7 @@
 //! Which replica a call is sent to: what balancers may see of the run.
 
-use super::{Engine, Flight, NONE, Probe};
-use crate::plan::{CallId, Plan, Pool, View};
+use super::{Engine, Probe};
+use crate::plan::{CallId, Plan, Pool, View, ZoneId};
 use crate::policy::balance::Loads;
 
 /// Counters that a pool needs when balancers see only their caller's calls: one per caller (each station, and users) and replica.
@@ -49,11 +49,13 @@ impl<P: Probe> Engine<'_, P> {
         caller: u32,
         id: CallId,
         candidates: &[crate::plan::StationId],
+        from: ZoneId,
     ) -> u32 {
         let plan = self.plan;
         let call = &plan.calls[id.index()];
         let pool = &plan.pools[call.pool.index()];
         let count = candidates.len() as u32;
+        let turn = call.pool.index() * plan.zones.len() + from.index();
         if count == 1 && pool.balance.view() == View::Central {
             return 0;
         }
@@ -71,7 +73,7 @@ impl<P: Probe> Engine<'_, P> {
             return pool.balance.pick(
                 count,
                 &loads,
-                &mut self.turns[call.pool.index()],
+                &mut self.turns[turn],
                 object,
                 &mut draw,
             );
@@ -85,12 +87,12 @@ impl<P: Probe> Engine<'_, P> {
         let picked = pool.balance.pick(
             count,
             &loads,
-            &mut self.turns[call.pool.index()],
+            &mut self.turns[turn],
             object,
             &mut draw,
         );
-        self.outstanding
-            [row + plan.stations[candidates[picked as usize].index()].replica as usize] += 1;
+        let replica = plan.stations[candidates[picked as usize].index()].replica;
+        self.count_outstanding(child, row + replica as usize);
         picked
     }
 
@@ -110,19 +112,35 @@ impl<P: Probe> Engine<'_, P> {
         pool.row as usize + place * replicas
     }
 
-    /// The caller no longer counts this call as its own.
-    pub(super) fn forget_outstanding(&mut self, child: u32, caller: u32) {
-        let Flight { call, station, .. } = self.flights[child];
-        if self.outstanding.is_empty() {
-            return;
+    /// Remember which counter of its caller a call stands in.
+    fn count_outstanding(&mut self, child: u32, cell: usize) {
+        if self.cells.len() <= child as usize {
+            self.cells.resize(child as usize + 1, 0);
         }
-        let pool = &self.plan.pools[self.plan.calls[call as usize].pool.index()];
-        if pool.balance.view() == View::Caller
-            && station != NONE
-            && self.flights[child].frame == NONE
+        self.outstanding[cell] += 1;
+        self.cells[child as usize] = cell as u32 + 1;
+    }
+
+    /// The caller no longer counts this call as its own, if it did.
+    #[inline]
+    pub(super) fn forget_outstanding(&mut self, child: u32) {
+        if let Some(cell) = self.cells.get_mut(child as usize)
+            && *cell != 0
         {
-            let row = self.caller_row(caller, pool);
-            self.outstanding[row + self.plan.stations[station as usize].replica as usize] -= 1;
+            self.outstanding[*cell as usize - 1] -= 1;
+            *cell = 0;
+        }
+    }
+
+    /// Another flight carries the answer that the caller counts.
+    pub(super) fn pass_outstanding(&mut self, flight: u32, carrier: u32) {
+        let Some(cell) = self.cells.get_mut(flight as usize) else { return };
+        let cell = std::mem::take(cell);
+        if cell != 0 {
+            if self.cells.len() <= carrier as usize {
+                self.cells.resize(carrier as usize + 1, 0);
+            }
+            self.cells[carrier as usize] = cell;
         }
     }
 }

@@ -51,10 +51,13 @@ pub trait Probe {
     fn queued(&mut self, station: u32, from: u64, to: u64) {}
     /// A queue has grown to this length.
     #[inline]
-    fn queue_length(&mut self, station: u32, length: u32) {}
-    /// A request held a slot; `wasted` is when it was given up.
+    fn queue_length(&mut self, station: u32, length: u32, now: u64) {}
+    /// A request held a slot, and gave it up at `to`; `wasted` when nobody waited for it in that time.
     #[inline]
-    fn occupied(&mut self, station: u32, from: u64, to: u64, wasted: Option<u64>) {}
+    fn occupied(&mut self, station: u32, from: u64, to: u64, wasted: bool) {}
+    /// A request has held a slot so far, and goes on holding it for nothing.
+    #[inline]
+    fn occupied_until_now(&mut self, station: u32, from: u64, now: u64) {}
     /// Cores were busy, in thousandths.
     #[inline]
     fn busy(&mut self, processor: u32, from: u64, to: u64, milli: u64) {}

@@ -22,6 +22,9 @@ pub(super) struct Cpu {
     discipline: CpuDiscipline,
     cores: f64,
     speed: f64,
+    /// What a job without competition gets done per second, and the thousandths of a core that it keeps busy.
+    work_speed: f64,
+    pub(super) work_share: u64,
     // processor sharing
     clock: u64,
     last: u64,
@@ -57,10 +60,13 @@ impl Cpu {
         } else {
             1.0
         };
+        let lone = if processor.discipline == CpuDiscipline::Ps { 1.0 } else { fraction };
         Self {
             discipline: processor.discipline,
             cores,
             speed: processor.speed,
+            work_speed: processor.speed * lone,
+            work_share: (1000.0 * lone).round() as u64,
             clock: 0,
             last: 0,
             jobs: 0,
@@ -131,7 +137,7 @@ impl<P: Probe> Engine<'_, P> {
     #[inline]
     pub(super) fn work(&mut self, flight: u32, demand: DemandId) {
         let processor = self.stations[self.flights[flight].station as usize].processor;
-        let amount = self.amount(flight, demand) / self.processors[processor.index()].speed;
+        let amount = self.amount(flight, demand) / self.processors[processor.index()].work_speed;
         self.flights[flight].state = State::Pausing;
         self.flights[flight].since = self.now;
         let span = whole(amount);
@@ -149,7 +155,8 @@ impl<P: Probe> Engine<'_, P> {
         } = self.flights[flight];
         if matches!(self.plan.steps[pc.index()], Step::Work(_)) {
             let processor = self.stations[station as usize].processor;
-            self.probe.busy(processor.0, since, self.now, 1000);
+            let share = self.processors[processor.index()].work_share;
+            self.probe.busy(processor.0, since, self.now, share);
             self.probe.job_done(processor.0, self.now);
         }
         self.advance_next(flight);
@@ -433,6 +440,15 @@ impl<P: Probe> Engine<'_, P> {
                 .short_of_cores(processor.0, flight.since, self.now, 1000);
         } else {
             let share = cpu.core_share;
+            self.probe.busy(processor.0, flight.since, self.now, share);
+        }
+    }
+
+    /// Tell of work that is still going on without a processor of its own.
+    pub(super) fn close_work(&mut self, flight: &Flight) {
+        if matches!(self.plan.steps[flight.pc.index()], Step::Work(_)) {
+            let processor = self.stations[flight.station as usize].processor;
+            let share = self.processors[processor.index()].work_share;
             self.probe.busy(processor.0, flight.since, self.now, share);
         }
     }

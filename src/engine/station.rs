@@ -110,7 +110,7 @@ impl<P: Probe> Engine<'_, P> {
         self.flights[flight].state = State::Queued;
         self.flights[flight].since = self.now;
         self.flights[flight].armed = self.calendar.token();
-        self.probe.queue_length(station, length);
+        self.probe.queue_length(station, length, self.now);
         let patience = self.plan.stations[station as usize].patience;
         if patience.is_some() {
             let wait = self.demand(flight, patience);
@@ -193,11 +193,7 @@ impl<P: Probe> Engine<'_, P> {
         }
         row.flags &= !flag::SLOT;
         let station = row.station;
-        let wasted = if row.is(flag::WASTED) {
-            Some(row.birth)
-        } else {
-            None
-        };
+        let wasted = row.is(flag::WASTED);
         self.probe.occupied(station, row.started, self.now, wasted);
         let slots = &mut self.stations[station as usize];
         let next = match slots.shared {
@@ -212,6 +208,9 @@ impl<P: Probe> Engine<'_, P> {
         self.probe.queued(row.station, row.since, self.now);
         row.station = station;
         row.state = State::Running;
+        // The slot is its own from now on, whatever happens before its program begins.
+        row.flags |= flag::SLOT;
+        row.started = self.now;
         self.soon(Do::Begin, next);
     }
 }

@@ -68,8 +68,24 @@ pub(super) fn review(side: &Side, lengths: &Lengths) -> Review {
     review
 }
 
+/// Replications in which time stood still.
+fn stuck(side: &Side) -> Option<String> {
+    let at = side.outcome.tallies.iter().find_map(|tally| match tally.stopped {
+        Stopped::Stuck { at } => Some(at),
+        _ => None,
+    })?;
+    Some(format!(
+        "Time stands still: at {} requests follow each other without any time in between, for ever. Something in the loop of users \
+         or steps must take time: a think time, a network, work.",
+        words::time(at as f64 / 1e9)
+    ))
+}
+
 /// Replications that reached the limit on requests in progress.
 fn too_many(side: &Side) -> Option<String> {
+    if let Some(sentence) = stuck(side) {
+        return Some(sentence);
+    }
     let plan = side.plan;
     let stopped = side
         .outcome
@@ -82,7 +98,7 @@ fn too_many(side: &Side) -> Option<String> {
                 queued,
                 component,
             } => Some((at, station, queued, component, tally.most_flights)),
-            Stopped::Settled | Stopped::Unsettled => None,
+            Stopped::Settled | Stopped::Unsettled | Stopped::Stuck { .. } => None,
         });
     let (at, station, queued, owner, most) = stopped.min_by_key(|stop| stop.0)?;
     let place = if station != StationId::NONE && owner.index() < plan.components.len() {

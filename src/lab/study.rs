@@ -20,7 +20,9 @@ const SCOUTS: u32 = 2;
 /// Whether every replication of a side was given up because too much was in progress.
 fn given_up(side: &Side) -> bool {
     let tallies = &side.outcome.tallies;
-    tallies.iter().all(|tally| matches!(tally.stopped, Stopped::TooMany { .. }))
+    tallies
+        .iter()
+        .all(|tally| matches!(tally.stopped, Stopped::TooMany { .. } | Stopped::Stuck { .. }))
 }
 
 /// Replicate all plans under the same fate, one outcome each.
@@ -116,22 +118,38 @@ fn pilot<'a>(
 
 /// Keep the diagnosis of replications that were given up, and make them again up to a little before that, so that every number
 /// is of one window of time. False when it was stopped.
-fn until_given_up(bench: &Bench, request: &Request, lengths: &mut Lengths, sides: &mut Vec<Side>) -> bool {
-    let reviews: Vec<Review> = sides.iter().map(|side| review::review(side, lengths)).collect();
+fn until_given_up(
+    bench: &Bench,
+    request: &Request,
+    lengths: &mut Lengths,
+    sides: &mut Vec<Side>,
+) -> bool {
+    let reviews: Vec<Review> = sides
+        .iter()
+        .map(|side| review::review(side, lengths))
+        .collect();
     conclude(sides, &reviews, request);
-    let ends = sides.iter().flat_map(|side| &side.outcome.tallies).filter_map(|tally| match tally.stopped {
-        Stopped::TooMany { at, .. } => Some(at),
-        _ => None,
-    });
+    let ends = sides
+        .iter()
+        .flat_map(|side| &side.outcome.tallies)
+        .filter_map(|tally| match tally.stopped {
+            Stopped::TooMany { at, .. } | Stopped::Stuck { at } => Some(at),
+            _ => None,
+        });
     let end = ends.min().map_or(lengths.measure, |at| at / 10 * 9);
     lengths.warm_up = lengths.warm_up.min(end / 2);
     lengths.measure = (end - lengths.warm_up).max(1);
     for side in sides.iter_mut() {
-        let Outcome { regime, warnings, .. } = std::mem::replace(&mut side.outcome, empty(lengths, request));
+        let Outcome {
+            regime, warnings, ..
+        } = std::mem::replace(&mut side.outcome, empty(lengths, request));
         (side.outcome.regime, side.outcome.warnings) = (regime, warnings);
         side.signals.clear();
     }
-    let span = Span { settle: 0, ..lengths.span() };
+    let span = Span {
+        settle: 0,
+        ..lengths.span()
+    };
     bench.extend(sides, &span, SCOUTS)
 }
 

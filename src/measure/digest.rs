@@ -205,6 +205,10 @@ impl Numbers {
         match *stopped {
             Stopped::Settled => self.push(0),
             Stopped::Unsettled => self.push(1),
+            Stopped::Stuck { at } => {
+                self.push(3);
+                self.push(at);
+            }
             Stopped::TooMany {
                 at,
                 station,

@@ -44,7 +44,7 @@ pub fn replicate(
     tally.replication = replication;
     tally.events = events;
     tally.most_flights = u64::from(most);
-    if let Stopped::TooMany { at, .. } = stopped {
+    if let Stopped::TooMany { at, .. } | Stopped::Stuck { at } = stopped {
         // Nothing happened after it, so shares are of the time up to it.
         tally.until = at.clamp(tally.from + 1, tally.until);
     }
@@ -92,6 +92,9 @@ fn drive(
             at.saturating_add(step).min(last)
         };
         if let Err(overflow) = engine.run_until(at) {
+            if overflow.stuck {
+                return Some(Stopped::Stuck { at: overflow.at });
+            }
             let (station, queued) = (overflow.station, overflow.present);
             return Some(Stopped::TooMany {
                 at: overflow.at,
@@ -211,7 +214,8 @@ impl Recorder {
         for (index, station) in self.tally.stations.iter_mut().enumerate() {
             station.present = station.queued + station.slots;
             let (came, went) = self.before[index];
-            station.at_start = came - went;
+            // A shared queue books arrivals where they were sent, ends where they were served.
+            station.at_start = came.saturating_sub(went);
             // Those present at the end of the window: present at its start, came in it, less those who left in it.
             let left = station.finished + station.refused + station.abandoned;
             station.at_end = (station.at_start + station.arrived).saturating_sub(left);
@@ -327,15 +331,17 @@ impl Probe for Recorder {
         self.spread(from, to, |window, area| window.waiting += area);
     }
 
-    fn queue_length(&mut self, station: u32, length: u32) {
+    fn queue_length(&mut self, station: u32, length: u32, now: u64) {
+        if !self.counts(now) {
+            return;
+        }
         let most = &mut self.tally.stations[station as usize].most_queued;
         *most = (*most).max(u64::from(length));
     }
 
     #[inline]
-    fn occupied(&mut self, station: u32, from: u64, to: u64, wasted: Option<u64>) {
+    fn occupied(&mut self, station: u32, from: u64, to: u64, wasted: bool) {
         let area = self.overlap(from, to);
-        let lost = wasted.map_or(0, |given_up| self.overlap(from.max(given_up), to));
         if self.counts(to) {
             self.tally.stations[station as usize].finished += 1;
         } else if to < self.from {
@@ -343,7 +349,13 @@ impl Probe for Recorder {
         }
         let row = &mut self.tally.stations[station as usize];
         row.slots += area;
-        row.wasted += lost;
+        if wasted {
+            row.wasted += area;
+        }
+    }
+
+    fn occupied_until_now(&mut self, station: u32, from: u64, now: u64) {
+        self.tally.stations[station as usize].slots += self.overlap(from, now);
     }
 
     #[inline]

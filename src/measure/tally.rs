@@ -51,6 +51,11 @@ pub enum Stopped {
     Settled,
     /// The time allowed for settling ran out with some requests still in progress (they count as unfinished).
     Unsettled,
+    /// Time stood still at this instant \[ns\]: too much happened at once, as in a closed loop that takes no time.
+    Stuck {
+        /// When \[ns\].
+        at: u64,
+    },
     /// The limit on flights in progress was reached at this time \[ns\]; the station with the longest queue is named.
     TooMany {
         /// When \[ns\].

@@ -34,7 +34,7 @@ impl Writer<'_, '_> {
         let retry = call
             .retry
             .as_ref()
-            .map_or(RetryId::NONE, |retry| self.retry(retry));
+            .map_or(RetryId::NONE, |retry| self.retry(retry, endpoint));
         for limit in call
             .timeout
             .iter()
@@ -230,7 +230,7 @@ impl Writer<'_, '_> {
         value::size(self.draft, body, &refs(&parts))
     }
 
-    fn retry(&mut self, retry: &model::Retry) -> RetryId {
+    fn retry(&mut self, retry: &model::Retry, target: EndpointId) -> RetryId {
         let attempts = retry.attempts.get();
         if attempts > MOST_ATTEMPTS {
             let message = format!("`attempts: {attempts}` is more than {MOST_ATTEMPTS}");
@@ -256,8 +256,12 @@ impl Writer<'_, '_> {
         } else {
             1
         };
-        let budget_row = self.parts.budgets;
-        self.parts.budgets = budget_row.saturating_add(callers);
+        let next = self.parts.budgets;
+        let pair = (self.component, target);
+        let budget_row = *self.parts.budget_rows.entry(pair).or_insert(next);
+        if budget_row == next {
+            self.parts.budgets = next.saturating_add(callers);
+        }
         let budget = retry.budget.as_ref().map(|budget| budget.get());
         let attempts = u32::try_from(attempts.min(MOST_ATTEMPTS)).unwrap_or(u32::MAX);
         self.draft.plan.retries.push(Retry {

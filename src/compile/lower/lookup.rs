@@ -148,6 +148,8 @@ impl Writer<'_, '_> {
         });
         self.draft.emit(Step::Call(ask));
         let hit = self.draft.emit(Step::OnHit(StepId::NONE));
+        // Only one of the two copies of the miss block runs, so calls in both have the same numbers.
+        let before = self.ordinals.clone();
         self.below("miss", |writer| writer.block(&get.miss, false));
         self.draft.emit(Step::Fill(lookup));
         let failed = if let Some(on_failure) = &get.on_failure {
@@ -155,7 +157,9 @@ impl Writer<'_, '_> {
         } else {
             let jump = self.draft.emit(Step::Jump(StepId::NONE));
             let target = self.draft.here();
+            let after = std::mem::replace(&mut self.ordinals, before);
             self.apart("uncached", |writer| writer.block(&get.miss, false));
+            self.ordinals = after;
             self.draft.plan.steps[jump] = Step::Jump(self.draft.here());
             Some(target)
         };

@@ -49,6 +49,8 @@ pub(super) struct Parts {
     instances: u32,
     /// Counters of retry budgets so far.
     budgets: u32,
+    /// First counter of a calling component and its target.
+    budget_rows: BTreeMap<(ComponentId, crate::plan::EndpointId), u32>,
     /// Routine calls whose entry is not known yet: the run, the service, the routine's name.
     runs: Vec<(usize, ComponentId, String)>,
 }
@@ -136,6 +138,7 @@ fn declare(draft: &mut Draft<'_>, places: &network::Places) -> Parts {
 /// Gives balancers that count for themselves a counter for every caller: one per station, and one for all users.
 fn balancer_rows(draft: &mut Draft<'_>) {
     let callers = u32::try_from(draft.plan.stations.len() + 1).unwrap_or(u32::MAX);
+    let components = &draft.plan.components;
     let mut next = 0_u32;
     for pool in &mut draft.plan.pools {
         pool.row = next;
@@ -147,6 +150,7 @@ fn balancer_rows(draft: &mut Draft<'_>) {
                     ..
                 }
         );
-        next = next.saturating_add(if own { callers } else { 1 });
+        let replicas = components[pool.component.index()].replicas;
+        next = next.saturating_add(if own { callers.saturating_mul(replicas) } else { 1 });
     }
 }

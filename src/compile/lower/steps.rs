@@ -45,7 +45,7 @@ pub(super) struct Writer<'w, 'm> {
     /// The pools whose units are held at the present step.
     pub(super) held: Vec<QuantityId>,
     /// Calls so far by name.
-    ordinals: BTreeMap<Site, u32>,
+    pub(super) ordinals: BTreeMap<Site, u32>,
     /// Whether `compute` is a pure delay here.
     delay: bool,
 }

@@ -1,0 +1,10 @@
+//! The command as its users see it: the real binary, its exit codes, stdout, stderr and files.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod asking;
+mod desk;
+mod documents;
+#[cfg(unix)]
+mod interrupting;
+mod running;
+mod trouble;

@@ -1,0 +1,298 @@
+//! Runs, comparisons, and what they leave behind.
+
+use std::fs;
+use std::path::Path;
+
+use super::desk::{Desk, SMALL};
+
+#[test]
+fn a_run_prints_its_result_and_leaves_its_files() {
+    let desk = Desk::new();
+    let ended = desk.brief(&["run", "small.yaml"]).with(0);
+    let ended = ended
+        .shows("visitors: web.page")
+        .shows("PASS")
+        .shows("quick");
+    let ended = ended
+        .says("simulating small.yaml\n")
+        .says(" events in ")
+        .says("report: results/small/report.html\n");
+    assert!(!ended.out.contains("report.html\n") && !ended.out.contains('\u{1b}'));
+    let files = desk.files("results/small");
+    for name in [
+        "manifest.json",
+        "summary.json",
+        "summary.csv",
+        "timeseries.csv",
+        "runs.csv",
+        "model.yaml",
+        "report.md",
+        "report.html",
+        "charts/percentiles.svg",
+        "charts/percentiles.png",
+    ] {
+        assert!(
+            files.contains(&format!("results/small/{name}")),
+            "{name} of {files:?}"
+        );
+    }
+    assert!(files.iter().all(|name| !name.contains("/.")), "{files:?}");
+    assert_eq!(desk.text("results/small/model.yaml"), SMALL);
+    assert_eq!(desk.text("results/small/runs.csv").lines().count(), 1 + 4);
+    assert!(
+        desk.text("results/small/manifest.json")
+            .contains("\"--replications\"")
+    );
+}
+
+#[test]
+fn objectives_decide_the_exit_code() {
+    let desk = Desk::new();
+    let limit = |limit: &str| format!("objectives.quick.p99={limit}");
+    let run = |limit: &str| desk.brief(&["run", "small.yaml", "--no-files", "--set", limit]);
+    run(&limit("1s")).with(0).shows("PASS");
+    run(&limit("2ms")).with(1).shows("FAIL");
+    // One replication has no interval, so nothing can be decided.
+    let once = [
+        "run",
+        "small.yaml",
+        "--no-files",
+        "--replications",
+        "1",
+        "--duration",
+        "5s",
+    ];
+    desk.run(&once).with(0).shows("UNDECIDED");
+}
+
+#[test]
+fn settings_change_the_model() {
+    let desk = Desk::new();
+    let rate = |settings: &[&str]| {
+        let words = [
+            &["run", "small.yaml", "--no-files", "--format", "json"],
+            settings,
+        ]
+        .concat();
+        let result = desk.brief(&words).with(0).json();
+        result["endpoints"][0]["rate"]["value"].as_f64().unwrap()
+    };
+    assert!((rate(&[]) - 100.0).abs() < 10.0);
+    assert!((rate(&["--set", "workloads.visitors.open.rate=50/s"]) - 50.0).abs() < 5.0);
+    let wrong = desk.run(&["check", "small.yaml", "--set", "services.wbe.replicas=3"]);
+    wrong.with(2).says("did you mean `web`?");
+}
+
+#[test]
+fn the_result_is_the_same_at_any_number_of_threads() {
+    let desk = Desk::new();
+    let run = |threads: &str| {
+        let words = [
+            "run",
+            "small.yaml",
+            "--no-files",
+            "--format",
+            "json",
+            "--threads",
+            threads,
+        ];
+        let mut result = desk.brief(&words).with(0).json();
+        assert_eq!(result["run"]["threads"], threads.parse::<u64>().unwrap());
+        let run = result["run"].as_object_mut().unwrap();
+        run.remove("threads");
+        run.remove("wall");
+        result
+    };
+    let (one, two) = (run("1"), run("2"));
+    assert!(one["digest"].as_str().unwrap().starts_with("b3:"));
+    assert_eq!(one, two);
+    let words = [
+        "run",
+        "small.yaml",
+        "--no-files",
+        "--format",
+        "json",
+        "--seed",
+        "2",
+    ];
+    assert_ne!(desk.brief(&words).with(0).json()["digest"], one["digest"]);
+}
+
+#[test]
+fn results_come_as_tables_and_documents() {
+    let desk = Desk::new();
+    let csv = desk
+        .brief(&["run", "small.yaml", "--no-files", "--format", "csv"])
+        .with(0);
+    assert!(
+        csv.out
+            .starts_with("section,name,metric,unit,value,low,high,level,n,method,status\n")
+    );
+    let markdown = desk
+        .brief(&["run", "small.yaml", "--format", "markdown"])
+        .with(0);
+    let markdown = markdown
+        .shows("# small")
+        .shows("](results/small/charts/percentiles.svg)");
+    for link in markdown.out.split("](").skip(1) {
+        let file = link.split(')').next().unwrap();
+        assert!(desk.path().join(file).exists(), "{file}");
+    }
+    let alone = desk
+        .brief(&["run", "small.yaml", "--no-files", "--format", "markdown"])
+        .with(0);
+    assert!(!alone.out.contains("]("));
+}
+
+#[test]
+fn no_files_means_none_and_quiet_means_silent() {
+    let desk = Desk::new();
+    let before = desk.files("");
+    let ended = desk
+        .brief(&["run", "small.yaml", "--no-files", "--quiet"])
+        .with(0);
+    assert_eq!(ended.err, "");
+    assert!(!ended.out.is_empty());
+    assert_eq!(desk.files(""), before);
+    desk.run(&["run", "broken.yaml", "--quiet"])
+        .with(2)
+        .says("error");
+}
+
+#[test]
+fn a_comparison_tells_better_from_worse() {
+    let desk = Desk::new();
+    let compare = |words: &[&str]| {
+        let all = [&["compare", "small.yaml", "small.yaml"], words].concat();
+        desk.brief(&all)
+    };
+    let slow = "services.web.speed=0.6";
+    let ended = compare(&["--set-b", slow]).with(0).shows("worse");
+    ended.says("report: results/small-vs-small/report.html");
+    let files = desk.files("results/small-vs-small");
+    for name in [
+        "comparison.json",
+        "model-a.yaml",
+        "runs-b.csv",
+        "report.html",
+        "manifest.json",
+    ] {
+        assert!(
+            files.contains(&format!("results/small-vs-small/{name}")),
+            "{name} of {files:?}"
+        );
+    }
+    compare(&["--set-b", slow, "--fail-on", "worse", "--no-files"]).with(1);
+    compare(&["--set-a", slow, "--fail-on", "worse", "--no-files"])
+        .with(0)
+        .shows("better");
+    // The same change on both sides is no difference at all.
+    compare(&["--set", slow, "--fail-on", "worse", "--no-files"])
+        .with(0)
+        .shows("same");
+    desk.run(&["compare", "small.yaml", "broken.yaml"])
+        .with(2)
+        .says("broken.yaml:4:");
+    desk.run(&["compare", "small.yaml"]).with(2);
+}
+
+#[test]
+fn a_report_is_rendered_again_from_its_result() {
+    let desk = Desk::new();
+    desk.brief(&["run", "small.yaml"]).with(0);
+    let page = desk.text("results/small/report.html");
+    let manifest = desk.text("results/small/manifest.json");
+    fs::remove_file(desk.path().join("results/small/report.html")).unwrap();
+    let table = desk
+        .run(&["report", "results/small"])
+        .with(0)
+        .shows("visitors: web.page");
+    assert_eq!(table.err, "");
+    assert_eq!(desk.text("results/small/report.html"), page);
+    assert_eq!(desk.text("results/small/manifest.json"), manifest);
+    desk.run(&["report", "results/small", "--format", "json", "--no-files"])
+        .with(0)
+        .json();
+    desk.run(&["report", "nowhere"])
+        .with(2)
+        .says("summary.json")
+        .says("hint:");
+    assert!(!desk.path().join("nowhere").exists());
+    desk.put(
+        "results/small/summary.json",
+        "{ \"format\": \"scaleproof-result/0\" }",
+    );
+    desk.run(&["report", "results/small"])
+        .with(2)
+        .says("scaleproof-result/0");
+
+    let words = [
+        "compare",
+        "small.yaml",
+        "small.yaml",
+        "--set-b",
+        "services.web.replicas=3",
+        "--out",
+        "both",
+    ];
+    let first = desk.brief(&words).with(0).out;
+    assert_eq!(desk.run(&["report", "both"]).with(0).out, first);
+}
+
+#[test]
+fn a_load_that_cannot_be_served_is_diagnosed() {
+    let desk = Desk::new();
+    desk.put(
+        "flood.yaml",
+        &SMALL
+            .replace("100/s", "400k/s")
+            .replace("objectives: { quick: { of: web.page, p99: 1s } }", ""),
+    );
+    let words = [
+        "run",
+        "flood.yaml",
+        "--no-files",
+        "--replications",
+        "2",
+        "--duration",
+        "20s",
+        "--warm-up",
+        "0s",
+    ];
+    let ended = desk.run(&words).with(1);
+    ended
+        .shows("cannot be served")
+        .shows("`web`")
+        .shows("was given up")
+        .shows("cannot keep up");
+}
+
+#[test]
+fn every_model_that_is_shipped_checks_and_runs() {
+    let desk = Desk::new();
+    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
+    let mut seen = 0;
+    for entry in fs::read_dir(models).unwrap() {
+        let path = entry.unwrap().path();
+        let file = path.to_str().unwrap();
+        let checked = desk.run(&["check", file]).with(0).shows(": no problems");
+        assert_eq!(checked.err, "", "{file}");
+        desk.run(&["explain", file]).with(0);
+        desk.run(&["explain", file, "--plan"]).with(0);
+        let words = [
+            "run",
+            file,
+            "--no-files",
+            "--replications",
+            "2",
+            "--duration",
+            "5s",
+            "--warm-up",
+            "1s",
+        ];
+        let ended = desk.run(&words);
+        assert!(matches!(ended.code, Some(0 | 1)), "{file}: {ended:#?}");
+        seen += 1;
+    }
+    assert!(seen >= 1);
+}
