@@ -120,7 +120,12 @@ fn is_missed(result: &RunResult, outcome: &Outcome) -> bool {
 
 /// Whether more arrives than is served, or so much was in progress that a replication gave up.
 pub(super) fn is_overloaded(outcome: &Outcome) -> bool {
-    let gave_up = |tally: &crate::measure::Tally| matches!(tally.stopped, Stopped::TooMany { .. } | Stopped::Stuck { .. });
+    let gave_up = |tally: &crate::measure::Tally| {
+        matches!(
+            tally.stopped,
+            Stopped::TooMany { .. } | Stopped::Stuck { .. }
+        )
+    };
     outcome.regime == Regime::Overload || outcome.tallies.iter().any(gave_up)
 }
 

@@ -84,8 +84,7 @@ impl<P: Probe> Engine<'_, P> {
                     let choice = &plan.choices[choice.index()];
                     pc = choice.to[choice
                         .weights
-                        .pick(&mut self.flights[flight].key.draw(choice.site))
-                        as usize];
+                        .pick(&mut self.flights[flight].key.draw(choice.site))];
                 }
                 Step::When(condition) => {
                     let condition = plan.conditions[condition.index()];

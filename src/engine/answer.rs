@@ -101,7 +101,8 @@ impl<P: Probe> Engine<'_, P> {
         let answerer = self.answerer(flight);
         let child = self.make_call(flight, id);
         let row = self.flights[answerer];
-        let asked = row.is(flag::BRANCH | flag::SENT) || row.parent != NONE && self.waits_for(row.parent, row.parent_armed);
+        let asked = row.is(flag::BRANCH | flag::SENT)
+            || row.parent != NONE && self.waits_for(row.parent, row.parent_armed);
         if row.is(flag::ROOT | flag::REPLIED) || !asked {
             self.flights[child].flags |= flag::SENT;
             self.flights[answerer].flags |= flag::REPLIED;

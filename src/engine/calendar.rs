@@ -46,12 +46,16 @@ pub const MOST_INDEX: u32 = (1 << 28) - 1;
 const EMPTY: u128 = u128::MAX;
 /// Lanes; each costs one comparison per pop.
 pub const LANES: usize = 4;
+/// Workloads whose next arrival stands beside the heap.
+const SOURCES: usize = 2;
+const FRONTS: usize = LANES + SOURCES;
 
 /// The pending entries.
 #[derive(Debug)]
 pub struct Calendar {
     heap: Heap,
-    fronts: [u128; LANES],
+    /// Next arrivals of the first workloads, then the first entries of the lanes.
+    fronts: [u128; FRONTS],
     lanes: [Ring; LANES],
     spans: Vec<u64>,
     used: usize,
@@ -98,7 +102,7 @@ impl Calendar {
     pub fn new(with_lanes: bool) -> Self {
         Self {
             heap: Heap::default(),
-            fronts: [EMPTY; LANES],
+            fronts: [EMPTY; FRONTS],
             lanes: Default::default(),
             spans: if with_lanes {
                 Vec::new()
@@ -150,20 +154,31 @@ impl Calendar {
         let sequence = self.token();
         let entry = pack(at, Class::Resume, sequence, flight);
         let k = usize::from(lane.0) % LANES;
-        if self.fronts[k] == EMPTY {
-            self.fronts[k] = entry;
+        if self.fronts[SOURCES + k] == EMPTY {
+            self.fronts[SOURCES + k] = entry;
         } else {
             self.lanes[k].push(entry);
         }
         sequence
     }
 
+    /// Enter a workload's next arrival epoch (it has one at a time).
+    #[inline]
+    pub fn arrive(&mut self, at: u64, workload: u32) {
+        let sequence = self.token();
+        let entry = pack(at, Class::Arrive, sequence, workload);
+        match self.fronts[..SOURCES].get_mut(workload as usize) {
+            Some(front) => *front = entry,
+            None => self.heap.push(entry),
+        }
+    }
+
     /// Take the next entry if it is due before the given time.
     #[inline]
     pub fn pop_before(&mut self, end: u64) -> Option<Due> {
         let mut first = self.heap.peek();
-        let mut from = LANES;
-        for (k, &front) in self.fronts[..self.used].iter().enumerate() {
+        let mut from = FRONTS;
+        for (k, &front) in self.fronts[..SOURCES + self.used].iter().enumerate() {
             if front < first {
                 first = front;
                 from = k;
@@ -172,10 +187,12 @@ impl Calendar {
         if (first >> 64) as u64 >= end {
             return None;
         }
-        if from == LANES {
+        if from == FRONTS {
             self.heap.pop();
+        } else if from < SOURCES {
+            self.fronts[from] = EMPTY;
         } else {
-            self.fronts[from] = self.lanes[from].pop();
+            self.fronts[from] = self.lanes[from - SOURCES].pop();
         }
         Some(unpack(first))
     }

@@ -319,9 +319,8 @@ impl<P: Probe> Engine<'_, P> {
 
     #[inline]
     fn call_succeeded(&mut self, flight: u32) {
-        if let Step::Call(id) = self.plan.steps[self.flights[flight].pc.index()]
-            && self.quick[id.index()].guarded
-        {
+        let row = &self.flights[flight];
+        if row.timer != NONE || row.deadline_timer != NONE {
             self.end_guard(flight);
         }
         self.advance_next(flight);

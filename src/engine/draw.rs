@@ -219,7 +219,8 @@ impl<P: Probe> Engine<'_, P> {
             return 0.0;
         }
         let law = &self.plan.demands[space.size.index()];
-        law.sampler.sample(&mut self.root.child(space.site, object).draw(law.site))
+        law.sampler
+            .sample(&mut self.root.child(space.site, object).draw(law.site))
     }
 
     /// Whether a test holds for this flight.

@@ -205,7 +205,7 @@ impl<P: Probe> Engine<'_, P> {
             } => self.give_back(flight, hold, instance, object, since),
             Frame::Fill { store, object } => self.abandon_fill(store, object),
             Frame::Loop { outer, .. } | Frame::Routine { outer, .. } => {
-                self.flights[flight].key = outer
+                self.flights[flight].key = outer;
             }
             Frame::Handler { .. } | Frame::Forwarded { .. } => {}
         }
@@ -261,9 +261,12 @@ impl<P: Probe> Engine<'_, P> {
             match row {
                 Frame::Hold { hold, since, .. } => {
                     let hold = self.plan.holds[hold.index()];
-                    self.probe.used(hold.quantity.0, since, self.now, hold.units);
+                    self.probe
+                        .used(hold.quantity.0, since, self.now, hold.units);
                 }
-                Frame::Forwarded { endpoint, birth } if awaited => self.probe.unfinished_call(endpoint, birth),
+                Frame::Forwarded { endpoint, birth } if awaited => {
+                    self.probe.unfinished_call(endpoint, birth)
+                }
                 _ => {}
             }
             frame = below;

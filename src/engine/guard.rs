@@ -48,8 +48,16 @@ pub(super) struct Timers {
 
 impl Timers {
     pub(super) fn new(plan: &Plan) -> Self {
-        let limits = plan.calls.iter().flat_map(|call| [call.timeout, call.deadline]).filter(|&span| span != 0);
-        let waits = plan.holds.iter().map(|hold| hold.wait).filter(|&span| span != u64::MAX);
+        let limits = plan
+            .calls
+            .iter()
+            .flat_map(|call| [call.timeout, call.deadline])
+            .filter(|&span| span != 0);
+        let waits = plan
+            .holds
+            .iter()
+            .map(|hold| hold.wait)
+            .filter(|&span| span != u64::MAX);
         let mut timers = Self {
             lists: Vec::new(),
             rows: Vec::new(),
@@ -355,7 +363,8 @@ impl<P: Probe> Engine<'_, P> {
             }
             row.flags |= flag::WASTED;
             if row.is(flag::SLOT) {
-                self.probe.occupied_until_now(row.station, row.started, self.now);
+                self.probe
+                    .occupied_until_now(row.station, row.started, self.now);
                 row.started = self.now;
             }
             match (row.state, row.child) {

@@ -156,7 +156,11 @@ impl<P: Probe> Engine<'_, P> {
         row.running += 1;
         // Written branches differ by the names in them, so a call keeps its fate wherever it is written; rounds of one branch do not.
         let counted = fork.count.is_some();
-        let key = if counted { row.key.child(fork.site, u64::from(index)) } else { row.key };
+        let key = if counted {
+            row.key.child(fork.site, u64::from(index))
+        } else {
+            row.key
+        };
         let owner = row.owner;
         let written = if fork.count.is_some() {
             0

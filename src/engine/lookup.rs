@@ -102,7 +102,7 @@ impl<P: Probe> Engine<'_, P> {
         }
         if self.plan.caches[cache.index()].coalesce {
             if let Some(&line) = self.stores.fills.get(&(store, object)) {
-                    self.stores.lines[line as usize].join(&mut self.flights, flight, fifo::place());
+                self.stores.lines[line as usize].join(&mut self.flights, flight, fifo::place());
                 let armed = self.calendar.token();
                 let row = &mut self.flights[flight];
                 row.state = State::Filling;
@@ -165,19 +165,18 @@ impl<P: Probe> Engine<'_, P> {
         self.abandon_fill(store, object);
     }
 
-    /// The object that a flight's look-up is about now.
-    fn object_meant(&self, flight: u32, get: GetId) -> Option<u64> {
-        Some(self.attribute(flight, self.plan.gets[get.index()].key) as u64)
-    }
-
     /// Store what was missed: here, or by a message to the node.
     pub(super) fn fill(&mut self, flight: u32, id: GetId) {
         let get = &self.plan.gets[id.index()];
         let cache = &self.plan.caches[get.cache.index()];
-        let promised = if cache.coalesce { self.leave(flight) } else { None };
-        let now_meant = self.object_meant(flight, id);
+        let promised = if cache.coalesce {
+            self.leave(flight)
+        } else {
+            None
+        };
+        let meant = self.attribute(flight, get.key) as u64;
         let kept = match promised {
-            Some(Frame::Fill { store, object }) if now_meant != Some(object) => {
+            Some(Frame::Fill { store, object }) if meant != object => {
                 // The program has changed the key since it missed: those who wait are not served by what it stores now.
                 self.abandon_fill(store, object);
                 false

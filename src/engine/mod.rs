@@ -325,7 +325,10 @@ impl<'p, P: Probe> Engine<'p, P> {
     fn stand_still(&mut self) {
         self.still += 1;
         if self.still > MOST_AT_ONCE && self.overflow.is_none() {
-            self.overflow = Some(Overflow { stuck: true, ..self.fullest() });
+            self.overflow = Some(Overflow {
+                stuck: true,
+                ..self.fullest()
+            });
         }
     }
 
@@ -439,7 +442,8 @@ impl<'p, P: Probe> Engine<'p, P> {
         }
         if flight.is(flag::SLOT) {
             let wasted = flight.is(flag::WASTED);
-            self.probe.occupied(flight.station, flight.started, self.now, wasted);
+            self.probe
+                .occupied(flight.station, flight.started, self.now, wasted);
         }
         match flight.state {
             State::Computing => self.close_job(flight),

@@ -70,13 +70,9 @@ impl<P: Probe> Engine<'_, P> {
                 stations: &self.stations,
                 candidates,
             };
-            return pool.balance.pick(
-                count,
-                &loads,
-                &mut self.turns[turn],
-                object,
-                &mut draw,
-            );
+            return pool
+                .balance
+                .pick(count, &loads, &mut self.turns[turn], object, &mut draw);
         }
         let row = self.caller_row(caller, pool);
         let loads = Own {
@@ -84,13 +80,9 @@ impl<P: Probe> Engine<'_, P> {
             plan,
             candidates,
         };
-        let picked = pool.balance.pick(
-            count,
-            &loads,
-            &mut self.turns[turn],
-            object,
-            &mut draw,
-        );
+        let picked = pool
+            .balance
+            .pick(count, &loads, &mut self.turns[turn], object, &mut draw);
         let replica = plan.stations[candidates[picked as usize].index()].replica;
         self.count_outstanding(child, row + replica as usize);
         picked
@@ -134,7 +126,9 @@ impl<P: Probe> Engine<'_, P> {
 
     /// Another flight carries the answer that the caller counts.
     pub(super) fn pass_outstanding(&mut self, flight: u32, carrier: u32) {
-        let Some(cell) = self.cells.get_mut(flight as usize) else { return };
+        let Some(cell) = self.cells.get_mut(flight as usize) else {
+            return;
+        };
         let cell = std::mem::take(cell);
         if cell != 0 {
             if self.cells.len() <= carrier as usize {

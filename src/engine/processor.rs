@@ -60,7 +60,11 @@ impl Cpu {
         } else {
             1.0
         };
-        let lone = if processor.discipline == CpuDiscipline::Ps { 1.0 } else { fraction };
+        let lone = if processor.discipline == CpuDiscipline::Ps {
+            1.0
+        } else {
+            fraction
+        };
         Self {
             discipline: processor.discipline,
             cores,

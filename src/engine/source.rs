@@ -67,7 +67,7 @@ impl<P: Probe> Engine<'_, P> {
         };
         let source = &mut self.sources[workload as usize];
         if let Some(at) = arrivals.next(&mut source.state, source.root) {
-            self.calendar.push(at, Class::Arrive, workload);
+            self.calendar.arrive(at, workload);
         }
     }
 
@@ -122,7 +122,7 @@ impl<P: Probe> Engine<'_, P> {
         let line = if workload.entries.len() == 1 {
             0
         } else {
-            workload.mix.pick(&mut key.draw(MIX)) as usize
+            workload.mix.pick(&mut key.draw(MIX))
         };
         let entry = workload.entries[line];
         let flight = self.add_flight(Flight {

@@ -70,10 +70,14 @@ pub(super) fn review(side: &Side, lengths: &Lengths) -> Review {
 
 /// Replications in which time stood still.
 fn stuck(side: &Side) -> Option<String> {
-    let at = side.outcome.tallies.iter().find_map(|tally| match tally.stopped {
-        Stopped::Stuck { at } => Some(at),
-        _ => None,
-    })?;
+    let at = side
+        .outcome
+        .tallies
+        .iter()
+        .find_map(|tally| match tally.stopped {
+            Stopped::Stuck { at } => Some(at),
+            _ => None,
+        })?;
     Some(format!(
         "Time stands still: at {} requests follow each other without any time in between, for ever. Something in the loop of users \
          or steps must take time: a think time, a network, work.",

@@ -20,9 +20,12 @@ const SCOUTS: u32 = 2;
 /// Whether every replication of a side was given up because too much was in progress.
 fn given_up(side: &Side) -> bool {
     let tallies = &side.outcome.tallies;
-    tallies
-        .iter()
-        .all(|tally| matches!(tally.stopped, Stopped::TooMany { .. } | Stopped::Stuck { .. }))
+    tallies.iter().all(|tally| {
+        matches!(
+            tally.stopped,
+            Stopped::TooMany { .. } | Stopped::Stuck { .. }
+        )
+    })
 }
 
 /// Replicate all plans under the same fate, one outcome each.

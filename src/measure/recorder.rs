@@ -369,7 +369,7 @@ impl Probe for Recorder {
         self.tally.processors[processor as usize].waiting +=
             self.overlap(from, to) * u128::from(milli);
         self.spread(from, to, |window, area| {
-            window.waiting += area * u128::from(milli) / 1000
+            window.waiting += area * u128::from(milli) / 1000;
         });
     }
 

@@ -7,13 +7,13 @@ use scaleproof::source::render::{self, Colour};
 use scaleproof::source::{Diagnostics, Sources};
 
 /// Compile a model that must be good.
-pub fn plan(text: &str) -> Plan {
+pub(crate) fn plan(text: &str) -> Plan {
     let (plan, sources, said) = compiled(text);
     plan.unwrap_or_else(|| panic!("{}", render::all(&said, &sources, Colour::Never)))
 }
 
 /// Compile a model, whatever it is.
-pub fn compiled(text: &str) -> (Option<Plan>, Sources, Diagnostics) {
+pub(crate) fn compiled(text: &str) -> (Option<Plan>, Sources, Diagnostics) {
     let mut sources = Sources::new();
     let file = sources.add("model.yaml", text);
     let (model, mut said) = model::read(&mut sources, file, &[]);

@@ -151,6 +151,10 @@ fn balancer_rows(draft: &mut Draft<'_>) {
                 }
         );
         let replicas = components[pool.component.index()].replicas;
-        next = next.saturating_add(if own { callers.saturating_mul(replicas) } else { 1 });
+        next = next.saturating_add(if own {
+            callers.saturating_mul(replicas)
+        } else {
+            1
+        });
     }
 }
