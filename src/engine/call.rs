@@ -5,7 +5,7 @@ use super::flight::flag;
 use super::frame::Frame;
 use super::{Do, Engine, Flight, NONE, Outcome, Probe, State};
 use crate::chance::key::Site;
-use crate::plan::{CallId, LinkId, Plan, StationId, Step, View, ZoneId};
+use crate::plan::{CallId, LinkId, Plan, StationId, View, ZoneId};
 use crate::policy::Cause;
 
 /// What the engine needs of a call each time it is made, in one cache line.
