@@ -257,7 +257,7 @@ fn a_comma_in_a_text_is_recognised() {
     );
     let hint = diagnostics
         .iter()
-        .find(|diagnostic| diagnostic.code.id == "E010")
+        .find(|diagnostic| diagnostic.code.id == "A504")
         .and_then(|diagnostic| diagnostic.hints.first());
     assert!(
         hint.is_some_and(|hint| hint.contains("comma")),
