@@ -45,9 +45,9 @@ pub struct Due {
 pub const MOST_INDEX: u32 = (1 << 28) - 1;
 const EMPTY: u128 = u128::MAX;
 /// Lanes; each costs one comparison per pop.
-pub const LANES: usize = 4;
-/// Workloads whose next arrival stands beside the heap.
-const SOURCES: usize = 2;
+pub const LANES: usize = 3;
+/// Workloads whose next arrival stands beside the heap (the first).
+const SOURCES: usize = 1;
 const FRONTS: usize = LANES + SOURCES;
 
 /// The pending entries.
@@ -56,9 +56,11 @@ pub struct Calendar {
     heap: Heap,
     /// Next arrivals of the first workloads, then the first entries of the lanes.
     fronts: [u128; FRONTS],
+    /// The smallest of these, and which it is.
+    front: u128,
+    front_at: usize,
     lanes: [Ring; LANES],
     spans: Vec<u64>,
-    used: usize,
     sequence: u32,
 }
 
@@ -103,13 +105,14 @@ impl Calendar {
         Self {
             heap: Heap::default(),
             fronts: [EMPTY; FRONTS],
+            front: EMPTY,
+            front_at: 0,
             lanes: Default::default(),
             spans: if with_lanes {
                 Vec::new()
             } else {
                 vec![u64::MAX; LANES]
             },
-            used: 0,
             sequence: 0,
         }
     }
@@ -123,7 +126,6 @@ impl Calendar {
             return Lane::NONE;
         }
         self.spans.push(span);
-        self.used = self.spans.len();
         Lane(self.spans.len() as u8 - 1)
     }
 
@@ -155,7 +157,7 @@ impl Calendar {
         let entry = pack(at, Class::Resume, sequence, flight);
         let k = usize::from(lane.0) % LANES;
         if self.fronts[SOURCES + k] == EMPTY {
-            self.fronts[SOURCES + k] = entry;
+            self.put_in_front(SOURCES + k, entry);
         } else {
             self.lanes[k].push(entry);
         }
@@ -167,33 +169,55 @@ impl Calendar {
     pub fn arrive(&mut self, at: u64, workload: u32) {
         let sequence = self.token();
         let entry = pack(at, Class::Arrive, sequence, workload);
-        match self.fronts[..SOURCES].get_mut(workload as usize) {
-            Some(front) => *front = entry,
-            None => self.heap.push(entry),
+        if (workload as usize) < SOURCES {
+            self.put_in_front(workload as usize, entry);
+        } else {
+            self.heap.push(entry);
         }
+    }
+
+    #[inline]
+    fn put_in_front(&mut self, at: usize, entry: u128) {
+        self.fronts[at] = entry;
+        if entry < self.front {
+            (self.front, self.front_at) = (entry, at);
+        }
+    }
+
+    #[inline]
+    fn look_at_fronts(&mut self) {
+        // Which lane is first is as good as random, so this must not branch on it.
+        let (mut first, mut at) = (self.fronts[0], 0);
+        for (k, &entry) in self.fronts.iter().enumerate().skip(1) {
+            let sooner = entry < first;
+            first = if sooner { entry } else { first };
+            at = if sooner { k } else { at };
+        }
+        (self.front, self.front_at) = (first, at);
     }
 
     /// Take the next entry if it is due before the given time.
     #[inline]
     pub fn pop_before(&mut self, end: u64) -> Option<Due> {
-        let mut first = self.heap.peek();
-        let mut from = FRONTS;
-        for (k, &front) in self.fronts[..SOURCES + self.used].iter().enumerate() {
-            if front < first {
-                first = front;
-                from = k;
+        let first = self.heap.peek();
+        if first < self.front {
+            if (first >> 64) as u64 >= end {
+                return None;
             }
+            self.heap.pop();
+            return Some(unpack(first));
         }
+        let first = self.front;
         if (first >> 64) as u64 >= end {
             return None;
         }
-        if from == FRONTS {
-            self.heap.pop();
-        } else if from < SOURCES {
-            self.fronts[from] = EMPTY;
+        let from = self.front_at;
+        self.fronts[from] = if from < SOURCES {
+            EMPTY
         } else {
-            self.fronts[from] = self.lanes[from - SOURCES].pop();
-        }
+            self.lanes[from - SOURCES].pop()
+        };
+        self.look_at_fronts();
         Some(unpack(first))
     }
 

@@ -79,30 +79,31 @@ fn drive(
     span: &Span,
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Option<Stopped> {
-    let mut at = 0;
+    let mut at: u64 = 0;
     let last = span.until.saturating_add(span.settle);
+    let step = (span.until / SLICES).max(1);
     loop {
         if stop() {
             return None;
         }
-        let step = (span.until / SLICES).max(1);
-        at = if at < span.until {
-            (at + step).min(span.until)
-        } else {
-            at.saturating_add(step).min(last)
+        let next = at.saturating_add(step);
+        at = match at {
+            at if at < span.from => next.min(span.from),
+            at if at < span.until => next.min(span.until),
+            _ => next.min(last),
         };
         if let Err(overflow) = engine.run_until(at) {
             if overflow.stuck {
                 return Some(Stopped::Stuck { at: overflow.at });
             }
-            let (station, queued) = (overflow.station, overflow.present);
             return Some(Stopped::TooMany {
                 at: overflow.at,
-                station,
-                queued,
+                station: overflow.station,
+                queued: overflow.present,
                 component: ComponentId::NONE,
             });
         }
+        engine.probe.inside = at >= span.from && at < span.until;
         if at >= span.until {
             if engine.probe.open == 0 {
                 return Some(Stopped::Settled);
@@ -122,7 +123,11 @@ pub struct Recorder {
     /// Requests and calls born in the window that have not ended.
     open: u64,
     tally: Tally,
+    /// Whether simulated time is inside the window, kept by [`drive`].
+    inside: bool,
     before: Vec<(u64, u64)>,
+    /// The endpoint of every call.
+    callee: Vec<u32>,
     width: u64,
     /// The window of the timeline that was touched last: its number, start and end.
     current: (usize, u64, u64),
@@ -137,7 +142,9 @@ impl Recorder {
             from: span.from,
             until: span.until,
             open: 0,
+            inside: span.from == 0,
             before: vec![(0, 0); plan.stations.len()],
+            callee: plan.calls.iter().map(|call| call.endpoint.0).collect(),
             width,
             current: (0, 0, width),
             tally: Tally {
@@ -168,8 +175,11 @@ impl Recorder {
 
     /// Part of an interval that lies in the window.
     #[inline]
-    fn overlap(&self, from: u64, to: u64) -> u128 {
-        u128::from(to.min(self.until).saturating_sub(from.max(self.from)))
+    fn overlap(&self, from: u64, to: u64) -> u64 {
+        if self.inside && from >= self.from {
+            return to - from; // what ends now began in the window: the usual case
+        }
+        to.min(self.until).saturating_sub(from.max(self.from))
     }
 
     /// Number of the window of the timeline that an instant falls into; most are asked for again and again.
@@ -220,6 +230,9 @@ impl Recorder {
             let left = station.finished + station.refused + station.abandoned;
             station.at_end = (station.at_start + station.arrived).saturating_sub(left);
         }
+        for (call, &endpoint) in self.callee.iter().enumerate() {
+            self.tally.endpoints[endpoint as usize].sent += self.tally.calls[call];
+        }
         self.tally
     }
 }
@@ -228,7 +241,7 @@ impl Probe for Recorder {
     #[inline]
     fn born(&mut self, entry: u32, at: u64) {
         self.tally.requests += 1;
-        if self.counts(at) {
+        if self.inside {
             self.tally.entries[entry as usize].sent += 1;
             self.open += 1;
         }
@@ -265,10 +278,9 @@ impl Probe for Recorder {
     }
 
     #[inline]
-    fn called(&mut self, call: u32, endpoint: u32, now: u64) {
-        if self.counts(now) {
+    fn called(&mut self, call: u32, _endpoint: u32, _now: u64) {
+        if self.inside {
             self.tally.calls[call as usize] += 1;
-            self.tally.endpoints[endpoint as usize].sent += 1;
             self.open += 1;
         }
     }
@@ -281,8 +293,8 @@ impl Probe for Recorder {
         }
     }
 
-    fn late(&mut self, endpoint: u32, now: u64) {
-        if self.counts(now) {
+    fn late(&mut self, endpoint: u32, _now: u64) {
+        if self.inside {
             self.tally.endpoints[endpoint as usize].late += 1;
         }
     }
@@ -302,7 +314,7 @@ impl Probe for Recorder {
 
     #[inline]
     fn arrived(&mut self, station: u32, now: u64) {
-        if self.counts(now) {
+        if self.inside {
             self.tally.stations[station as usize].arrived += 1;
         } else if now < self.from {
             self.before[station as usize].0 += 1;
@@ -310,7 +322,7 @@ impl Probe for Recorder {
     }
 
     fn refused(&mut self, station: u32, now: u64) {
-        if self.counts(now) {
+        if self.inside {
             self.tally.stations[station as usize].refused += 1;
         } else if now < self.from {
             self.before[station as usize].1 += 1;
@@ -318,7 +330,7 @@ impl Probe for Recorder {
     }
 
     fn abandoned(&mut self, station: u32, now: u64) {
-        if self.counts(now) {
+        if self.inside {
             self.tally.stations[station as usize].abandoned += 1;
         } else if now < self.from {
             self.before[station as usize].1 += 1;
@@ -327,12 +339,12 @@ impl Probe for Recorder {
 
     #[inline]
     fn queued(&mut self, station: u32, from: u64, to: u64) {
-        self.tally.stations[station as usize].queued += self.overlap(from, to);
+        self.tally.stations[station as usize].queued += u128::from(self.overlap(from, to));
         self.spread(from, to, |window, area| window.waiting += area);
     }
 
-    fn queue_length(&mut self, station: u32, length: u32, now: u64) {
-        if !self.counts(now) {
+    fn queue_length(&mut self, station: u32, length: u32, _now: u64) {
+        if !self.inside {
             return;
         }
         let most = &mut self.tally.stations[station as usize].most_queued;
@@ -342,44 +354,44 @@ impl Probe for Recorder {
     #[inline]
     fn occupied(&mut self, station: u32, from: u64, to: u64, wasted: bool) {
         let area = self.overlap(from, to);
-        if self.counts(to) {
+        if self.inside {
             self.tally.stations[station as usize].finished += 1;
         } else if to < self.from {
             self.before[station as usize].1 += 1;
         }
         let row = &mut self.tally.stations[station as usize];
-        row.slots += area;
+        row.slots += u128::from(area);
         if wasted {
-            row.wasted += area;
+            row.wasted += u128::from(area);
         }
     }
 
     fn occupied_until_now(&mut self, station: u32, from: u64, now: u64) {
-        self.tally.stations[station as usize].slots += self.overlap(from, now);
+        self.tally.stations[station as usize].slots += u128::from(self.overlap(from, now));
     }
 
     #[inline]
     fn busy(&mut self, processor: u32, from: u64, to: u64, milli: u64) {
         self.tally.processors[processor as usize].busy +=
-            self.overlap(from, to) * u128::from(milli);
+            u128::from(self.overlap(from, to)) * u128::from(milli);
     }
 
     #[inline]
     fn short_of_cores(&mut self, processor: u32, from: u64, to: u64, milli: u64) {
         self.tally.processors[processor as usize].waiting +=
-            self.overlap(from, to) * u128::from(milli);
+            u128::from(self.overlap(from, to)) * u128::from(milli);
         self.spread(from, to, |window, area| {
             window.waiting += area * u128::from(milli) / 1000;
         });
     }
 
     #[inline]
-    fn job_done(&mut self, processor: u32, now: u64) {
-        self.tally.processors[processor as usize].jobs += u64::from(self.counts(now));
+    fn job_done(&mut self, processor: u32, _now: u64) {
+        self.tally.processors[processor as usize].jobs += u64::from(self.inside);
     }
 
     fn hit(&mut self, cache: u32, now: u64) {
-        if self.counts(now) {
+        if self.inside {
             self.tally.caches[cache as usize].hits += 1;
         }
         if let Some(window) = self.window(now) {
@@ -388,7 +400,7 @@ impl Probe for Recorder {
     }
 
     fn miss(&mut self, cache: u32, now: u64, expired: bool) {
-        if self.counts(now) {
+        if self.inside {
             self.tally.caches[cache as usize].misses += 1;
             self.tally.caches[cache as usize].expired += u64::from(expired);
         }
@@ -397,25 +409,26 @@ impl Probe for Recorder {
         }
     }
 
-    fn coalesced(&mut self, cache: u32, now: u64) {
-        if self.counts(now) {
+    fn coalesced(&mut self, cache: u32, _now: u64) {
+        if self.inside {
             self.tally.caches[cache as usize].coalesced += 1;
         }
     }
 
-    fn stored(&mut self, cache: u32, now: u64, evicted: u64) {
-        if self.counts(now) {
+    fn stored(&mut self, cache: u32, _now: u64, evicted: u64) {
+        if self.inside {
             self.tally.caches[cache as usize].stored += 1;
             self.tally.caches[cache as usize].evicted += evicted;
         }
     }
 
     fn held(&mut self, cache: u32, from: u64, to: u64, objects: u64) {
-        self.tally.caches[cache as usize].held += self.overlap(from, to) * u128::from(objects);
+        self.tally.caches[cache as usize].held +=
+            u128::from(self.overlap(from, to)) * u128::from(objects);
     }
 
     fn acquired(&mut self, quantity: u32, from: u64, now: u64) {
-        if self.counts(now) {
+        if self.inside {
             self.tally.holds[quantity as usize].acquired += 1;
             self.tally.holds[quantity as usize]
                 .waited
@@ -423,18 +436,19 @@ impl Probe for Recorder {
         }
     }
 
-    fn gave_up(&mut self, quantity: u32, _from: u64, now: u64) {
-        if self.counts(now) {
+    fn gave_up(&mut self, quantity: u32, _from: u64, _now: u64) {
+        if self.inside {
             self.tally.holds[quantity as usize].failed += 1;
         }
     }
 
     fn used(&mut self, quantity: u32, from: u64, to: u64, units: u32) {
-        self.tally.holds[quantity as usize].used += self.overlap(from, to) * u128::from(units);
+        self.tally.holds[quantity as usize].used +=
+            u128::from(self.overlap(from, to)) * u128::from(units);
     }
 
-    fn carried(&mut self, link: u32, bytes: u64, now: u64) {
-        if self.counts(now) {
+    fn carried(&mut self, link: u32, bytes: u64, _now: u64) {
+        if self.inside {
             self.tally.link_bytes[link as usize] += bytes;
         }
     }

@@ -109,9 +109,10 @@ impl Moments {
     pub fn record(&mut self, value: u64) {
         self.count += 1;
         self.sum += u128::from(value);
+        // 2^64 squares of 2^32 s would be needed to pass the limit.
         self.squares = self
             .squares
-            .saturating_add(u128::from(value) * u128::from(value));
+            .wrapping_add(u128::from(value) * u128::from(value));
         self.max = self.max.max(value);
     }
 
