@@ -265,7 +265,7 @@ impl<P: Probe> Engine<'_, P> {
                         .used(hold.quantity.0, since, self.now, hold.units);
                 }
                 Frame::Forwarded { endpoint, birth } if awaited => {
-                    self.probe.unfinished_call(endpoint, birth)
+                    self.probe.unfinished_call(endpoint, birth);
                 }
                 _ => {}
             }
