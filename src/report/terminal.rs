@@ -166,7 +166,7 @@ fn objectives(out: &mut String, result: &RunResult, look: Look) {
     title(out, "Objectives", look);
     let table = tables::objectives(result);
     for (objective, row) in result.objectives.iter().zip(&table.rows) {
-        let [name, verdict, of, limit, found, why] = row.as_slice() else {
+        let [name, verdict, of, limit, _found, why] = row.as_slice() else {
             unreachable!("the table of objectives has six columns");
         };
         let code = match objective.verdict {
@@ -175,10 +175,7 @@ fn objectives(out: &mut String, result: &RunResult, look: Look) {
             Verdict::Undecided => 33,
         };
         let name = shortened(name, 28);
-        let said = format!(
-            "{name}: {} {limit}, found {found}. {why}",
-            shortened(of, 28)
-        );
+        let said = format!("{name}: {} {limit}. {why}", shortened(of, 28));
         let lines = wrapped(&format!("  {verdict:<9}  "), &said, look.columns());
         *out += &lines.replacen(verdict.as_str(), &look.paint(code, verdict), 1);
     }

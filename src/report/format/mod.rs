@@ -176,6 +176,13 @@ fn written(of: &Estimate, unit: &Unit, signed: bool) -> String {
     if signed && *unit == Unit::Share {
         scale.suffix = " pp".into();
     }
+    // All or none of what was seen: one end of the interval says everything.
+    if !signed && *unit == Unit::Share && middle.to_bits() == 1_f64.to_bits() {
+        return format!("100 % (≥ {})", scale.number(low));
+    }
+    if !signed && *unit == Unit::Share && middle == 0.0 {
+        return format!("0 % (≤ {})", scale.number(high));
+    }
     let shown = format!("{plus}{}{}", scale.number(middle), scale.suffix);
     if lopsided {
         let ends = (scale.number(low), scale.number(high));
@@ -265,7 +272,7 @@ mod tests {
             high: Some(0.000_12),
             ..around(0.0, 0.0)
         };
-        assert_eq!(estimate(&none, &Unit::Share), "0.000 % (0.000–0.012)");
+        assert_eq!(estimate(&none, &Unit::Share), "0 % (≤ 0.012)");
     }
 
     #[test]
