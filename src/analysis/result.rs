@@ -312,8 +312,11 @@ pub struct RunInfo {
     pub precision: f64,
     /// Largest relative half-width among the metrics that were asked to be precise.
     pub reached: Option<f64>,
-    /// `precise`, `cap` (stopped at the replications allowed), `interrupted`, `overloaded`.
+    /// `precise`, `cap` (stopped at the replications allowed), `too-short`, `interrupted`, `overloaded`, `unstable`.
     pub ended: String,
+    /// `settled`, or why there is no steady state to speak of: `too-short`, `trend`, `overload`, `periodic`, `two-states`.
+    #[serde(default = "settled")]
+    pub regime: String,
     /// What to know before trusting the numbers: too short, trend, overload, unsettled.
     pub warnings: Vec<String>,
     /// Root requests simulated, warm-up included.
@@ -324,6 +327,11 @@ pub struct RunInfo {
     pub wall: f64,
     /// Threads used (never part of the digest).
     pub threads: usize,
+}
+
+/// What results said that did not say it.
+fn settled() -> String {
+    "settled".to_owned()
 }
 
 /// A made-up number.

@@ -252,6 +252,11 @@ fn claims_to_measure(plan: &Plan) -> Claim {
     }
 }
 
+/// How long the start-up may take by arithmetic \[ns\], and what it waits for.
+pub(super) fn start_up(plan: &Plan) -> (f64, String) {
+    claims_to_cut(plan, 0.0)
+}
+
 fn claims_to_cut(plan: &Plan, measure: f64) -> Claim {
     let load = &plan.load;
     let slowest = load.slowest.map_or_else(String::new, |id| {

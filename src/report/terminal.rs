@@ -117,8 +117,12 @@ pub fn comparison(of: &Comparison, look: Look) -> String {
             );
         }
     }
-    let table = tables::differences(of).without(&["Pairing gains"]);
-    section(&mut out, &table, look);
+    section(&mut out, &tables::differences(of), look);
+    out += &wrapped(
+        "  ",
+        "Narrower: how many times narrower the interval of B − A is than it would be without pairs, at equal work.",
+        look.columns(),
+    );
     if !of.only.is_empty() {
         title(&mut out, "Not compared", look);
         for line in &of.only {
