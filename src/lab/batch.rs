@@ -19,6 +19,14 @@ pub(super) type Replicate =
 /// More threads than this are asked for by mistake.
 const MOST_THREADS: usize = 1_024;
 
+/// Replications made at the same time.
+pub(super) fn threads(request: &Request) -> usize {
+    match request.threads {
+        0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        threads => threads.min(MOST_THREADS),
+    }
+}
+
 /// One plan and its replications, as they come.
 pub(super) struct Side<'a> {
     /// The plan.

@@ -5,16 +5,19 @@
 use super::Request;
 use super::batch::Side;
 use super::length::{self, Lengths, NOTABLE_SHARE};
+use super::relaxation;
 use crate::analysis::section::{BEYOND, Flaw};
 use crate::analysis::settling::{self, Trend};
 use crate::analysis::{Regime, Study, metric, words};
 use crate::measure::Stopped;
-use crate::plan::{EntryId, Metric, Plan, StationId, Target, component};
+use crate::plan::{ComponentId, EntryId, Metric, Plan, StationId, Target, component};
 
 /// A replication is made at most so many times longer at once.
 const STRIDE: f64 = 8.0;
 /// A replication is not worth making longer by less than this.
 const WORTH: f64 = 1.1;
+/// A relaxation time that was measured counts when it is so many times the one that was planned for: it is an estimate too.
+const SLOWER: f64 = 1.5;
 /// Of a load that swings, with fewer periods than this in a replication, it matters where the window begins and ends.
 const FEW_PERIODS: u64 = 10;
 
@@ -29,6 +32,8 @@ pub(super) struct Review {
     pub(super) unsettled: bool,
     /// Replications ought to be so many times longer, and why.
     pub(super) longer: Option<(f64, String)>,
+    /// The relaxation time that was measured \[ns\], and of what.
+    pub(super) relaxation: Option<(f64, ComponentId)>,
     /// Events per simulated ns.
     pub(super) events_per_ns: f64,
 }
@@ -68,6 +73,18 @@ pub(super) fn review(side: &Side, lengths: &Lengths) -> Review {
         || swing(side).is_some_and(|period| period > span.until / FEW_PERIODS)
         || two_states(side).is_some();
     review.longer = too_short(side);
+    review.relaxation = relaxation::measured(side);
+    if let Some(found) = review.relaxation {
+        let factor = length::relaxations(side.plan) * found.0 / lengths.measure.max(1) as f64;
+        let is_longest = review
+            .longer
+            .as_ref()
+            .is_none_or(|longer| factor > longer.0);
+        if factor > SLOWER && is_longest {
+            let because = relaxation::because(side, found);
+            review.longer = Some((factor.min(STRIDE), because));
+        }
+    }
     review
 }
 
@@ -239,6 +256,14 @@ pub(super) fn adjusted(
         let measure = wanted.min(room) as u64;
         if measure as f64 >= lengths.measure as f64 * WORTH {
             next.measure = measure;
+            if request.warm_up.is_none() {
+                // The first five relaxation times are cut off, by the length that is possible.
+                let slowest = reviews.iter().filter_map(|review| review.relaxation);
+                let slowest = slowest.map(|(time, _)| time).fold(0.0, f64::max);
+                next.warm_up = next
+                    .warm_up
+                    .max((5.0 * slowest).min(measure as f64 / 10.0) as u64);
+            }
             next.reasons.push(format!(
                 "Replications were made longer, to measure {}: {because}.",
                 words::time(measure as f64 / 1e9)

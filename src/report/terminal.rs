@@ -43,7 +43,7 @@ impl Default for Look {
 }
 
 impl Look {
-    fn columns(self) -> usize {
+    pub(super) fn columns(self) -> usize {
         usize::from(self.width.max(40))
     }
 
@@ -56,7 +56,7 @@ impl Look {
         }
     }
 
-    fn bold(self, text: &str) -> String {
+    pub(super) fn bold(self, text: &str) -> String {
         self.paint(1, text)
     }
 }
