@@ -8,6 +8,7 @@
 //! ```
 //! Floats begin here. Imports the plan and the measurements; it never runs anything.
 
+pub mod band;
 pub mod bill;
 pub mod bottleneck;
 pub mod compare;

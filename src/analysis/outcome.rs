@@ -1,5 +1,6 @@
 //! What many replications of one plan leave behind, before anything is made of it.
 
+use super::band::Course;
 use super::estimate::Sample;
 use super::result::Status;
 use crate::measure::{Tally, Timeline};
@@ -13,6 +14,8 @@ pub struct Outcome {
     pub timeline: Timeline,
     /// Replications in `timeline`: those of `tallies`, and perhaps a few more when the run was interrupted.
     pub timelines: u32,
+    /// Every replication over time, in a study of one window; empty otherwise.
+    pub courses: Vec<Course>,
     /// Root of all chance.
     pub seed: u64,
     /// What kind of question the run answers.

@@ -213,6 +213,31 @@ pub struct TimePoint {
     pub in_progress: f64,
     /// Mean requests waiting somewhere.
     pub waiting: f64,
+    /// How the replications differ here; only in studies of one window of time.
+    #[serde(default)]
+    pub bands: Option<Bands>,
+}
+
+/// Median of the replications, and the band that holds the middle 90 % of them at this time (pointwise).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Band {
+    /// 5 % of the replications are below.
+    pub low: f64,
+    /// Half are below.
+    pub median: f64,
+    /// 5 % are above.
+    pub high: f64,
+}
+
+/// The bands of one window of the timeline.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Bands {
+    /// Of mean requests in progress.
+    pub in_progress: Band,
+    /// Of the median latency \[s\]; `null` where some replication has too few requests.
+    pub p50: Option<Band>,
+    /// Of the 95th percentile \[s\].
+    pub p95: Option<Band>,
 }
 
 /// A verdict.

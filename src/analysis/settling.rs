@@ -102,7 +102,7 @@ pub fn cut(signals: &[Signals], from: usize) -> Option<(usize, &'static str)> {
             let difference = series.iter().map(|each| {
                 mean(&each[from..from + piece]) - mean(&each[from + piece..whole.len()])
             });
-            significant(&Sample::mean(difference.collect()))
+            significant(&Sample::mean(difference.collect()), DOUBT)
         };
         if piece > 0 && differs() && latest.is_none_or(|(at, _)| from + piece > at) {
             latest = Some((from + piece, name));
@@ -112,19 +112,20 @@ pub fn cut(signals: &[Signals], from: usize) -> Option<(usize, &'static str)> {
 }
 
 /// The slope of requests in progress over the last half of the run, by a t-test over replications; if that is level, the slope of
-/// requests waiting: work that nobody waits for any more queues up unseen by its users.
+/// requests waiting: work that nobody waits for any more queues up unseen by its users. Queues scatter more than requests do, so a
+/// slope of theirs must be clearer.
 pub fn trend(signals: &[Signals]) -> Trend {
     let in_progress = signals.iter().map(|each| each.in_progress.as_slice());
-    match drift(IN_PROGRESS, &in_progress.collect::<Vec<_>>()) {
+    match drift(IN_PROGRESS, &in_progress.collect::<Vec<_>>(), DOUBT) {
         Trend::None => {
             let waiting = signals.iter().map(|each| each.waiting.as_slice());
-            drift(WAITING, &waiting.collect::<Vec<_>>())
+            drift(WAITING, &waiting.collect::<Vec<_>>(), DOUBT / 10.0)
         }
         moving => moving,
     }
 }
 
-fn drift(name: &'static str, series: &[&[f64]]) -> Trend {
+fn drift(name: &'static str, series: &[&[f64]], doubt: f64) -> Trend {
     let halves: Vec<&[f64]> = series.iter().map(|each| &each[each.len() / 2..]).collect();
     let level = mean(&average(&halves));
     let growth = Sample::mean(
@@ -134,7 +135,7 @@ fn drift(name: &'static str, series: &[&[f64]]) -> Trend {
             .collect(),
     );
     let share = growth.value.unwrap_or(0.0) / level;
-    if level <= 0.0 || !significant(&growth) || share.abs() < GROWTH {
+    if level <= 0.0 || !significant(&growth, doubt) || share.abs() < GROWTH {
         Trend::None
     } else if share > 0.0 {
         Trend::Rising(name, share)
@@ -156,9 +157,9 @@ fn slope(series: &[f64]) -> f64 {
     if below > 0.0 { above / below } else { 0.0 }
 }
 
-fn significant(sample: &Sample) -> bool {
+fn significant(sample: &Sample, doubt: f64) -> bool {
     let value = sample.value.unwrap_or(0.0);
-    value != 0.0 && student_tail(sample.each.len(), value / sample.error()) < DOUBT
+    value != 0.0 && student_tail(sample.each.len(), value / sample.error()) < doubt
 }
 
 /// The period of requests in progress, in windows, if all replications swing with one: the first peak of the autocorrelation of
@@ -204,7 +205,7 @@ fn common(series: &[Vec<f64>]) -> bool {
         pairs.map(|(leader, value)| leader * value).sum::<f64>()
     });
     let along = Sample::mean(along.collect());
-    along.value.is_some_and(|value| value > 0.0) && significant(&along)
+    along.value.is_some_and(|value| value > 0.0) && significant(&along, DOUBT)
 }
 
 /// The two levels about which the replications' means gather, if they do: nine tenths of the variance lies between two groups of at

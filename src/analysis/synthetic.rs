@@ -292,6 +292,7 @@ pub(crate) fn queue(slowness: f64, seed: u64) -> (Plan, Outcome) {
         tallies,
         timeline,
         timelines: 16,
+        courses: Vec::new(),
         seed,
         study: Study::Steady,
         regime: Regime::Settled,

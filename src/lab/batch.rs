@@ -7,8 +7,9 @@ use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::{Progress, Request};
+use crate::analysis::band::Course;
 use crate::analysis::settling::Signals;
-use crate::analysis::{Outcome, timeline};
+use crate::analysis::{Outcome, Study, timeline};
 use crate::measure::{Span, Tally, Timeline};
 use crate::plan::Plan;
 
@@ -84,6 +85,9 @@ impl<'a> Bench<'a> {
                 ))
             })
             .collect();
+        let transient = sides
+            .iter()
+            .any(|side| side.outcome.study == Study::Transient);
         let plans: Vec<&Plan> = sides.iter().map(|side| side.plan).collect();
         let make = |&(side, replication): &(usize, u32)| {
             let stop = || self.request.stop.load(Ordering::Relaxed);
@@ -95,9 +99,10 @@ impl<'a> Bench<'a> {
             all.1 += 1;
             drop(all);
             self.progress.done(replication);
-            Some((tally, Signals::of(&own, span.until)))
+            let course = transient.then(|| Course::of(&own, span.until));
+            Some((tally, Signals::of(&own, span.until), course))
         };
-        let results: Vec<Option<(Tally, Signals)>> = self
+        let results: Vec<Option<(Tally, Signals, Option<Course>)>> = self
             .pool
             .install(|| tasks.par_iter().with_max_len(1).map(make).collect());
         for (side, all) in sides.iter_mut().zip(timelines) {
@@ -108,7 +113,7 @@ impl<'a> Bench<'a> {
             .chunks(count)
             .take_while(|round| round.iter().all(Option::is_some))
             .count();
-        for (at, (tally, signals)) in results
+        for (at, (tally, signals, course)) in results
             .into_iter()
             .take(rounds * count)
             .flatten()
@@ -116,6 +121,7 @@ impl<'a> Bench<'a> {
         {
             sides[at % count].outcome.tallies.push(tally);
             sides[at % count].signals.push(signals);
+            sides[at % count].outcome.courses.extend(course);
         }
         rounds as u32 == until - from
     }

@@ -71,7 +71,7 @@ pub(super) fn review(side: &Side, lengths: &Lengths) -> Review {
     review.unsettled = trend != Trend::None
         || review.cut.is_some_and(|(at, _)| at > span.until / 3)
         || swing(side).is_some_and(|period| period > span.until / FEW_PERIODS)
-        || two_states(side).is_some();
+        || two_states(side, span.until).is_some();
     review.longer = too_short(side);
     review.relaxation = relaxation::measured(side);
     if let Some(found) = review.relaxation {
@@ -282,7 +282,7 @@ pub(super) fn adjusted(
 
 /// What to call a side that did not settle, and the sentence that says so.
 pub(super) fn classify(side: &Side, review: &Review, lengths: &Lengths) -> (Regime, String) {
-    if let Some(sentence) = two_states(side) {
+    if let Some(sentence) = two_states(side, lengths.span().until) {
         return (Regime::TwoStates, sentence);
     }
     if let Some(period) = swing(side) {
@@ -335,8 +335,11 @@ fn swing(side: &Side) -> Option<u64> {
     settling::period(&side.signals).map(|windows| windows as u64 * side.outcome.timeline.width)
 }
 
-/// The sentence on two groups of replications, if they fall into two.
-pub(super) fn two_states(side: &Side) -> Option<String> {
+/// The sentence on two groups of replications, if they fall into two. While the start-up lasts, levels scatter as they like.
+pub(super) fn two_states(side: &Side, until: u64) -> Option<String> {
+    if length::start_up(side.plan).0 > until as f64 / 2.0 {
+        return None;
+    }
     let level = |signals: &settling::Signals| {
         let half = &signals.in_progress[signals.in_progress.len() / 2..];
         half.iter().sum::<f64>() / half.len().max(1) as f64

@@ -179,7 +179,8 @@ fn conclude(sides: &mut [Side], reviews: &[Review], lengths: &Lengths, request: 
 /// Two states of the system may show only when there are more replications than in the pilot.
 fn part(side: &mut Side) {
     let steady = side.outcome.study == Study::Steady && side.outcome.regime == Regime::Settled;
-    if let Some(sentence) = review::two_states(side).filter(|_| steady) {
+    let until = side.outcome.warm_up.saturating_add(side.outcome.measured);
+    if let Some(sentence) = review::two_states(side, until).filter(|_| steady) {
         side.outcome.regime = Regime::TwoStates;
         side.outcome.warnings.push(sentence);
     }
@@ -190,6 +191,7 @@ fn empty(lengths: &Lengths, request: &Request) -> Outcome {
         tallies: Vec::new(),
         timeline: Timeline::default(),
         timelines: 0,
+        courses: Vec::new(),
         seed: request.seed,
         study: lengths.study,
         regime: Regime::Settled,
@@ -448,6 +450,12 @@ mod tests {
         );
         let p90 = metric::sample(&plan, &outcome, &Target::All, Metric::Percentile(0.9)).estimate();
         assert_eq!(p90.method, "woodruff");
+        assert_eq!(outcome.courses.len(), 40);
+        let points = crate::analysis::timeline::points(&outcome);
+        let bands: Vec<_> = points.iter().filter_map(|point| point.bands).collect();
+        assert_eq!(bands.len(), points.len(), "the first and the last too");
+        let one = bands[150].in_progress;
+        assert!(one.low < one.median && one.median < one.high);
         assert!(p90.low.is_some());
     }
 

@@ -120,7 +120,7 @@ pub fn comparison(of: &Comparison, look: Look) -> String {
     section(&mut out, &tables::differences(of), look);
     out += &wrapped(
         "  ",
-        "Narrower: how many times narrower the interval of B − A is than it would be without pairs, at equal work.",
+        "Gain: how many times narrower the interval of B − A is than it would be without pairs, at equal work.",
         look.columns(),
     );
     if !of.only.is_empty() {

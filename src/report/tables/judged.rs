@@ -78,11 +78,11 @@ pub(crate) fn differences(comparison: &Comparison) -> Table {
         ("B", Kind::Number),
         ("B − A", Kind::Number),
         ("B is", Kind::Verdict),
-        ("Narrower", Kind::Number),
+        ("Gain", Kind::Number),
     ];
     let note = "Differences are paired by replication under the same chance, those of shares in percentage points \
-                (pp); better and worse hold for all metrics together (Holm's correction). Narrower says how many \
-                times narrower the interval of B − A is than it would be without pairs, at equal work.";
+                (pp); better and worse hold for all metrics together (Holm's correction). Gain says how many times \
+                narrower the interval of B − A is than it would be without pairs, at equal work.";
     let mut table = Table::new("Differences", note, &columns);
     table.rows.extend(comparison.differences.iter().map(|of| {
         let unit = Unit::named(&of.unit);
@@ -98,9 +98,11 @@ pub(crate) fn differences(comparison: &Comparison) -> Table {
     table
 }
 
-/// How many times narrower: widths go with the root of the variance.
+/// How many times narrower, since widths go with the root of the variance: `1.8×`, `46×`.
 fn narrower(variance_reduction: Option<f64>) -> String {
     variance_reduction.map_or(format::NOTHING.into(), |factor| {
-        format!("{} ×", format::number(factor.sqrt()))
+        let times = factor.sqrt();
+        let decimals = usize::from(times < 9.95);
+        format!("{times:.decimals$}×")
     })
 }
