@@ -105,16 +105,17 @@ fn a_load_that_swings() {
     );
 }
 
-/// A rush at the start that some replications survive. In the others retries keep the server busy with answers that nobody waits
-/// for any more (Bronson et al., Metastable failures in distributed systems, `HotOS` 2021).
+/// A server that is 55 % busy, and users who all begin in the same second. Some replications get over it; in the others five
+/// attempts per request keep the server busy with answers that nobody waits for any more (Bronson et al., Metastable failures in
+/// distributed systems, `HotOS` 2021).
 #[test]
 fn two_states_that_chance_decides_between() {
-    let services = "services:
-  a: { cores: unlimited, endpoints: { e: { call: b.f, timeout: 300ms, retry: { attempts: 3 }, on-failure: continue } } }
+    let text = "workloads: { w: { closed: { users: 55, think: { exponential: 1s } }, mix: { a.e: 1 } } }
+services:
+  a: { cores: unlimited, endpoints: { e: { call: b.f, timeout: 300ms, retry: { attempts: 5 }, on-failure: continue } } }
   b: { cpu: fifo, concurrency: 1, backlog: 100, endpoints: { f: { compute: { exponential: 10ms } } } }";
-    let rush = "{ start: 125/s, stages: [{ duration: 5s, target: 50/s }] }";
     told(
-        &open(rush, services),
+        text,
         60,
         Regime::TwoStates,
         Status::Unstable,

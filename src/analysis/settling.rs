@@ -7,8 +7,10 @@ use super::estimate::{Sample, mean, student_tail};
 use super::{mser, timeline};
 use crate::measure::Timeline;
 
-/// A cut, a trend or a difference is believed when chance alone would show it less often than this.
+/// A cut or a swing is believed when chance alone would show it less often than this.
 const DOUBT: f64 = 0.01;
+/// A trend takes all intervals away, so it must be clearer.
+const TREND_DOUBT: f64 = 0.001;
 /// A trend over the last half of the run matters from this share of the level on.
 const GROWTH: f64 = 0.1;
 
@@ -112,20 +114,19 @@ pub fn cut(signals: &[Signals], from: usize) -> Option<(usize, &'static str)> {
 }
 
 /// The slope of requests in progress over the last half of the run, by a t-test over replications; if that is level, the slope of
-/// requests waiting: work that nobody waits for any more queues up unseen by its users. Queues scatter more than requests do, so a
-/// slope of theirs must be clearer.
+/// requests waiting: work that nobody waits for any more queues up unseen by its users.
 pub fn trend(signals: &[Signals]) -> Trend {
     let in_progress = signals.iter().map(|each| each.in_progress.as_slice());
-    match drift(IN_PROGRESS, &in_progress.collect::<Vec<_>>(), DOUBT) {
+    match drift(IN_PROGRESS, &in_progress.collect::<Vec<_>>()) {
         Trend::None => {
             let waiting = signals.iter().map(|each| each.waiting.as_slice());
-            drift(WAITING, &waiting.collect::<Vec<_>>(), DOUBT / 10.0)
+            drift(WAITING, &waiting.collect::<Vec<_>>())
         }
         moving => moving,
     }
 }
 
-fn drift(name: &'static str, series: &[&[f64]], doubt: f64) -> Trend {
+fn drift(name: &'static str, series: &[&[f64]]) -> Trend {
     let halves: Vec<&[f64]> = series.iter().map(|each| &each[each.len() / 2..]).collect();
     let level = mean(&average(&halves));
     let growth = Sample::mean(
@@ -135,7 +136,7 @@ fn drift(name: &'static str, series: &[&[f64]], doubt: f64) -> Trend {
             .collect(),
     );
     let share = growth.value.unwrap_or(0.0) / level;
-    if level <= 0.0 || !significant(&growth, doubt) || share.abs() < GROWTH {
+    if level <= 0.0 || !significant(&growth, TREND_DOUBT) || share.abs() < GROWTH {
         Trend::None
     } else if share > 0.0 {
         Trend::Rising(name, share)
