@@ -123,10 +123,8 @@ mod tests {
     fn a_queue_without_an_end_has_the_relaxation_time_of_the_books() {
         // M/M/1 at 80 %, mean 1: 1/(1 - √0.8)² = 89.7.
         assert!((relaxation(1.0, 0.8, f64::INFINITY) - 89.7).abs() < 0.1);
-        assert_eq!(
-            relaxation(1.0, 1.5, f64::INFINITY),
-            relaxation(1.0, 0.98, f64::INFINITY)
-        );
+        let highest = relaxation(1.0, 0.98, f64::INFINITY);
+        assert!((relaxation(1.0, 1.5, f64::INFINITY) - highest).abs() < 1e-9);
     }
 
     #[test]

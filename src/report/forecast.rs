@@ -1,5 +1,7 @@
 //! The plan of a run in words: how long, how many, why, and how long it will take.
 
+use std::fmt::Write as _;
+
 use super::format;
 use super::terminal::Look;
 use super::text::{plain, shortened, wrapped};
@@ -14,7 +16,7 @@ pub fn forecast(of: &Forecast, look: Look) -> String {
         shortened(&plain(&of.file), width / 2 - 2)
     );
     let mut say = |title: &str, sentences: &[String]| {
-        out += &format!("\n{}\n", look.bold(title));
+        let _ = writeln!(out, "\n{}", look.bold(title));
         for sentence in sentences {
             out += &wrapped("  ", &plain(sentence), width);
         }
