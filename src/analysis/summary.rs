@@ -47,6 +47,7 @@ fn run(outcome: &Outcome) -> RunInfo {
         precision: outcome.precision,
         reached: outcome.reached,
         ended: outcome.ended.word().to_owned(),
+        regime: outcome.regime.word().to_owned(),
         warnings: outcome.warnings.clone(),
         requests: outcome.tallies.iter().map(|tally| tally.requests).sum(),
         events: outcome.tallies.iter().map(|tally| tally.events).sum(),

@@ -14,7 +14,7 @@ pub(super) const EVENTS: f64 = 6e7;
 /// Replications that [`EVENTS`] is for.
 const BUDGETED: f64 = 16.0;
 /// Events per call, roughly: it comes, it computes, it is answered.
-const EVENTS_PER_CALL: f64 = 3.0;
+pub(super) const EVENTS_PER_CALL: f64 = 3.0;
 /// Share of the events for the first look at a plan that is overloaded by arithmetic: if it is, that shows at once; if limits on its
 /// queues keep it steady, the review makes the replications longer.
 const SCOUT: f64 = 0.05;
@@ -204,16 +204,21 @@ fn extreme(plan: &Plan) -> Option<f64> {
     (!only_means).then(|| asked.fold(0.99, f64::max).min(0.9999))
 }
 
+/// How many relaxation times a replication must be long.
+pub(super) fn relaxations(plan: &Plan) -> f64 {
+    // 1 - 0.999 is not 0.001: round, so that sentences say 2,500.
+    extreme(plan).map_or(50.0, |p| (2.5 / (1.0 - p)).round())
+}
+
 fn claims_to_measure(plan: &Plan) -> Claim {
     let load = &plan.load;
-    let (times, requests, of) = match extreme(plan) {
-        // 1 - 0.999 is not 0.001: round, so that sentences say 2,500.
+    let times = relaxations(plan);
+    let (requests, of) = match extreme(plan) {
         Some(p) => (
-            (2.5 / (1.0 - p)).round(),
             (22.0 / (1.0 - p)).round(),
             crate::analysis::metric::word(Metric::Percentile(p)),
         ),
-        None => (50.0, 1_000.0, "means".to_owned()),
+        None => (1_000.0, "means".to_owned()),
     };
     let slowest = load.slowest.map_or_else(String::new, |id| {
         format!(" of `{}`", component::component_name(plan, id))
@@ -250,6 +255,11 @@ fn claims_to_measure(plan: &Plan) -> Claim {
     } else {
         (60e9, "nothing is known of the load".to_owned())
     }
+}
+
+/// How long the start-up may take by arithmetic \[ns\], and what it waits for.
+pub(super) fn start_up(plan: &Plan) -> (f64, String) {
+    claims_to_cut(plan, 0.0)
 }
 
 fn claims_to_cut(plan: &Plan, measure: f64) -> Claim {

@@ -3,7 +3,9 @@
 //! | file | what it decides |
 //! |---|---|
 //! | `length` | where to cut and how long to measure, before anything runs |
+//! | `forecast` | what a run will take, before it is made |
 //! | `batch` | replications at the same time, results by index |
+//! | `relaxation` | how long queues take to forget, by what the pilot measured |
 //! | `review` | whether the pilot replications forgot their start and are long enough |
 //! | `precision` | whether more replications are worth it |
 //! | `study` | pilot, looks, end |
@@ -12,13 +14,17 @@
 //! of them, whoever made them. Wall time is measured here and nowhere else; nothing depends on it.
 
 mod batch;
+mod forecast;
 mod length;
 mod precision;
+mod relaxation;
 mod review;
 mod study;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+
+pub use forecast::{FORECAST_FORMAT, Forecast, Trial, Work, forecast};
 
 use crate::analysis::Outcome;
 use crate::analysis::looks;

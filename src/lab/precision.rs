@@ -67,7 +67,8 @@ impl Precision {
             return Ended::Interrupted;
         }
         match outcome.regime {
-            Regime::Overload | Regime::Periodic => Ended::Overloaded,
+            Regime::Overload => Ended::Overloaded,
+            Regime::Trend | Regime::Periodic | Regime::TwoStates => Ended::Unstable,
             Regime::TooShort => Ended::TooShort,
             Regime::Settled if self.precise(request) && !self.flawed => Ended::Precise,
             // All that could become precise has: what is left wants longer replications, not more.

@@ -7,7 +7,7 @@ use super::length::{self, Lengths};
 use super::precision::Precision;
 use super::review::{self, Review};
 use super::{Progress, Request};
-use crate::analysis::{Ended, Outcome, Regime, looks};
+use crate::analysis::{Ended, Outcome, Regime, Study, looks};
 use crate::measure::{Span, Stopped, Timeline};
 use crate::plan::Plan;
 
@@ -64,6 +64,7 @@ pub(super) fn conduct(
 
     let (threads, wall) = (bench.threads(), clock.elapsed().as_secs_f64());
     let finish = |mut side: Side| {
+        part(&mut side);
         let warnings = review::warnings(&side);
         let Side { outcome, .. } = &mut side;
         outcome.warnings.extend(warnings);
@@ -111,7 +112,7 @@ fn pilot<'a>(
             review::adjusted(lengths, &reviews, request)
         };
         let Some(next) = next else {
-            conclude(sides, &reviews, request);
+            conclude(sides, &reviews, lengths, request);
             return true;
         };
         *lengths = next;
@@ -131,7 +132,7 @@ fn until_given_up(
         .iter()
         .map(|side| review::review(side, lengths))
         .collect();
-    conclude(sides, &reviews, request);
+    conclude(sides, &reviews, lengths, request);
     let ends = sides
         .iter()
         .flat_map(|side| &side.outcome.tallies)
@@ -157,13 +158,13 @@ fn until_given_up(
 }
 
 /// What the last reviews make of every side.
-fn conclude(sides: &mut [Side], reviews: &[Review], request: &Request) {
+fn conclude(sides: &mut [Side], reviews: &[Review], lengths: &Lengths, request: &Request) {
     for (side, review) in sides.iter_mut().zip(reviews) {
         if let Some(sentence) = &review.overload {
             side.outcome.regime = Regime::Overload;
             side.outcome.warnings.push(sentence.clone());
         } else if review.unsettled {
-            let (regime, sentence) = review::classify(side, review);
+            let (regime, sentence) = review::classify(side, review, lengths);
             side.outcome.regime = regime;
             side.outcome.warnings.push(sentence);
         } else if let Some((at, name)) = review.cut.filter(|_| request.warm_up.is_some()) {
@@ -175,11 +176,22 @@ fn conclude(sides: &mut [Side], reviews: &[Review], request: &Request) {
     }
 }
 
+/// Two states of the system may show only when there are more replications than in the pilot.
+fn part(side: &mut Side) {
+    let steady = side.outcome.study == Study::Steady && side.outcome.regime == Regime::Settled;
+    let until = side.outcome.warm_up.saturating_add(side.outcome.measured);
+    if let Some(sentence) = review::two_states(side, until).filter(|_| steady) {
+        side.outcome.regime = Regime::TwoStates;
+        side.outcome.warnings.push(sentence);
+    }
+}
+
 fn empty(lengths: &Lengths, request: &Request) -> Outcome {
     Outcome {
         tallies: Vec::new(),
         timeline: Timeline::default(),
         timelines: 0,
+        courses: Vec::new(),
         seed: request.seed,
         study: lengths.study,
         regime: Regime::Settled,
@@ -203,7 +215,7 @@ mod tests {
 
     use super::super::Silent;
     use super::*;
-    use crate::analysis::{Study, compare, metric, synthetic};
+    use crate::analysis::{compare, metric, synthetic};
     use crate::measure::{Tally, digest};
     use crate::plan::{ComponentId, Metric, StationId, Target};
 
@@ -438,6 +450,12 @@ mod tests {
         );
         let p90 = metric::sample(&plan, &outcome, &Target::All, Metric::Percentile(0.9)).estimate();
         assert_eq!(p90.method, "woodruff");
+        assert_eq!(outcome.courses.len(), 40);
+        let points = crate::analysis::timeline::points(&outcome);
+        let bands: Vec<_> = points.iter().filter_map(|point| point.bands).collect();
+        assert_eq!(bands.len(), points.len(), "the first and the last too");
+        let one = bands[150].in_progress;
+        assert!(one.low < one.median && one.median < one.high);
         assert!(p90.low.is_some());
     }
 

@@ -43,7 +43,7 @@ impl Default for Look {
 }
 
 impl Look {
-    fn columns(self) -> usize {
+    pub(super) fn columns(self) -> usize {
         usize::from(self.width.max(40))
     }
 
@@ -56,7 +56,7 @@ impl Look {
         }
     }
 
-    fn bold(self, text: &str) -> String {
+    pub(super) fn bold(self, text: &str) -> String {
         self.paint(1, text)
     }
 }
@@ -117,8 +117,12 @@ pub fn comparison(of: &Comparison, look: Look) -> String {
             );
         }
     }
-    let table = tables::differences(of).without(&["Pairing gains"]);
-    section(&mut out, &table, look);
+    section(&mut out, &tables::differences(of), look);
+    out += &wrapped(
+        "  ",
+        "Gain: how many times narrower the interval of B − A is than it would be without pairs, at equal work.",
+        look.columns(),
+    );
     if !of.only.is_empty() {
         title(&mut out, "Not compared", look);
         for line in &of.only {

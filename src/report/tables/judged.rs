@@ -78,11 +78,11 @@ pub(crate) fn differences(comparison: &Comparison) -> Table {
         ("B", Kind::Number),
         ("B − A", Kind::Number),
         ("B is", Kind::Verdict),
-        ("Pairing gains", Kind::Number),
+        ("Gain", Kind::Number),
     ];
     let note = "Differences are paired by replication under the same chance, those of shares in percentage points \
-                (pp); better and worse hold for all metrics together (Holm's correction). Pairing gains \
-                is how much larger the variance would be without pairs.";
+                (pp); better and worse hold for all metrics together (Holm's correction). Gain says how many times \
+                narrower the interval of B − A is than it would be without pairs, at equal work.";
     let mut table = Table::new("Differences", note, &columns);
     table.rows.extend(comparison.differences.iter().map(|of| {
         let unit = Unit::named(&of.unit);
@@ -92,14 +92,17 @@ pub(crate) fn differences(comparison: &Comparison) -> Table {
             format::estimate(&of.second, &unit),
             format::signed(&of.difference, &unit),
             preference(of),
-            gain(of.variance_reduction),
+            narrower(of.variance_reduction),
         ]
     }));
     table
 }
 
-fn gain(factor: Option<f64>) -> String {
-    factor.map_or(format::NOTHING.into(), |factor| {
-        format!("{}×", format::number(factor))
+/// How many times narrower, since widths go with the root of the variance: `1.8×`, `46×`.
+fn narrower(variance_reduction: Option<f64>) -> String {
+    variance_reduction.map_or(format::NOTHING.into(), |factor| {
+        let times = factor.sqrt();
+        let decimals = usize::from(times < 9.95);
+        format!("{times:.decimals$}×")
     })
 }

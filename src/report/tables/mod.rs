@@ -108,6 +108,7 @@ pub(crate) fn ended(result: &RunResult) -> String {
         "cap" => format!("stopped at the most replications allowed, ±{asked} was asked{reached}"),
         "interrupted" => format!("interrupted, ±{asked} was asked{reached}"),
         "overloaded" => "overloaded".into(),
+        "unstable" => "without a steady state".into(),
         other => format!("{}{reached}", plain(other)),
     }
 }
