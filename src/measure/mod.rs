@@ -8,6 +8,7 @@ pub mod histogram;
 pub mod laws;
 pub mod recorder;
 pub mod tally;
+pub mod trace;
 
 pub use histogram::Histogram;
 pub use recorder::{Recorder, Span, replicate, replicate_before};
