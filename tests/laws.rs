@@ -10,88 +10,9 @@ use scaleproof::plan::{Capacity, CpuDiscipline, Plan};
 use std::fs;
 use std::path::Path;
 
-const MESS: &str = r"
-scaleproof: model/1
-name: mess
-priorities: [ gold, bronze ]
-data: { goods: { items: 500, popularity: { zipf: { exponent: 1.1 } } } }
-workloads:
-  web: { open: { rate: 120/s }, mix: { shop.look: 3, shop.buy: 1 } }
-  vip: { open: { rate: 20/s }, mix: { shop.buy: 1 }, priority: gold }
-  staff: { closed: { users: 20, think: { exponential: 300ms } }, mix: { shop.look: 1 } }
-services:
-  shop:
-    replicas: 3
-    cores: 1.5
-    concurrency: 6
-    backlog: 10
-    discipline: priority
-    patience: { exponential: 300ms }
-    balance: least-requests
-    endpoints:
-      look: [ { compute: { exponential: 4ms } }, { get: memo, miss: { call: store.read, timeout: 15ms, cancel: propagate, retry: { attempts: 3, backoff: 1ms, budget: 20% } } }, reply, { compute: 1ms } ]
-      buy: [ { compute: { exponential: 6ms } }, { parallel: [ { call: store.write }, { call: pay.charge, timeout: 12ms }, { compute: 2ms } ], need: 2, rest: cancel }, { send: pay.log } ]
-  pay: { cpu: { priority: { preempt: true } }, concurrency: 4, backlog: 3, endpoints: { charge: [ { compute: { exponential: 9ms } }, { fail: 5% } ], log: { compute: 1ms } } }
-caches: { memo: { of: goods, per: shop, capacity: 50 items, ttl: 500ms, coalesce: true } }
-databases: { store: { of: goods, replicas: 2, cores: 2, cpu: fifo, write: { acks: 2 }, connections: { per-caller: 5, wait: 10ms }, queries: { read: { reads: one, do: { compute: { exponential: 8ms } } }, write: { writes: one, do: { compute: { exponential: 5ms } } } } } }
-";
-
-/// What the first has not: no network, a shared queue, a bounded coalescing cache on nodes, forwards under timeouts, counts that vary.
-const ANOTHER: &str = r"
-scaleproof: model/1
-name: another
-data: { goods: { items: 100, popularity: { zipf: { exponent: 1.0 } } } }
-workloads:
-  web: { open: { rate: 60/s }, mix: { shop.look: 3, shop.buy: 1 } }
-  staff: { closed: { users: 8, think: { exponential: 200ms } }, mix: { spread: 1 } }
-journeys: { spread: { parallel: [ { call: shop.look }, { call: shop.buy }, { sleep: 5ms } ], need: 1 } }
-services:
-  shop:
-    replicas: 2
-    concurrency: 3
-    backlog: 20
-    balance: shared-queue
-    endpoints:
-      look: [ { compute: { exponential: 5ms } }, { get: memo, timeout: 8ms, miss: { call: back.read, timeout: 10ms, cancel: propagate, on-failure: continue } } ]
-      buy: [ { repeat: { weighted: { 1: 1, 2: 1, 4: 1 } }, at-once: 2, need: 2, rest: cancel, do: { call: back.write, timeout: 9ms, cancel: propagate, on-failure: { fail: 50% } } }, { forward: tail.end } ]
-  back:
-    replicas: 2
-    concurrency: 2
-    backlog: 4
-    balance: { least-requests: { view: caller } }
-    pools: { disk: { size: 1 } }
-    endpoints: { read: { forward: tail.end }, write: { hold: disk, wait: 4ms, do: { sleep: { exponential: 6ms } } } }
-  tail: { replicas: 2, cores: 1, balance: { power-of-d: { choices: 2, view: caller } }, endpoints: { end: [ { compute: { exponential: 4ms } }, reply, { compute: 1ms } ] } }
-caches: { memo: { of: goods, nodes: 2, concurrency: 1, backlog: 3, capacity: 20 items, ttl: 300ms, coalesce: true, do: { compute: 0.5ms } } }
-";
-
-/// Overload, and what the others have not: a shared host, preemption, branches that finish for nothing, row locks, deadlines that
-/// propagate, cancellation at the queue, a journey that holds connections.
-const OVERLOAD: &str = r"
-scaleproof: model/1
-name: overload
-priorities: [ gold, bronze ]
-network: { same-zone: { rtt: { exponential: 1ms } } }
-data: { rows: { items: 20, popularity: { zipf: { exponent: 1.2 } } } }
-workloads:
-  web: { open: { rate: 90/s, batch: { geometric: { mean: 2, from: 1 } } }, mix: { front.page: 2, tour: 1 } }
-  vip: { open: { rate: 20/s }, mix: { front.page: 1 }, priority: gold }
-journeys: { tour: [ { call: front.page, timeout: 40ms, on-failure: continue }, { call: store.read, timeout: 30ms, on-failure: continue }, { parallel: [ { call: store.read, timeout: 30ms }, { call: front.page, on-failure: continue } ], need: 1 } ] }
-hosts: { box: { count: 2, cores: 2, cpu: fifo } }
-services:
-  front:
-    replicas: 2
-    cores: 0.7
-    concurrency: 8
-    backlog: 6
-    discipline: lifo
-    patience: { exponential: 50ms }
-    endpoints:
-      page: [ { compute: { exponential: 3ms } }, { parallel: [ { call: side.a, deadline: { after: 20ms, propagate: true }, retry: { attempts: 3, backoff: { exponential: { base: 1ms, jitter: full } } } }, { call: side.b }, { sleep: { exponential: 10ms } } ], need: 2 }, { call: store.write, timeout: 25ms, cancel: at-dequeue, on-failure: continue } ]
-  side: { host: box, replicas: 3, concurrency: 3, backlog: 5, endpoints: { a: [ { compute: { exponential: 5ms } }, reply, { compute: { exponential: 2ms } } ], b: [ { compute: { exponential: 4ms } }, { send: log.put }, { fail: 3% } ] } }
-  log: { host: box, endpoints: { put: { compute: { exponential: 1ms } } } }
-databases: { store: { of: rows, cores: 1.4, cpu: { priority: { preempt: true } }, connections: { per-caller: 4, wait: 20ms }, pools: { disk: { size: 2 }, lock: { size: 1 } }, queries: { read: { reads: one, do: [ { compute: { exponential: 3ms } }, { hold: disk, wait: 10ms, do: { sleep: { exponential: 4ms } } } ] }, write: { writes: one, do: { hold: lock, key: rows, do: { compute: { exponential: 4ms } } } } } } }
-";
+const MESS: &str = include_str!("messes/mess.yaml");
+const ANOTHER: &str = include_str!("messes/another.yaml");
+const OVERLOAD: &str = include_str!("messes/overload.yaml");
 
 const MESSES: [&str; 3] = [MESS, ANOTHER, OVERLOAD];
 

@@ -12,6 +12,8 @@
 //! of them, whoever made them. Wall time is measured here and nowhere else; nothing depends on it.
 
 mod batch;
+#[cfg(test)]
+mod draws;
 mod length;
 mod precision;
 mod review;

@@ -171,7 +171,10 @@ impl Twin<'_> {
             let fate = universe(self.schedule).child(space.site, object);
             (self.run.amount(space.size, fate) + 0.5) as u64
         };
-        self.counts[4] += self.store.store(object, bytes, now + cache.ttl);
+        let unit = key.child(space.site, object).draw(cache.site).unit();
+        let life = cache.ttl as f64 * (1.0 + cache.ttl_jitter * (2.0 * unit - 1.0));
+        let expires = now + (life + 0.5) as u64;
+        self.counts[4] += self.store.store(object, bytes, expires);
         self.counts[3] += 1;
         self.counts[2] += waiting.len() as u64;
         self.end(request, now, Ok(()));
@@ -222,12 +225,13 @@ fn caches_with_coalescing_agree_with_a_list() {
         let items = one_of(draw, &[5, 40, 300]);
         let capacity = one_of(draw, &["1 items", "4 items", "30 items", "4KiB", "20KiB"]);
         let ttl = one_of(draw, &[3, 20, 10_000]);
+        let jitter = one_of(draw, &[0, 0, 50]);
         let coalesce = draw.chance(0.7);
         let fail = one_of(draw, &["", ", { fail: 30% }"]);
         let rate = one_of(draw, &[300.0, 1500.0]);
         let batch = one_of(draw, &["", ", batch: { geometric: { mean: 3, from: 1 } }"]);
         let text = format!(
-            "scaleproof: model/1\nname: twin\ndata: {{ goods: {{ items: {items}, popularity: {{ zipf: {{ exponent: 0.9 }} }}, size: {{ uniform: {{ from: 100B, to: 2KiB }} }} }} }}\nworkloads: {{ w: {{ open: {{ rate: {rate}/s{batch} }}, mix: {{ j: 1 }} }} }}\njourneys: {{ j: {{ call: s.e }} }}\nservices: {{ s: {{ endpoints: {{ e: {{ get: memo, miss: [ {{ sleep: {} }}{fail} ] }} }} }} }}\ncaches: {{ memo: {{ of: goods, per: s, capacity: {capacity}, ttl: {ttl}ms, coalesce: {coalesce} }} }}",
+            "scaleproof: model/1\nname: twin\ndata: {{ goods: {{ items: {items}, popularity: {{ zipf: {{ exponent: 0.9 }} }}, size: {{ uniform: {{ from: 100B, to: 2KiB }} }} }} }}\nworkloads: {{ w: {{ open: {{ rate: {rate}/s{batch} }}, mix: {{ j: 1 }} }} }}\njourneys: {{ j: {{ call: s.e }} }}\nservices: {{ s: {{ endpoints: {{ e: {{ get: memo, miss: [ {{ sleep: {} }}{fail} ] }} }} }} }}\ncaches: {{ memo: {{ of: goods, per: s, capacity: {capacity}, ttl: {{ fixed: {ttl}ms, jitter: {jitter}% }}, coalesce: {coalesce} }} }}",
             law(draw, 5.0)
         );
         let run = fates::run(&text, schedule, (80.0 / rate * 1e9) as u64);
