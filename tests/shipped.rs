@@ -3,28 +3,14 @@
 mod common;
 
 use std::fs;
-use std::path::{Path, PathBuf};
-
-fn yaml_files(directory: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(directory).expect("the directory is shipped") {
-        let path = entry.expect("it can be read").path();
-        if path.is_dir() {
-            yaml_files(&path, found);
-        } else if path
-            .extension()
-            .is_some_and(|extension| extension == "yaml")
-        {
-            found.push(path);
-        }
-    }
-}
+use std::path::Path;
 
 #[test]
 fn every_shipped_model_says_what_it_shows_and_is_clean() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();
-    yaml_files(&root.join("models"), &mut files);
-    yaml_files(&root.join("experiments"), &mut files);
+    common::yaml_files(&root.join("models"), &mut files);
+    common::yaml_files(&root.join("experiments"), &mut files);
     assert!(files.len() >= 8, "{files:?}");
     for file in files {
         let text = fs::read_to_string(&file).expect("text");

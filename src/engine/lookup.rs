@@ -212,7 +212,10 @@ impl<P: Probe> Engine<'_, P> {
             0 => u64::MAX,
             ttl if cache.ttl_jitter == 0.0 => self.now.saturating_add(ttl),
             ttl => {
-                let unit = self.flights[flight].key.draw(cache.site).unit();
+                // By object as well: what one request stores must not all expire together.
+                let space = self.plan.keyspaces[cache.keyspace.index()].site;
+                let key = self.flights[flight].key.child(space, object);
+                let unit = key.draw(cache.site).unit();
                 self.now.saturating_add(
                     (ttl as f64 * (1.0 + cache.ttl_jitter * (2.0 * unit - 1.0)) + 0.5) as u64,
                 )

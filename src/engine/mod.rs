@@ -19,6 +19,7 @@
 
 mod advance;
 mod answer;
+mod both;
 pub mod calendar;
 mod call;
 mod draw;
@@ -413,6 +414,7 @@ impl<'p, P: Probe> Engine<'p, P> {
 
     /// Tell the probe of everything that is still going on, as of now; call once, at the end of a run.
     pub fn close(&mut self) {
+        self.probe.closing(self.now);
         for slot in 0..self.flights.len() {
             let flight = self.flights[slot];
             self.close_flight(&flight);
@@ -432,6 +434,7 @@ impl<'p, P: Probe> Engine<'p, P> {
             if flight.state == State::Lingering {
                 return; // its user has the answer
             }
+            self.close_frames(flight.frame, false);
             self.probe
                 .unfinished_request(flight.endpoint, flight.birth, self.now);
             return;

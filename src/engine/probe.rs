@@ -94,6 +94,9 @@ pub trait Probe {
     /// Bytes went over a link.
     #[inline]
     fn carried(&mut self, link: u32, bytes: u64, now: u64) {}
+    /// The run is over: what is told from here on was still going on.
+    #[inline]
+    fn closing(&mut self, now: u64) {}
 }
 
 /// Nobody listens.

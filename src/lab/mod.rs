@@ -14,6 +14,8 @@
 //! of them, whoever made them. Wall time is measured here and nowhere else; nothing depends on it.
 
 mod batch;
+#[cfg(test)]
+mod draws;
 mod forecast;
 mod length;
 mod precision;

@@ -5,11 +5,13 @@
 
 pub mod digest;
 pub mod histogram;
+pub mod laws;
 pub mod recorder;
 pub mod tally;
+pub mod trace;
 
 pub use histogram::Histogram;
-pub use recorder::{Recorder, Span, replicate};
+pub use recorder::{Recorder, Span, replicate, replicate_before};
 pub use tally::{
     CacheTally, HoldTally, Moments, Outcomes, ProcessorTally, StationTally, Stopped, Tally,
     Timeline, Window,

@@ -1,9 +1,13 @@
 //! The listener that turns happenings into a [`Tally`].
 
+#[cfg(debug_assertions)]
+use super::laws::Audit;
 use super::tally::{
     CacheTally, HoldTally, Moments, Outcomes, ProcessorTally, StationTally, Stopped, Tally,
     Timeline, Window,
 };
+#[cfg(not(debug_assertions))]
+use crate::engine::Idle;
 use crate::engine::{Engine, Outcome, Probe};
 use crate::plan::{ComponentId, Plan};
 
@@ -23,6 +27,9 @@ pub struct Span {
 }
 
 /// Make one replication. `None` when `stop` said so.
+///
+/// # Panics
+/// In a debug build, when the run breaks one of the [laws](super::laws).
 pub fn replicate(
     plan: &Plan,
     seed: u64,
@@ -30,17 +37,38 @@ pub fn replicate(
     span: &Span,
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Option<Tally> {
+    #[cfg(debug_assertions)]
+    {
+        let audit = Audit::new(plan, span);
+        let (tally, audit) = replicate_before(plan, seed, replication, span, stop, audit)?;
+        audit.assert(plan, &tally);
+        Some(tally)
+    }
+    #[cfg(not(debug_assertions))]
+    replicate_before(plan, seed, replication, span, stop, Idle).map(|(tally, _)| tally)
+}
+
+/// Make one replication before a second listener, who is given back. `None` when `stop` said so.
+pub fn replicate_before<W: Probe>(
+    plan: &Plan,
+    seed: u64,
+    replication: u32,
+    span: &Span,
+    stop: &(dyn Fn() -> bool + Sync),
+    witness: W,
+) -> Option<(Tally, W)> {
     let mut engine = Engine::new(
         plan,
         seed,
         replication,
         span.most_flights,
-        Recorder::new(plan, span),
+        (Recorder::new(plan, span), witness),
     );
     let stopped = drive(&mut engine, span, stop)?;
     engine.close();
     let (events, most) = (engine.events(), engine.most_flights());
-    let mut tally = engine.probe.into_tally();
+    let (recorder, witness) = engine.probe;
+    let mut tally = recorder.into_tally();
     tally.replication = replication;
     tally.events = events;
     tally.most_flights = u64::from(most);
@@ -68,14 +96,14 @@ pub fn replicate(
         }
         other => other,
     };
-    Some(tally)
+    Some((tally, witness))
 }
 
 /// Slices of a run between looks at `stop`; the slices of settling decide when the run ends, so they are part of the result.
 const SLICES: u64 = 64;
 
-fn drive(
-    engine: &mut Engine<'_, Recorder>,
+fn drive<W: Probe>(
+    engine: &mut Engine<'_, (Recorder, W)>,
     span: &Span,
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Option<Stopped> {
@@ -103,9 +131,9 @@ fn drive(
                 component: ComponentId::NONE,
             });
         }
-        engine.probe.inside = at >= span.from && at < span.until;
+        engine.probe.0.inside = at >= span.from && at < span.until;
         if at >= span.until {
-            if engine.probe.open == 0 {
+            if engine.probe.0.open == 0 {
                 return Some(Stopped::Settled);
             }
             if at >= last {
@@ -451,6 +479,11 @@ impl Probe for Recorder {
         if self.inside {
             self.tally.link_bytes[link as usize] += bytes;
         }
+    }
+
+    /// A run that ends inside its window must not count those who are still there as gone.
+    fn closing(&mut self, _now: u64) {
+        self.inside = false;
     }
 }
 

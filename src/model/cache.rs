@@ -95,7 +95,7 @@ record! {
     pub struct Ttl {
         /// From when it was stored.
         fixed: At<Duration>,
-        /// Each entry's time is cut by a random share of up to this much, so that they do not expire together.
+        /// Each entry's time is longer or shorter by a random share of up to this much, so that they do not expire together.
         jitter: At<Share> = "0%",
     }
     bare: "fixed";
