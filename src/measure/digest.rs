@@ -121,12 +121,25 @@ pub fn hex(hash: &[u8; 32]) -> String {
 
 /// The digest of a run. `tallies` in order of their replications; their timelines do not count.
 pub fn digest(plan_hash: &[u8; 32], seed: u64, tallies: &[Tally]) -> String {
+    digest_with(plan_hash, seed, tallies, &[])
+}
+
+/// The digest of a run with counts of its states at single instants; without any it is that of [`digest`].
+pub fn digest_with(
+    plan_hash: &[u8; 32],
+    seed: u64,
+    tallies: &[Tally],
+    instants: &[Vec<u64>],
+) -> String {
     let mut numbers = Numbers(blake3::Hasher::new());
     numbers.0.update(&[VERSION]);
     numbers.0.update(plan_hash);
     numbers.push(seed);
     for tally in tallies {
         numbers.tally(tally);
+    }
+    for counts in instants {
+        numbers.list(counts, |numbers, count| numbers.push(*count));
     }
     hex(numbers.0.finalize().as_bytes())
 }

@@ -101,7 +101,7 @@ choice! {
         /// The 99.9th percentile of the number present, weighted by time.
         InSystemP999 = "in-system.p999",
         /// The share of time with at least so many present.
-        InSystem(Present) = "in-system",
+        InSystem(NumberPresent) = "in-system",
         /// The mean number waiting, for a slot or for a core.
         Queue = "queue",
         /// The share of calls served that waited at all.
@@ -144,7 +144,7 @@ choice! {
 
 record! {
     /// How many are present.
-    pub struct Present {
+    pub struct NumberPresent {
         /// At least so many.
         at_least: NonZeroU64,
     }

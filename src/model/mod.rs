@@ -53,7 +53,7 @@ pub use count::{Count, CountLaw};
 pub use data::{Assumption, Attribute, Dataset, HotSet, Popularity, Scale, ScaleLaw, Zipf};
 pub use database::{Connections, Database, Query, Reach, ReadFrom, Write};
 pub use document::Model;
-pub use expect::{Expectation, Metric, Present};
+pub use expect::{Expectation, Metric, NumberPresent};
 pub use fields::{Field, Meaningless, Record};
 pub use guard::{Backoff, Cancel, Cause, Deadline, Exponential, Jitter, OnFailure, Retry};
 pub use law::{
