@@ -66,6 +66,26 @@ pub fn open(plan: &Plan, outcome: &Outcome) -> Open {
     open
 }
 
+/// Replications that the values of the long run take by what is known of their intervals, and the position of the value that
+/// takes most; nothing when all are narrow.
+pub fn needed(plan: &Plan, outcome: &Outcome) -> Option<(f64, usize)> {
+    let of = |(position, row): (usize, &Expectation)| {
+        let (found, _) = figure::estimate(plan, outcome, position, LEVEL);
+        let case = Case {
+            row,
+            found: &found,
+            leniency: outcome.leniency,
+        };
+        let half = found
+            .half_width()
+            .filter(|_| case.is_wide() == Some(true))?;
+        Some((case.times(half) * outcome.tallies.len() as f64, position))
+    };
+    let long = plan.expectations.iter().enumerate();
+    let all = long.filter(|(_, row)| row.at.is_none()).filter_map(of);
+    all.max_by(|a, b| a.0.total_cmp(&b.0))
+}
+
 fn result(plan: &Plan, outcome: &Outcome, position: usize) -> ExpectationResult {
     let row = &plan.expectations[position];
     let (estimate, flaw) = figure::estimate(plan, outcome, position, LEVEL);
@@ -115,12 +135,18 @@ impl Case<'_> {
                 | Figure::InSystem(Statistic::Percentile(_))
         );
         let share = match self.row.claim {
-            Claim::Is(Some(within)) => within,
+            Claim::Is(Some(within)) => within * self.leniency,
             Claim::Is(None) if percentile => NARROW_PERCENTILE * self.leniency,
             Claim::Is(None) => NARROW * self.leniency,
             Claim::Bounded(_) => NEAR,
         };
         share * self.row.value.abs()
+    }
+
+    /// How many times as many replications an interval of this half-width takes to be narrow enough.
+    fn times(&self, half: f64) -> f64 {
+        let ratio = half / self.allowed();
+        ratio * ratio
     }
 
     /// Whether more replications would help to decide; nothing when there is no interval.
@@ -197,7 +223,7 @@ impl Case<'_> {
         let value = self.row.value;
         let half = (high - low) / 2.0;
         let apart = words::share((found - value).abs() / value.abs());
-        if half > band {
+        if half > self.allowed() {
             if high < value - band || low > value + band {
                 return (Verdict::Fail, format!("it is {apart} off"));
             }
@@ -231,7 +257,7 @@ impl Case<'_> {
     /// The interval proves nothing; what it would take.
     fn too_wide(&self, half: f64) -> String {
         let allowed = self.allowed();
-        let times = (half / allowed) * (half / allowed);
+        let times = self.times(half);
         let value = self.row.value.abs();
         format!(
             "too wide: ±{} of the value, and ±{} is needed, which takes {} times as many replications",

@@ -7,12 +7,14 @@ use super::batch::Side;
 use super::length::{self, Lengths, NOTABLE_SHARE};
 use crate::analysis::section::{BEYOND, Flaw};
 use crate::analysis::settling::{self, Trend};
-use crate::analysis::{Regime, Study, expect, figure, metric, words};
+use crate::analysis::{Regime, Study, expect, figure, looks, metric, words};
 use crate::measure::Stopped;
 use crate::plan::{EntryId, Metric, Plan, StationId, Target, component};
 
 /// A replication is made at most so many times longer at once.
 const STRIDE: f64 = 8.0;
+/// Rather than more replications than this, longer ones are made.
+const ENOUGH: f64 = 128.0;
 /// A replication is not worth making longer by less than this.
 const WORTH: f64 = 1.1;
 
@@ -176,7 +178,26 @@ fn too_short(side: &Side) -> Option<(f64, String)> {
             worst = Some((factor, sentence(&row.word, &row.of, flaw)));
         }
     }
-    worst
+    more(side)
+        .filter(|(factor, _)| *factor > worst.as_ref().map_or(1.0, |worst| worst.0))
+        .or(worst)
+}
+
+/// How much longer the replications ought to be so that not too many are needed to know a value closely.
+fn more(side: &Side) -> Option<(f64, String)> {
+    let outcome = &side.outcome;
+    if outcome.tallies.len() < looks::FIRST_KNOWN as usize {
+        return None; // a comparison, or as many as were asked for
+    }
+    let (needed, position) = expect::needed(side.plan, outcome)?;
+    let row = &side.plan.expectations[position];
+    let because = format!(
+        "to know the {} of `{}` closely would take {} of them",
+        row.word,
+        row.of,
+        words::number(needed)
+    );
+    Some(((needed / ENOUGH).min(STRIDE), because))
 }
 
 fn because(plan: &Plan, target: &Target, p: f64, flaw: Flaw) -> String {
