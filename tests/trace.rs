@@ -89,7 +89,7 @@ impl Probe for Liar {
     truly! {
         born(entry: u32, at: u64);
         settled(entry: u32, birth: u64, now: u64, outcome: Outcome);
-        called(call: u32, endpoint: u32, now: u64);
+        called(call: u32, endpoint: u32, attempt: u8, now: u64);
         arrived(station: u32, now: u64);
         queued(station: u32, from: u64, to: u64);
         occupied(station: u32, from: u64, to: u64, wasted: bool);

@@ -2,6 +2,7 @@
 
 use super::band::Course;
 use super::estimate::Sample;
+use super::instants::Instants;
 use super::result::Status;
 use crate::measure::{Tally, Timeline};
 
@@ -12,6 +13,8 @@ pub struct Outcome {
     pub tallies: Vec<Tally>,
     /// All replications' timelines in one.
     pub timeline: Timeline,
+    /// The state at single instants, if that is asked for.
+    pub instants: Instants,
     /// Replications in `timeline`: those of `tallies`, and perhaps a few more when the run was interrupted.
     pub timelines: u32,
     /// Every replication over time, in a study of one window; empty otherwise.
@@ -22,6 +25,8 @@ pub struct Outcome {
     pub study: Study,
     /// What became of the steady state.
     pub regime: Regime,
+    /// How many times wider than usual the intervals of known values may be.
+    pub leniency: f64,
     /// Whether latencies are of failures too, at the time at which they failed.
     pub include_failures: bool,
     /// Simulated time cut off at the start of each replication \[ns\].

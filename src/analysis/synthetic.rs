@@ -293,6 +293,8 @@ pub(crate) fn queue(slowness: f64, seed: u64) -> (Plan, Outcome) {
         timeline,
         timelines: 16,
         courses: Vec::new(),
+        instants: super::instants::Instants::default(),
+        leniency: 1.0,
         seed,
         study: Study::Steady,
         regime: Regime::Settled,

@@ -5,7 +5,7 @@ use schemars::schema_for;
 
 use super::console;
 use super::ending::{Ending, Result};
-use crate::analysis::{Comparison, RunResult};
+use crate::analysis::{Comparison, RunResult, Validation};
 use crate::lab::Forecast;
 use crate::model;
 
@@ -35,6 +35,8 @@ enum Of {
     Comparison,
     /// What `run --plan --format json` prints.
     Plan,
+    /// What `validate --format json` prints.
+    Validation,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result {
@@ -43,6 +45,7 @@ pub(super) fn run(arguments: &Arguments) -> Result {
         Of::Results => schema_for!(RunResult).to_value(),
         Of::Comparison => schema_for!(Comparison).to_value(),
         Of::Plan => schema_for!(Forecast).to_value(),
+        Of::Validation => schema_for!(Validation).to_value(),
     };
     console::print(&format!("{schema:#}\n"))?;
     Ok(Ending::Fine)

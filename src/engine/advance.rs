@@ -177,6 +177,7 @@ impl<P: Probe> Engine<'_, P> {
             endpoint,
             birth,
             waited,
+            started,
             joins,
             ..
         } = self.flights[flight];
@@ -194,7 +195,8 @@ impl<P: Probe> Engine<'_, P> {
             return self.end_branch(flight, outcome);
         }
         if outcome.is_ok() {
-            self.probe.served(endpoint, birth, waited);
+            let service = (flags & flag::WASTED == 0).then(|| self.now - started);
+            self.probe.served(endpoint, birth, waited, service);
         }
         if joins > 0 {
             return self.linger(flight, outcome);

@@ -77,8 +77,9 @@ impl<P: Probe> Engine<'_, P> {
         if call.with {
             self.assign(flight, self.plan.calls[id.index()].with, key);
         }
-        self.probe.called(id.0, call.endpoint, self.now);
-        self.probe.served(endpoint, birth, waited);
+        self.probe.called(id.0, call.endpoint, 0, self.now);
+        let service = Some(self.now - started);
+        self.probe.served(endpoint, birth, waited, service);
         self.depart(flight, flight, id);
         self.answer_home(flight, caller);
         self.free_slot(station, started, false);

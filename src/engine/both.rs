@@ -20,11 +20,11 @@ told_to_both! {
     born(entry: u32, at: u64);
     settled(entry: u32, birth: u64, now: u64, outcome: Outcome);
     unfinished_request(entry: u32, birth: u64, now: u64);
-    called(call: u32, endpoint: u32, now: u64);
+    called(call: u32, endpoint: u32, attempt: u8, now: u64);
     answered(endpoint: u32, birth: u64, now: u64, outcome: Outcome);
     late(endpoint: u32, now: u64);
     unfinished_call(endpoint: u32, birth: u64);
-    served(endpoint: u32, birth: u64, waited: u64);
+    served(endpoint: u32, birth: u64, waited: u64, service: Option<u64>);
     arrived(station: u32, now: u64);
     refused(station: u32, now: u64);
     abandoned(station: u32, now: u64);

@@ -11,8 +11,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::length::{self, EVENTS_PER_CALL};
-use super::{Request, batch};
-use crate::analysis::{Study, looks, metric, words};
+use super::{Request, batch, precision};
+use crate::analysis::{Study, metric, words};
 use crate::measure::{self, Span};
 use crate::plan::{ComponentId, Metric, Plan, component};
 
@@ -81,11 +81,7 @@ pub struct Trial {
 /// Plan a run without making it; a short trial tells how fast this machine is.
 pub fn forecast(plan: &Plan, request: &Request, file: String) -> Forecast {
     let lengths = length::plan(plan, request);
-    let looks = looks::schedule(
-        lengths.study,
-        request.replications,
-        request.most_replications,
-    );
+    let looks = precision::looks(&[plan], lengths.study, request);
     let (expected, because) = match lengths.study {
         _ if looks.len() == 1 => (looks[0], "that many are made".to_owned()),
         Study::Steady => expected(plan, request, lengths.measure as f64, &looks),
@@ -291,7 +287,7 @@ mod tests {
             ..Request::default()
         };
         let forecast = super::forecast(&plan, &far, String::new());
-        assert_eq!(forecast.expected, looks::LAST);
+        assert_eq!(forecast.expected, crate::analysis::looks::LAST);
         assert!(forecast.because.contains("will not be reached"));
     }
 }

@@ -8,12 +8,14 @@ use super::length::{self, Lengths, NOTABLE_SHARE};
 use super::relaxation;
 use crate::analysis::section::{BEYOND, Flaw};
 use crate::analysis::settling::{self, Trend};
-use crate::analysis::{Regime, Study, metric, words};
+use crate::analysis::{Regime, Study, expect, figure, looks, metric, words};
 use crate::measure::Stopped;
 use crate::plan::{ComponentId, EntryId, Metric, Plan, StationId, Target, component};
 
 /// A replication is made at most so many times longer at once.
 const STRIDE: f64 = 8.0;
+/// Rather than more replications than this, longer ones are made.
+const ENOUGH: f64 = 128.0;
 /// A replication is not worth making longer by less than this.
 const WORTH: f64 = 1.1;
 /// A relaxation time that was measured counts when it is so many times the one that was planned for: it is an estimate too.
@@ -188,7 +190,34 @@ fn too_short(side: &Side) -> Option<(f64, String)> {
             worst = Some((factor, because(side.plan, target, *p, flaw)));
         }
     }
-    worst
+    for (position, row) in side.plan.expectations.iter().enumerate() {
+        let (_, flaw) = figure::estimate(side.plan, &side.outcome, position, expect::LEVEL);
+        let Some(flaw) = flaw else { continue };
+        let factor = flaw.lengthen().min(STRIDE);
+        if factor > worst.as_ref().map_or(1.0, |worst| worst.0) {
+            worst = Some((factor, sentence(&row.word, &row.of, flaw)));
+        }
+    }
+    more(side)
+        .filter(|(factor, _)| *factor > worst.as_ref().map_or(1.0, |worst| worst.0))
+        .or(worst)
+}
+
+/// How much longer the replications ought to be so that not too many are needed to know a value closely.
+fn more(side: &Side) -> Option<(f64, String)> {
+    let outcome = &side.outcome;
+    if outcome.tallies.len() < looks::FIRST_KNOWN as usize {
+        return None; // a comparison, or as many as were asked for
+    }
+    let (needed, position) = expect::needed(side.plan, outcome)?;
+    let row = &side.plan.expectations[position];
+    let because = format!(
+        "to know the {} of `{}` closely would take {} of them",
+        row.word,
+        row.of,
+        words::number(needed)
+    );
+    Some(((needed / ENOUGH).min(STRIDE), because))
 }
 
 fn because(plan: &Plan, target: &Target, p: f64, flaw: Flaw) -> String {
@@ -196,6 +225,11 @@ fn because(plan: &Plan, target: &Target, p: f64, flaw: Flaw) -> String {
         metric::word(Metric::Percentile(p)),
         metric::name(plan, target),
     );
+    sentence(&word, &name, flaw)
+}
+
+/// What is wrong with a percentile of something.
+fn sentence(word: &str, name: &str, flaw: Flaw) -> String {
     match flaw {
         Flaw::FewBeyond(beyond) => {
             format!(
@@ -251,7 +285,7 @@ pub(super) fn adjusted(
             .iter()
             .map(|review| review.events_per_ns)
             .fold(0.0, f64::max);
-        let room = (length::allowed(busiest) - next.warm_up as f64).max(0.0);
+        let room = (length::allowed(lengths.events, busiest) - next.warm_up as f64).max(0.0);
         let wanted = lengths.measure as f64 * factor;
         let measure = wanted.min(room) as u64;
         if measure as f64 >= lengths.measure as f64 * WORTH {

@@ -3,11 +3,13 @@
 use std::time::Instant;
 
 use super::batch::{Bench, Replicate, Side};
+use super::instants;
 use super::length::{self, Lengths};
-use super::precision::Precision;
+use super::precision::{self, Precision};
 use super::review::{self, Review};
 use super::{Progress, Request};
-use crate::analysis::{Ended, Outcome, Regime, Study, looks};
+use crate::analysis::instants::Instants;
+use crate::analysis::{Ended, Outcome, Regime, Study};
 use crate::measure::{Span, Stopped, Timeline};
 use crate::plan::Plan;
 
@@ -42,11 +44,7 @@ pub(super) fn conduct(
         .map(|plan| length::plan(plan, request))
         .reduce(Lengths::or_longer);
     let mut lengths = lengths.expect("there is a plan");
-    let looks = looks::schedule(
-        lengths.study,
-        request.replications,
-        request.most_replications,
-    );
+    let looks = precision::looks(plans, lengths.study, request);
     let mut sides: Vec<Side> = Vec::new();
 
     progress.phase("pilot");
@@ -54,10 +52,15 @@ pub(super) fn conduct(
     progress.phase("precision");
     let mut reached = Precision::of(&sides);
     for &look in &looks[1..] {
-        if !complete || reached.suffices(&sides, request) {
+        if !complete || reached.suffices(&sides, request) || precision::is_costly(&sides, look) {
             break;
         }
         complete = bench.extend(&mut sides, &lengths.span(), look);
+        reached = Precision::of(&sides);
+    }
+    if let ([side], true) = (sides.as_mut_slice(), complete) {
+        progress.phase("instants");
+        complete = instants::study(&bench, side.plan, &mut side.outcome);
         reached = Precision::of(&sides);
     }
     progress.finish();
@@ -190,11 +193,13 @@ fn empty(lengths: &Lengths, request: &Request) -> Outcome {
     Outcome {
         tallies: Vec::new(),
         timeline: Timeline::default(),
+        instants: Instants::default(),
         timelines: 0,
         courses: Vec::new(),
         seed: request.seed,
         study: lengths.study,
         regime: Regime::Settled,
+        leniency: request.leniency,
         include_failures: request.include_failures,
         warm_up: lengths.warm_up,
         measured: lengths.measure,
@@ -215,7 +220,7 @@ mod tests {
 
     use super::super::Silent;
     use super::*;
-    use crate::analysis::{compare, metric, synthetic};
+    use crate::analysis::{compare, looks, metric, synthetic};
     use crate::measure::{Tally, digest};
     use crate::plan::{ComponentId, Metric, StationId, Target};
 

@@ -9,10 +9,11 @@ pub mod laws;
 pub mod recorder;
 pub mod tally;
 pub mod trace;
+pub mod watch;
 
 pub use histogram::Histogram;
 pub use recorder::{Recorder, Span, replicate, replicate_before};
 pub use tally::{
-    CacheTally, HoldTally, Moments, Outcomes, ProcessorTally, StationTally, Stopped, Tally,
-    Timeline, Window,
+    CacheTally, HoldTally, Moments, Outcomes, Presence, ProcessorTally, Served, StationTally,
+    Stopped, Tally, Timeline, Times, Watched, Window,
 };

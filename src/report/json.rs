@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::analysis::{COMPARISON_FORMAT, Comparison, RESULT_FORMAT, RunResult};
+use crate::analysis::{COMPARISON_FORMAT, Comparison, RESULT_FORMAT, RunResult, Validation};
 use crate::lab::Forecast;
 
 /// Why a document could not be read.
@@ -50,6 +50,11 @@ pub fn comparison(of: &Comparison) -> String {
 
 /// The plan of a run as a document.
 pub fn forecast(of: &Forecast) -> String {
+    written(of)
+}
+
+/// Known values, judged, as a document.
+pub fn validation(of: &Validation) -> String {
     written(of)
 }
 

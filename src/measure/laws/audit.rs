@@ -285,7 +285,7 @@ impl Probe for Audit {
         self.request(entry, now, -1);
     }
 
-    fn called(&mut self, _call: u32, endpoint: u32, now: u64) {
+    fn called(&mut self, _call: u32, endpoint: u32, _attempt: u8, now: u64) {
         self.tick(now);
         self.endpoints[endpoint as usize].open += 1;
     }
@@ -307,7 +307,7 @@ impl Probe for Audit {
         self.endpoints[endpoint as usize].open -= 1;
     }
 
-    fn served(&mut self, endpoint: u32, birth: u64, waited: u64) {
+    fn served(&mut self, endpoint: u32, birth: u64, waited: u64, _service: Option<u64>) {
         self.lasted("program of endpoint", endpoint, birth, self.now);
         self.hold(waited <= u64::MAX / 2, || {
             format!("endpoint {endpoint}: a wait is negative")

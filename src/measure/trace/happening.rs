@@ -62,6 +62,19 @@ trait Word {
     fn word(self) -> u64;
 }
 
+impl Word for u8 {
+    fn word(self) -> u64 {
+        u64::from(self)
+    }
+}
+
+impl Word for Option<u64> {
+    /// Nothing is 0, else one more than the number.
+    fn word(self) -> u64 {
+        self.map_or(0, |number| number.wrapping_add(1))
+    }
+}
+
 impl Word for u64 {
     fn word(self) -> u64 {
         self
@@ -112,11 +125,11 @@ folded! {
     1 born(entry: u32, at: u64);
     2 settled(entry: u32, birth: u64, now: u64, outcome: Outcome);
     3 unfinished_request(entry: u32, birth: u64, now: u64);
-    4 called(call: u32, endpoint: u32, now: u64);
+    4 called(call: u32, endpoint: u32, attempt: u8, now: u64);
     5 answered(endpoint: u32, birth: u64, now: u64, outcome: Outcome);
     6 late(endpoint: u32, now: u64);
     7 unfinished_call(endpoint: u32, birth: u64);
-    8 served(endpoint: u32, birth: u64, waited: u64);
+    8 served(endpoint: u32, birth: u64, waited: u64, service: Option<u64>);
     9 arrived(station: u32, now: u64);
     10 refused(station: u32, now: u64);
     11 abandoned(station: u32, now: u64);
