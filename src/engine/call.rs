@@ -147,7 +147,7 @@ impl<P: Probe> Engine<'_, P> {
             env: self.environment.share(row.env),
             call: id.0,
             endpoint: call.endpoint,
-            own_attempt: attempt,
+            own_attempt: attempt.min(255) as u8,
             state: State::Outbound,
             ..Flight::default()
         };

@@ -78,7 +78,7 @@ choice! {
         /// What has been unused for longest.
         Lru = "lru",
     }
-    later: ["fifo", "random", "lfu", "clock", "slru", "two-queue", "arc", "sieve", "s3-fifo", "w-tinylfu"];
+    later: ["fifo", "random", "lfu", "clock", "slru", "two-queue", "arc", "sieve", "s3-fifo", "w-tinylfu", "gdsf"];
 }
 
 choice! {

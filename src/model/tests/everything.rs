@@ -5,6 +5,7 @@ use crate::model::{
     AtOnce, Balance, Capacity, Count, Cpu, Deadline, Discipline, Given, Law, Limit, OnFailure,
     Popularity, Positive, RateShape, ReadFrom, Verb, View,
 };
+use std::num::NonZeroU64;
 
 pub(super) const TEXT: &str = include_str!("everything.yaml");
 
@@ -143,8 +144,11 @@ fn steps_are_read_as_they_are_written() {
     assert_eq!(
         call.retry
             .as_ref()
-            .map(|retry| (retry.attempts.get(), retry.when.len())),
-        Some((2, 2))
+            .map(|retry| (retry.attempts.value, retry.when.len())),
+        Some((
+            crate::model::Limit::Of(NonZeroU64::MIN.saturating_add(1)),
+            2
+        ))
     );
     let Verb::Repeat(repeat) = &checkout[2].verb else {
         unreachable!("{checkout:?}")

@@ -187,7 +187,15 @@ fn sections() {
         ),
         (
             "workloads: { w: { open: { rate: { diurnal: {} }, process: { mmpp: {} } }, mix: { a: 1 } } }",
-            &["E300 diurnal", "E300 mmpp"],
+            &["E300 diurnal", "E011 {}"],
+        ),
+        (
+            "workloads: { w: { open: { rate: 1/s, process: { mmpp: { states: [ { factor: 2, stay: 0s }, { factor: 0, stay: 1s } ] } } }, mix: { a: 1 } } }",
+            &["E200 0s"],
+        ),
+        (
+            "workloads: { w: { open: { rate: 1/s, process: { mmpp: { states: [ { factor: 0, stay: 1s }, { factor: 0, stay: 1s } ] } } }, mix: { a: 1 } } }",
+            &["E200 { states: [ { factor: 0, stay: 1s }, { factor: 0, stay: 1s } ] }"],
         ),
         (
             "workloads: { w: { open: { between: 0s }, mix: { a: 1 } } }",

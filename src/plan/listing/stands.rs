@@ -47,6 +47,7 @@ pub(super) fn describe_component(plan: &Plan, position: usize, component: &Compo
             Discipline::Fifo => {}
             Discipline::Lifo => facts.push("last come, first served".to_owned()),
             Discipline::Priority => facts.push("most urgent first".to_owned()),
+            Discipline::Random => facts.push("served in random order".to_owned()),
         }
         if station.patience.is_some() {
             facts.push(format!("patience {}", amount(plan, station.patience)));
