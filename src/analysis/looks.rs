@@ -11,6 +11,10 @@ pub const FIRST: u32 = 16;
 pub const FIRST_TRANSIENT: u32 = 40;
 /// The last look unless another is asked for.
 pub const LAST: u32 = 122;
+/// The first look when values are known that must come out: their intervals have to be narrow.
+pub const FIRST_KNOWN: u32 = 32;
+/// The last look then, unless another is asked for.
+pub const LAST_KNOWN: u32 = 1_000;
 
 /// Numbers of replications, ascending: 16, 24, 36, 54, 81, 122, and on by half if `most` allows. `fixed` is one look at that number;
 /// `most` is never passed, and is the last look when it lies between two.
@@ -18,12 +22,24 @@ pub fn schedule(study: Study, fixed: Option<u32>, most: u32) -> Vec<u32> {
     if let Some(fixed) = fixed {
         return vec![fixed.max(1)];
     }
-    let most = most.max(1);
     let mut looks = Vec::new();
-    let mut next = FIRST;
     if study == Study::Transient {
-        looks.push(FIRST_TRANSIENT.min(most));
+        looks.push(FIRST_TRANSIENT.min(most.max(1)));
     }
+    on_by_half(looks, FIRST, most)
+}
+
+/// As [`schedule`], for values that are known: 32, 48, 72 and on by half.
+pub fn schedule_known(fixed: Option<u32>, most: u32) -> Vec<u32> {
+    match fixed {
+        Some(fixed) => vec![fixed.max(1)],
+        None => on_by_half(Vec::new(), FIRST_KNOWN, most),
+    }
+}
+
+fn on_by_half(mut looks: Vec<u32>, first: u32, most: u32) -> Vec<u32> {
+    let most = most.max(1);
+    let mut next = first;
     while next < most {
         if looks.last().is_none_or(|&last| next > last) {
             looks.push(next);
@@ -55,5 +71,8 @@ mod tests {
         assert_eq!(schedule(Study::Steady, Some(40), LAST), [40]);
         assert_eq!(schedule(Study::Transient, None, LAST), [40, 54, 81, 122]);
         assert_eq!(schedule(Study::Transient, None, 30), [30]);
+        assert_eq!(schedule_known(None, 100), [32, 48, 72, 100]);
+        assert_eq!(schedule_known(None, 20), [20]);
+        assert_eq!(schedule_known(Some(7), 100), [7]);
     }
 }

@@ -1,6 +1,7 @@
 //! What many replications of one plan leave behind, before anything is made of it.
 
 use super::estimate::Sample;
+use super::instants::Instants;
 use super::result::Status;
 use crate::measure::{Tally, Timeline};
 
@@ -11,6 +12,8 @@ pub struct Outcome {
     pub tallies: Vec<Tally>,
     /// All replications' timelines in one.
     pub timeline: Timeline,
+    /// The state at single instants, if that is asked for.
+    pub instants: Instants,
     /// Replications in `timeline`: those of `tallies`, and perhaps a few more when the run was interrupted.
     pub timelines: u32,
     /// Root of all chance.

@@ -250,6 +250,33 @@ pub struct ObjectiveResult {
     pub reason: String,
 }
 
+/// A number that is known from elsewhere, judged.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ExpectationResult {
+    /// Of what: `web.checkout`, `services.web`, `workloads.users`.
+    pub of: String,
+    /// `latency.p99`, `queue`, `in-system at least 10`, …
+    pub metric: String,
+    /// The instant of simulated time at which it is taken \[s\]; `null` for the long run.
+    pub at: Option<f64>,
+    /// `s`, `share`, `1/s`, `USD/month`, or empty for a plain number.
+    pub unit: String,
+    /// `is`, `at-most` or `at-least`.
+    pub claim: String,
+    /// The value that is known.
+    pub value: f64,
+    /// How far off, relative to the value, is still right; `null` where the interval has to hold it.
+    pub within: Option<f64>,
+    /// Where it is known from.
+    pub source: String,
+    /// What was found, with its interval at 99.9 %.
+    pub estimate: Estimate,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why, in a sentence.
+    pub reason: String,
+}
+
 /// The bottleneck.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Bottleneck {
@@ -372,6 +399,9 @@ pub struct RunResult {
     pub timeline: Vec<TimePoint>,
     /// Objectives, judged.
     pub objectives: Vec<ObjectiveResult>,
+    /// Numbers that are known from elsewhere, judged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expectations: Vec<ExpectationResult>,
     /// Where requests wait.
     pub bottleneck: Bottleneck,
     /// The bill.

@@ -175,7 +175,8 @@ impl<P: Probe> Engine<'_, P> {
         }
         if outcome.is_ok() {
             let (endpoint, birth, waited) = (row.endpoint, row.birth, row.waited);
-            self.probe.served(endpoint, birth, waited);
+            let service = (!row.is(flag::WASTED)).then(|| self.now - row.started);
+            self.probe.served(endpoint, birth, waited, service);
         }
         if self.flights[flight].joins > 0 {
             return self.linger(flight, outcome);

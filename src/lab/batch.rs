@@ -58,6 +58,25 @@ impl<'a> Bench<'a> {
         self.pool.current_num_threads()
     }
 
+    /// Make these replications of a plan and keep only what `of` makes of each, in order; nothing when it was stopped.
+    pub(super) fn each<T: Send>(
+        &self,
+        plan: &Plan,
+        span: &Span,
+        replications: std::ops::Range<u32>,
+        of: impl Fn(&Tally) -> T + Sync,
+    ) -> Option<Vec<T>> {
+        self.progress.planned(replications.end, span.until);
+        let make = |replication: u32| {
+            let stop = || self.request.stop.load(Ordering::Relaxed);
+            let tally = (self.replicate)(plan, self.request.seed, replication, span, &stop)?;
+            self.progress.done(replication);
+            Some(of(&tally))
+        };
+        let tasks = replications.into_par_iter().with_max_len(64);
+        self.pool.install(|| tasks.map(make).collect())
+    }
+
     /// Make the replications from the number that every side has to `until`, for all sides; false when it was stopped before the end.
     /// Then all sides keep equally many, without a gap.
     pub(super) fn extend(&self, sides: &mut [Side], span: &Span, until: u32) -> bool {

@@ -7,10 +7,12 @@
 use super::Request;
 use crate::analysis::{Study, words};
 use crate::measure::Span;
-use crate::plan::{Metric, Plan, component};
+use crate::plan::{Expectation, Figure, Metric, Plan, Statistic, component};
 
 /// Events that the first sixteen replications may take in all.
 pub(super) const EVENTS: f64 = 6e7;
+/// Events that one replication may take when values are known that must come out.
+const EVENTS_KNOWN: f64 = 1.5e7;
 /// Replications that [`EVENTS`] is for.
 const BUDGETED: f64 = 16.0;
 /// Events per call, roughly: it comes, it computes, it is answered.
@@ -21,7 +23,7 @@ const SCOUT: f64 = 0.05;
 /// Windows of the timeline.
 const WINDOWS: u32 = 300;
 /// Requests in progress at which a replication gives up. A count, so that it does so alike on every machine.
-const MOST_FLIGHTS: u32 = 1 << 20;
+pub(super) const MOST_FLIGHTS: u32 = 1 << 20;
 /// Lines with a smaller share of their mix do not decide how long a run is.
 pub(super) const NOTABLE_SHARE: f64 = 0.01;
 /// No replication is longer than ten years.
@@ -36,6 +38,8 @@ pub(super) struct Lengths {
     pub(super) measure: u64,
     /// What kind of question it is.
     pub(super) study: Study,
+    /// Events that one replication may take.
+    pub(super) events: f64,
     /// A sentence on each decision.
     pub(super) reasons: Vec<String>,
 }
@@ -56,6 +60,7 @@ impl Lengths {
     pub(super) fn or_longer(mut self, other: Self) -> Self {
         self.warm_up = self.warm_up.max(other.warm_up);
         self.measure = self.measure.max(other.measure);
+        self.events = self.events.max(other.events);
         if other.study == Study::Transient {
             self.study = Study::Transient;
         }
@@ -90,10 +95,19 @@ fn text(length: u64) -> String {
     words::time(length as f64 / 1e9)
 }
 
-/// Simulated time that one replication may take \[ns\], at so many events per simulated ns.
-pub(super) fn allowed(events_per_ns: f64) -> f64 {
+/// Events that one replication of a plan may take.
+fn budget(plan: &Plan) -> f64 {
+    if plan.expectations.is_empty() {
+        EVENTS / BUDGETED
+    } else {
+        EVENTS_KNOWN
+    }
+}
+
+/// Simulated time that one replication may take \[ns\] with so many events in all, at so many per simulated ns.
+pub(super) fn allowed(events: f64, events_per_ns: f64) -> f64 {
     if events_per_ns > 0.0 {
-        EVENTS / BUDGETED / events_per_ns
+        events / events_per_ns
     } else {
         MOST
     }
@@ -124,6 +138,7 @@ fn transient(plan: &Plan, request: &Request) -> Lengths {
         warm_up,
         measure,
         study: Study::Transient,
+        events: budget(plan),
         reasons: vec![format!(
             "The load changes with time, so every replication looks at the same {} ({because}); numbers and intervals are those of \
              this window, not of a steady state.",
@@ -136,7 +151,8 @@ fn steady(plan: &Plan, request: &Request) -> Lengths {
     let events_per_ns =
         plan.load.root_rate * plan.load.calls_per_root.max(1.0) * EVENTS_PER_CALL / 1e9;
     let overloaded = plan.load.processor_load.iter().any(|load| *load >= 1.0);
-    let allowed = allowed(events_per_ns) * if overloaded { SCOUT } else { 1.0 };
+    let events = budget(plan);
+    let allowed = allowed(events, events_per_ns) * if overloaded { SCOUT } else { 1.0 };
     let (wanted, because) = claims_to_measure(plan);
     let measured = request.duration.map_or(wanted, |duration| duration as f64);
     let (cut, cut_because) = claims_to_cut(plan, measured);
@@ -180,7 +196,7 @@ fn steady(plan: &Plan, request: &Request) -> Lengths {
             format!(
             "That would take more than {} million events in {BUDGETED} replications, so each measures only {}; what this is too \
              short for says so.",
-            words::number(EVENTS / 1e6),
+            words::number(events * BUDGETED / 1e6),
             text(measure)
         )});
     }
@@ -188,12 +204,35 @@ fn steady(plan: &Plan, request: &Request) -> Lengths {
         warm_up,
         measure,
         study: Study::Steady,
+        events,
         reasons,
     }
 }
 
-/// The most extreme percentile that is wanted; `None` when the objectives ask only for means.
+/// The most extreme percentile among the values that are known.
+fn known_extreme(plan: &Plan) -> Option<f64> {
+    let of = |row: &Expectation| match row.figure {
+        Figure::Latency(Statistic::Percentile(p))
+        | Figure::Wait(Statistic::Percentile(p))
+        | Figure::Service(Statistic::Percentile(p))
+        | Figure::InSystem(Statistic::Percentile(p)) => Some(p.min(0.9999)),
+        _ => None,
+    };
+    let long = plan.expectations.iter().filter(|row| row.at.is_none());
+    long.filter_map(of).reduce(f64::max)
+}
+
+/// The most extreme percentile that is wanted; `None` when only means are.
 fn extreme(plan: &Plan) -> Option<f64> {
+    let known = known_extreme(plan);
+    if plan.objectives.is_empty() && !plan.expectations.is_empty() {
+        return known;
+    }
+    let objectives = objectives_extreme(plan);
+    known.into_iter().chain(objectives).reduce(f64::max)
+}
+
+fn objectives_extreme(plan: &Plan) -> Option<f64> {
     let metrics = || plan.objectives.iter().map(|objective| objective.metric);
     let only_means = metrics().any(|metric| metric == Metric::Mean)
         && !metrics().any(|metric| matches!(metric, Metric::Percentile(_) | Metric::Max));
@@ -336,7 +375,10 @@ mod tests {
         let lengths = plan(&model, &Request::default());
         let events = (lengths.warm_up + lengths.measure) as f64 / 1e9 * 980.0 * 3.0 * 16.0;
         assert!((events / EVENTS - 1.0).abs() < 1e-6);
-        assert_eq!(lengths.warm_up, (allowed(980.0 * 3.0 / 1e9) / 3.0) as u64);
+        assert_eq!(
+            lengths.warm_up,
+            (allowed(EVENTS / BUDGETED, 980.0 * 3.0 / 1e9) / 3.0) as u64
+        );
         assert_eq!(
             lengths
                 .reasons

@@ -5,6 +5,7 @@
 //! | `length` | where to cut and how long to measure, before anything runs |
 //! | `batch` | replications at the same time, results by index |
 //! | `review` | whether the pilot replications forgot their start and are long enough |
+//! | `instants` | states at single instants, over many short replications |
 //! | `precision` | whether more replications are worth it |
 //! | `study` | pilot, looks, end |
 //!
@@ -12,6 +13,7 @@
 //! of them, whoever made them. Wall time is measured here and nowhere else; nothing depends on it.
 
 mod batch;
+mod instants;
 mod length;
 mod precision;
 mod review;
@@ -21,7 +23,6 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::analysis::Outcome;
-use crate::analysis::looks;
 use crate::measure;
 use crate::plan::Plan;
 
@@ -34,8 +35,8 @@ pub struct Request {
     pub threads: usize,
     /// Relative half-width asked for, e.g. 0.05.
     pub precision: f64,
-    /// Replications at most.
-    pub most_replications: u32,
+    /// Replications at most; unless said, 122, and 1,000 when values are known that must come out.
+    pub most_replications: Option<u32>,
     /// Make exactly so many.
     pub replications: Option<u32>,
     /// Measure exactly so long in each \[ns\].
@@ -54,7 +55,7 @@ impl Default for Request {
             seed: 1,
             threads: 0,
             precision: 0.05,
-            most_replications: looks::LAST,
+            most_replications: None,
             replications: None,
             duration: None,
             warm_up: None,

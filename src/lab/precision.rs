@@ -2,6 +2,7 @@
 
 use super::Request;
 use super::batch::Side;
+use crate::analysis::expect::{self, Open};
 use crate::analysis::{Ended, Outcome, Regime, compare, metric};
 use crate::plan::{Metric, Target};
 
@@ -11,6 +12,8 @@ pub(super) struct Precision {
     pub(super) worst: Option<f64>,
     /// Whether some metric has no interval, so that more replications would not help it.
     flawed: bool,
+    /// What is open of the values that are known, if there are any.
+    known: Option<Open>,
 }
 
 impl Precision {
@@ -19,10 +22,14 @@ impl Precision {
         let mut precision = Self {
             worst: None,
             flawed: false,
+            known: None,
         };
         let Some(first) = sides.first() else {
             return precision;
         };
+        if let ([one], false) = (sides, first.plan.expectations.is_empty()) {
+            precision.known = Some(expect::open(one.plan, &one.outcome));
+        }
         for (target, wanted) in metric::wanted(first.plan) {
             match sides {
                 [one] => precision.enter(width(one, &target, wanted)),
@@ -50,7 +57,20 @@ impl Precision {
     }
 
     fn precise(&self, request: &Request) -> bool {
-        self.worst.is_some_and(|worst| worst <= request.precision)
+        match self.worst {
+            Some(worst) => worst <= request.precision,
+            None => self.known.is_some() && !self.flawed,
+        }
+    }
+
+    /// Whether more replications would decide about a known value.
+    fn is_open(&self) -> bool {
+        self.known.is_some_and(|open| open.long > 0)
+    }
+
+    /// Whether a known value is left without an interval, or with a wide one.
+    fn is_undecided(&self) -> bool {
+        self.known.is_some_and(|open| open != Open::default())
     }
 
     /// Whether further replications would be wasted.
@@ -58,7 +78,7 @@ impl Precision {
         let settled = sides
             .iter()
             .all(|side| side.outcome.regime == Regime::Settled);
-        !settled || self.worst.is_none() || self.precise(request)
+        !settled || (self.worst.is_none() || self.precise(request)) && !self.is_open()
     }
 
     /// Why no more replications were made.
@@ -69,10 +89,13 @@ impl Precision {
         match outcome.regime {
             Regime::Overload | Regime::Periodic => Ended::Overloaded,
             Regime::TooShort => Ended::TooShort,
-            Regime::Settled if self.precise(request) && !self.flawed => Ended::Precise,
+            Regime::Settled if self.precise(request) && !self.flawed && !self.is_undecided() => {
+                Ended::Precise
+            }
             // All that could become precise has: what is left wants longer replications, not more.
             Regime::Settled
-                if self.flawed
+                if (self.flawed || self.known.is_some_and(|open| open.flawed > 0))
+                    && !self.is_open()
                     && outcome.tallies.len() > 1
                     && (self.precise(request) || self.worst.is_none()) =>
             {

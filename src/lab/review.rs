@@ -7,7 +7,7 @@ use super::batch::Side;
 use super::length::{self, Lengths, NOTABLE_SHARE};
 use crate::analysis::section::{BEYOND, Flaw};
 use crate::analysis::settling::{self, Trend};
-use crate::analysis::{Regime, Study, metric, words};
+use crate::analysis::{Regime, Study, expect, figure, metric, words};
 use crate::measure::Stopped;
 use crate::plan::{EntryId, Metric, Plan, StationId, Target, component};
 
@@ -168,6 +168,14 @@ fn too_short(side: &Side) -> Option<(f64, String)> {
             worst = Some((factor, because(side.plan, target, *p, flaw)));
         }
     }
+    for (position, row) in side.plan.expectations.iter().enumerate() {
+        let (_, flaw) = figure::estimate(side.plan, &side.outcome, position, expect::LEVEL);
+        let Some(flaw) = flaw else { continue };
+        let factor = flaw.lengthen().min(STRIDE);
+        if factor > worst.as_ref().map_or(1.0, |worst| worst.0) {
+            worst = Some((factor, sentence(&row.word, &row.of, flaw)));
+        }
+    }
     worst
 }
 
@@ -176,6 +184,11 @@ fn because(plan: &Plan, target: &Target, p: f64, flaw: Flaw) -> String {
         metric::word(Metric::Percentile(p)),
         metric::name(plan, target),
     );
+    sentence(&word, &name, flaw)
+}
+
+/// What is wrong with a percentile of something.
+fn sentence(word: &str, name: &str, flaw: Flaw) -> String {
     match flaw {
         Flaw::FewBeyond(beyond) => {
             format!(
@@ -231,7 +244,7 @@ pub(super) fn adjusted(
             .iter()
             .map(|review| review.events_per_ns)
             .fold(0.0, f64::max);
-        let room = (length::allowed(busiest) - next.warm_up as f64).max(0.0);
+        let room = (length::allowed(lengths.events, busiest) - next.warm_up as f64).max(0.0);
         let wanted = lengths.measure as f64 * factor;
         let measure = wanted.min(room) as u64;
         if measure as f64 >= lengths.measure as f64 * WORTH {

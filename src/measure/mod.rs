@@ -7,10 +7,11 @@ pub mod digest;
 pub mod histogram;
 pub mod recorder;
 pub mod tally;
+pub mod watch;
 
 pub use histogram::Histogram;
 pub use recorder::{Recorder, Span, replicate};
 pub use tally::{
-    CacheTally, HoldTally, Moments, Outcomes, ProcessorTally, StationTally, Stopped, Tally,
-    Timeline, Window,
+    CacheTally, HoldTally, Moments, Outcomes, Presence, ProcessorTally, Served, StationTally,
+    Stopped, Tally, Timeline, Times, Watched, Window,
 };

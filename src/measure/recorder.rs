@@ -4,6 +4,7 @@ use super::tally::{
     CacheTally, HoldTally, Moments, Outcomes, ProcessorTally, StationTally, Stopped, Tally,
     Timeline, Window,
 };
+use super::watch::Watch;
 use crate::engine::{Engine, Outcome, Probe};
 use crate::plan::{ComponentId, Plan};
 
@@ -131,6 +132,8 @@ pub struct Recorder {
     width: u64,
     /// The window of the timeline that was touched last: its number, start and end.
     current: (usize, u64, u64),
+    /// What only expectations ask for.
+    watch: Option<Box<Watch>>,
 }
 
 impl Recorder {
@@ -147,6 +150,7 @@ impl Recorder {
             callee: plan.calls.iter().map(|call| call.endpoint.0).collect(),
             width,
             current: (0, 0, width),
+            watch: Watch::of(plan, span.from, span.until),
             tally: Tally {
                 from: span.from,
                 until: span.until,
@@ -233,6 +237,9 @@ impl Recorder {
         for (call, &endpoint) in self.callee.iter().enumerate() {
             self.tally.endpoints[endpoint as usize].sent += self.tally.calls[call];
         }
+        if let Some(watch) = self.watch {
+            self.tally.watched = watch.into_watched();
+        }
         self.tally
     }
 }
@@ -278,10 +285,15 @@ impl Probe for Recorder {
     }
 
     #[inline]
-    fn called(&mut self, call: u32, _endpoint: u32, _now: u64) {
+    fn called(&mut self, call: u32, endpoint: u32, attempt: u8, _now: u64) {
         if self.inside {
             self.tally.calls[call as usize] += 1;
             self.open += 1;
+            if attempt > 0
+                && let Some(watch) = &mut self.watch
+            {
+                watch.retried(endpoint);
+            }
         }
     }
 
@@ -306,9 +318,12 @@ impl Probe for Recorder {
     }
 
     #[inline]
-    fn served(&mut self, endpoint: u32, birth: u64, waited: u64) {
+    fn served(&mut self, endpoint: u32, birth: u64, waited: u64, service: Option<u64>) {
         if self.counts(birth) {
             self.tally.waits[endpoint as usize].record(waited);
+            if let Some(watch) = &mut self.watch {
+                watch.served(endpoint, waited, service);
+            }
         }
     }
 
@@ -319,6 +334,9 @@ impl Probe for Recorder {
         } else if now < self.from {
             self.before[station as usize].0 += 1;
         }
+        if let Some(watch) = &mut self.watch {
+            watch.came(station, now);
+        }
     }
 
     fn refused(&mut self, station: u32, now: u64) {
@@ -327,6 +345,9 @@ impl Probe for Recorder {
         } else if now < self.from {
             self.before[station as usize].1 += 1;
         }
+        if let Some(watch) = &mut self.watch {
+            watch.left(station, now);
+        }
     }
 
     fn abandoned(&mut self, station: u32, now: u64) {
@@ -334,6 +355,9 @@ impl Probe for Recorder {
             self.tally.stations[station as usize].abandoned += 1;
         } else if now < self.from {
             self.before[station as usize].1 += 1;
+        }
+        if let Some(watch) = &mut self.watch {
+            watch.left(station, now);
         }
     }
 
@@ -358,6 +382,9 @@ impl Probe for Recorder {
             self.tally.stations[station as usize].finished += 1;
         } else if to < self.from {
             self.before[station as usize].1 += 1;
+        }
+        if let Some(watch) = &mut self.watch {
+            watch.left(station, to);
         }
         let row = &mut self.tally.stations[station as usize];
         row.slots += u128::from(area);

@@ -24,6 +24,7 @@ mod count;
 mod data;
 mod database;
 mod document;
+mod expect;
 mod fields;
 mod guard;
 mod law;
@@ -52,6 +53,7 @@ pub use count::{Count, CountLaw};
 pub use data::{Assumption, Attribute, Dataset, HotSet, Popularity, Scale, ScaleLaw, Zipf};
 pub use database::{Connections, Database, Query, Reach, ReadFrom, Write};
 pub use document::Model;
+pub use expect::{Expectation, Metric, NumberPresent};
 pub use fields::{Field, Meaningless, Record};
 pub use guard::{Backoff, Cancel, Cause, Deadline, Exponential, Jitter, OnFailure, Retry};
 pub use law::{

@@ -5,6 +5,7 @@ mod blocks;
 mod cache;
 mod carried;
 mod database;
+mod expect;
 mod external;
 mod guards;
 mod host;
@@ -95,6 +96,7 @@ pub(super) fn all(draft: &mut Draft<'_>) {
     workload::declare(draft, &mut parts, &places);
     balancer_rows(draft);
     objectives::declare(draft);
+    expect::declare(draft);
 }
 
 fn declare(draft: &mut Draft<'_>, places: &network::Places) -> Parts {
