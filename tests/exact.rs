@@ -604,3 +604,31 @@ fn equal_jitter_waits_between_half_and_all() {
     let mean = ends.iter().sum::<f64>() / 200.0;
     assert!((mean - 9.0).abs() < 4.0 * 1.29 / 200.0_f64.sqrt(), "{mean}");
 }
+
+fn kept_for(users: u32, ttl: &str) -> String {
+    let rest = format!(
+        "data: {{ things: {{ items: 1 }} }}\nservices: {{ a: {{ endpoints: {{ e: {{ get: memo, miss: {{ sleep: 3s }} }} }} }} }}\ncaches: {{ memo: {{ of: things, per: a, capacity: 10 items, ttl: {ttl} }} }}"
+    );
+    timeline(users, &rest)
+}
+
+/// Fetched by the first three, each without the others; the first stores at 3, so the copy is good until 7, whatever the
+/// other two store at 4 and 5.
+#[test]
+fn a_fixed_time_to_live_begins_with_the_first_copy() {
+    assert_eq!(
+        kept_for(8, "4s"),
+        "0 → 3 ok; 3 → 3 ok; 1 → 4 ok; 4 → 4 ok; 2 → 5 ok; 5 → 5 ok; 6 → 6 ok; 7 → 10 ok"
+    );
+}
+
+/// Stored at 3, asked for every second: 2 s are enough for ever, while a fixed time of 2 s is over at 5.
+#[test]
+fn a_sliding_time_to_live_begins_anew() {
+    assert_eq!(
+        kept_for(8, "{ sliding: 2s }"),
+        "0 → 3 ok; 3 → 3 ok; 1 → 4 ok; 4 → 4 ok; 2 → 5 ok; 5 → 5 ok; 6 → 6 ok; 7 → 7 ok"
+    );
+    assert!(kept_for(7, "{ fixed: 2s }").contains("6 → 6 ok"));
+    assert!(kept_for(8, "{ fixed: 2s }").ends_with("7 → 10 ok"));
+}

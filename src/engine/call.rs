@@ -155,7 +155,8 @@ impl<P: Probe> Engine<'_, P> {
         if call.with {
             self.assign(slot, self.plan.calls[id.index()].with, key);
         }
-        self.probe.called(id.0, call.endpoint, attempt, self.now);
+        self.probe
+            .called(id.0, call.endpoint, attempt.min(255) as u8, self.now);
         slot
     }
 

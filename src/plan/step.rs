@@ -405,6 +405,8 @@ pub struct Cache {
     pub capacity_bytes: u64,
     /// Time to live \[ns\]; 0 = for ever.
     pub ttl: u64,
+    /// Whether each hit begins the time to live anew.
+    pub sliding: bool,
     /// The ttl of an entry is uniform in ttl·(1 ± jitter).
     pub ttl_jitter: f64,
     /// One fill of an object at a time.

@@ -53,7 +53,11 @@ fn components_are_read_as_they_are_written() {
         matches!(remote.capacity.value, Capacity::Bytes(bytes) if bytes.get() as u64 == 2 << 30)
     );
     assert_eq!(
-        local.ttl.as_ref().map(|ttl| ttl.fixed.ns()),
+        local
+            .ttl
+            .as_ref()
+            .and_then(|ttl| ttl.fixed.as_ref())
+            .map(|ttl| ttl.ns()),
         Some(30_000_000_000)
     );
     assert!((remote.ttl.as_ref().unwrap().jitter.get() - 0.1).abs() < 1e-12);

@@ -159,6 +159,14 @@ fn sections() {
             "caches: { c: { of: d, capacity: 5k, ttl: { soft: 5m, fixed: 10m }, evict: sieve } }",
             &["E300 soft", "E300 sieve"],
         ),
+        (
+            "caches: { c: { of: d, capacity: 5k, ttl: { sliding: 5m, fixed: 10m } } }",
+            &["E013 fixed"],
+        ),
+        (
+            "caches: { c: { of: d, capacity: 5k, ttl: { sliding: 5m, jitter: 10% } } }",
+            &["E201 10%"],
+        ),
         ("objectives: { o: { p99: 3s } }", &["E011 { p99: 3s }"]),
         ("objectives: { o: { of: x } }", &["E011 { of: x }"]),
         ("objectives: { o: { of: x, stale: 1% } }", &["E300 stale"]),

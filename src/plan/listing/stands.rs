@@ -70,7 +70,11 @@ pub(super) fn describe_component(plan: &Plan, position: usize, component: &Compo
         };
         facts.push(format!("{room} {whose}"));
         if cache.ttl > 0 {
-            facts.push(format!("ttl {}", format::duration(cache.ttl as f64)));
+            let sliding = if cache.sliding { "sliding " } else { "" };
+            facts.push(format!(
+                "{sliding}ttl {}",
+                format::duration(cache.ttl as f64)
+            ));
         }
     }
     if let Some(processor) = plan.processors.iter().find(|processor| {
