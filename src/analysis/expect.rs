@@ -50,7 +50,12 @@ pub fn open(plan: &Plan, outcome: &Outcome) -> Open {
     let mut open = Open::default();
     for (position, row) in plan.expectations.iter().enumerate() {
         let (found, _) = figure::estimate(plan, outcome, position, LEVEL);
-        let wide = Case { row, found: &found }.is_wide();
+        let wide = Case {
+            row,
+            found: &found,
+            leniency: outcome.leniency,
+        }
+        .is_wide();
         match (row.at, wide) {
             (Some(_), Some(true)) => open.instants += 1,
             (None, Some(true)) => open.long += 1,
@@ -67,6 +72,7 @@ fn result(plan: &Plan, outcome: &Outcome, position: usize) -> ExpectationResult 
     let case = Case {
         row,
         found: &estimate,
+        leniency: outcome.leniency,
     };
     let (verdict, reason) = case.judge(flaw);
     let (claim, within) = match row.claim {
@@ -80,6 +86,7 @@ fn result(plan: &Plan, outcome: &Outcome, position: usize) -> ExpectationResult 
         at: row.at.map(|at| at as f64 / 1e9),
         unit: figure::unit(plan, row.figure),
         claim: claim.to_owned(),
+        written: row.text.clone(),
         value: row.value,
         within,
         source: row.source.clone(),
@@ -93,6 +100,8 @@ fn result(plan: &Plan, outcome: &Outcome, position: usize) -> ExpectationResult 
 struct Case<'a> {
     row: &'a Expectation,
     found: &'a Estimate,
+    /// How many times wider than usual an interval may be.
+    leniency: f64,
 }
 
 impl Case<'_> {
@@ -107,8 +116,8 @@ impl Case<'_> {
         );
         let share = match self.row.claim {
             Claim::Is(Some(within)) => within,
-            Claim::Is(None) if percentile => NARROW_PERCENTILE,
-            Claim::Is(None) => NARROW,
+            Claim::Is(None) if percentile => NARROW_PERCENTILE * self.leniency,
+            Claim::Is(None) => NARROW * self.leniency,
             Claim::Bounded(_) => NEAR,
         };
         share * self.row.value.abs()

@@ -160,9 +160,9 @@ fn law<'a>(
             Cow::Borrowed(&one.histogram)
         } else {
             let mut merged = Histogram::default();
-            times
-                .iter()
-                .for_each(|times| merged.merge(&times.histogram));
+            for times in &times {
+                merged.merge(&times.histogram);
+            }
             Cow::Owned(merged)
         };
         (

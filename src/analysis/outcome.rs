@@ -22,6 +22,8 @@ pub struct Outcome {
     pub study: Study,
     /// What became of the steady state.
     pub regime: Regime,
+    /// How many times wider than usual the intervals of known values may be.
+    pub leniency: f64,
     /// Whether latencies are of failures too, at the time at which they failed.
     pub include_failures: bool,
     /// Simulated time cut off at the start of each replication \[ns\].

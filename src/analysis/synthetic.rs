@@ -281,6 +281,8 @@ pub(crate) fn queue(slowness: f64, seed: u64) -> (Plan, Outcome) {
         tallies,
         timeline,
         timelines: 16,
+        instants: super::instants::Instants::default(),
+        leniency: 1.0,
         seed,
         study: Study::Steady,
         regime: Regime::Settled,

@@ -109,6 +109,7 @@ impl Options {
             replications: self.replications,
             duration: self.duration,
             warm_up: self.warm_up,
+            leniency: 1.0,
             include_failures: self.include_failures,
             stop,
         }

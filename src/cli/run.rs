@@ -30,8 +30,8 @@ Examples:
   scaleproof run models/first.yaml --precision 2% --threads 4
   scaleproof run models/first.yaml --format json --no-files | jq .objectives
 
-Exit codes: 0 fine (also when an objective is undecided), 1 an objective fails or the load cannot be
-served, 2 a bad model, bad arguments or trouble with files, 130 interrupted.")]
+Exit codes: 0 fine (also when an objective is undecided), 1 an objective or an expectation fails or the
+load cannot be served, 2 a bad model, bad arguments or trouble with files, 130 interrupted.")]
 pub(super) struct Arguments {
     /// The model, a YAML file.
     model: PathBuf,
@@ -112,10 +112,13 @@ fn keep(
     )
 }
 
-/// Whether the answer is no: an objective fails, or the load cannot be served at all.
+/// Whether the answer is no: an objective fails, a known value does not come out, or the load cannot be served at all.
 fn is_missed(result: &RunResult, outcome: &Outcome) -> bool {
     let fails = |objective: &analysis::ObjectiveResult| objective.verdict == Verdict::Fail;
-    result.objectives.iter().any(fails) || is_overloaded(outcome)
+    let is_off = |known: &analysis::ExpectationResult| known.verdict == Verdict::Fail;
+    result.objectives.iter().any(fails)
+        || result.expectations.iter().any(is_off)
+        || is_overloaded(outcome)
 }
 
 /// Whether more arrives than is served, or so much was in progress that a replication gave up.

@@ -5,7 +5,7 @@ use schemars::schema_for;
 
 use super::console;
 use super::ending::{Ending, Result};
-use crate::analysis::{Comparison, RunResult};
+use crate::analysis::{Comparison, RunResult, Validation};
 use crate::model;
 
 /// Print a JSON Schema: of models for editors, of results for programs that read them.
@@ -32,6 +32,8 @@ enum Of {
     Results,
     /// What `compare --format json` prints, and comparison.json.
     Comparison,
+    /// What `validate --format json` prints.
+    Validation,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result {
@@ -39,6 +41,7 @@ pub(super) fn run(arguments: &Arguments) -> Result {
         Of::Model => model::schema(),
         Of::Results => schema_for!(RunResult).to_value(),
         Of::Comparison => schema_for!(Comparison).to_value(),
+        Of::Validation => schema_for!(Validation).to_value(),
     };
     console::print(&format!("{schema:#}\n"))?;
     Ok(Ending::Fine)

@@ -12,6 +12,11 @@ const FIRST: u32 = 20_000;
 /// Replications at most.
 const LAST: u32 = 500_000;
 
+/// Simulated time of the first look \[ns\].
+pub(super) fn planned(plan: &Plan) -> f64 {
+    latest(plan).map_or(0.0, |latest| latest as f64 * f64::from(FIRST))
+}
+
 /// Replicate until every state asked for is known, or there are enough; false when it was stopped.
 pub(super) fn study(bench: &Bench, plan: &Plan, outcome: &mut Outcome) -> bool {
     let Some(latest) = latest(plan) else {
@@ -30,7 +35,9 @@ pub(super) fn study(bench: &Bench, plan: &Plan, outcome: &mut Outcome) -> bool {
         let Some(all) = bench.each(plan, &span, made..next, |tally| seen(plan, tally)) else {
             return false;
         };
-        all.iter().for_each(|seen| outcome.instants.add(seen));
+        for seen in &all {
+            outcome.instants.add(seen);
+        }
         made = next;
         if expect::open(plan, outcome).instants > 0 {
             next = next.saturating_add(next / 2).min(LAST);

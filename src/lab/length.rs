@@ -113,6 +113,11 @@ pub(super) fn allowed(events: f64, events_per_ns: f64) -> f64 {
     }
 }
 
+/// Events per simulated ns, by arithmetic.
+pub(super) fn events_per_ns(plan: &Plan) -> f64 {
+    plan.load.root_rate * plan.load.calls_per_root.max(1.0) * EVENTS_PER_CALL / 1e9
+}
+
 /// The lengths for a plan.
 pub(super) fn plan(plan: &Plan, request: &Request) -> Lengths {
     if plan.load.shaped {
@@ -148,8 +153,7 @@ fn transient(plan: &Plan, request: &Request) -> Lengths {
 }
 
 fn steady(plan: &Plan, request: &Request) -> Lengths {
-    let events_per_ns =
-        plan.load.root_rate * plan.load.calls_per_root.max(1.0) * EVENTS_PER_CALL / 1e9;
+    let events_per_ns = events_per_ns(plan);
     let overloaded = plan.load.processor_load.iter().any(|load| *load >= 1.0);
     let events = budget(plan);
     let allowed = allowed(events, events_per_ns) * if overloaded { SCOUT } else { 1.0 };

@@ -22,7 +22,7 @@ mod study;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use crate::analysis::Outcome;
+use crate::analysis::{Outcome, looks};
 use crate::measure;
 use crate::plan::Plan;
 
@@ -43,6 +43,8 @@ pub struct Request {
     pub duration: Option<u64>,
     /// Cut off exactly so much at the start of each \[ns\].
     pub warm_up: Option<u64>,
+    /// How many times wider than usual the intervals of known values may be; 1 unless time is short.
+    pub leniency: f64,
     /// Latencies are of failures too, at the time at which they failed.
     pub include_failures: bool,
     /// Set it from anywhere to end the run; what is complete by then is kept.
@@ -59,6 +61,7 @@ impl Default for Request {
             replications: None,
             duration: None,
             warm_up: None,
+            leniency: 1.0,
             include_failures: false,
             stop: Arc::default(),
         }
@@ -87,6 +90,13 @@ impl Progress for Silent {}
 pub fn run(plan: &Plan, request: &Request, progress: &dyn Progress) -> Outcome {
     let mut outcomes = study::conduct(&[plan], request, progress, &measure::replicate);
     outcomes.pop().expect("one plan has one outcome")
+}
+
+/// Events that the first look at a plan will take, roughly: by arithmetic, before anything runs.
+pub fn planned_events(plan: &Plan, request: &Request) -> f64 {
+    let span = length::plan(plan, request).span();
+    let long = span.until as f64 * f64::from(request.replications.unwrap_or(looks::FIRST_KNOWN));
+    (long + instants::planned(plan)) * length::events_per_ns(plan)
 }
 
 /// Replicate two plans under the same fate: same seed, lengths and number of replications, until the *differences* are as precise as

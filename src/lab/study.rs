@@ -210,6 +210,7 @@ fn empty(lengths: &Lengths, request: &Request) -> Outcome {
         seed: request.seed,
         study: lengths.study,
         regime: Regime::Settled,
+        leniency: request.leniency,
         include_failures: request.include_failures,
         warm_up: lengths.warm_up,
         measured: lengths.measure,

@@ -49,6 +49,15 @@ pub fn summary(result: &RunResult) -> String {
         };
         put(&mut out, &row, &of.estimate);
     }
+    for of in &result.expectations {
+        let row = Row {
+            section: "expectation",
+            name: &of.of,
+            metric: &of.metric,
+            unit: &of.unit,
+        };
+        put(&mut out, &row, &of.estimate);
+    }
     if !result.cost.currency.is_empty() {
         let unit = format!("{}/month", result.cost.currency);
         let row = Row {

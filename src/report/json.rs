@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::analysis::{COMPARISON_FORMAT, Comparison, RESULT_FORMAT, RunResult};
+use crate::analysis::{COMPARISON_FORMAT, Comparison, RESULT_FORMAT, RunResult, Validation};
 
 /// Why a document could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +44,11 @@ pub fn run(result: &RunResult) -> String {
 
 /// A comparison as a document.
 pub fn comparison(of: &Comparison) -> String {
+    written(of)
+}
+
+/// Known values, judged, as a document.
+pub fn validation(of: &Validation) -> String {
     written(of)
 }
 

@@ -49,9 +49,18 @@ fn lowered(draft: &mut Draft<'_>, written: &model::Expectation) -> Option<Expect
         at: written.at.as_ref().map(|at| at.ns()),
         claim,
         value,
-        text: format!("{} {}", side.replace('-', " "), bound.value),
+        text: said(written, side, bound),
         source: written.source.to_string(),
     })
+}
+
+/// The claim in words: `is 5s`, `is 6.07s within 5%`, `at least 99%`.
+fn said(written: &model::Expectation, side: &str, bound: &model::Text) -> String {
+    let claim = format!("{} {bound}", side.replace('-', " "));
+    match &written.within {
+        Some(within) => format!("{claim} within {}", within.value),
+        None => claim,
+    }
 }
 
 /// A metric as reports print it.

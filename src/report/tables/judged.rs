@@ -1,7 +1,9 @@
 //! Objectives and comparisons: what was judged, and how.
 
 use super::{Kind, Table};
-use crate::analysis::{Comparison, Difference, ObjectiveResult, Preference, RunResult, Verdict};
+use crate::analysis::{
+    Comparison, Difference, ExpectationResult, ObjectiveResult, Preference, RunResult, Verdict,
+};
 use crate::report::format::{self, Unit};
 use crate::report::text::plain;
 
@@ -52,6 +54,44 @@ pub(crate) fn objectives(result: &RunResult) -> Table {
         ]
     }));
     table
+}
+
+/// Numbers that are known from elsewhere, judged.
+pub(crate) fn expectations(result: &RunResult) -> Table {
+    let columns = [
+        ("Known of", Kind::Words),
+        ("Verdict", Kind::Verdict),
+        ("Metric", Kind::Words),
+        ("Known", Kind::Number),
+        ("Found (99.9 %)", Kind::Number),
+        ("Why", Kind::Words),
+        ("Source", Kind::Words),
+    ];
+    let note = "PASS when the value lies in a 99.9 % interval that is narrow enough to prove something, or near enough where \
+                that is said; UNDECIDED when the interval is too wide.";
+    let mut table = Table::new("Expectations", note, &columns);
+    let row = |of: &ExpectationResult| {
+        let [known, metric, written, found, verdict] = expectation(of);
+        let (why, source) = (plain(&of.reason), plain(&of.source));
+        vec![known, verdict, metric, written, found, why, source]
+    };
+    table.rows.extend(result.expectations.iter().map(row));
+    table
+}
+
+/// An expectation in words: of what, which metric, what is known, what was found, the verdict.
+pub(crate) fn expectation(of: &ExpectationResult) -> [String; 5] {
+    let metric = match of.at {
+        Some(at) => format!("{} at {}", plain(&of.metric), format::duration(at)),
+        None => plain(&of.metric),
+    };
+    [
+        plain(&of.of),
+        metric,
+        plain(&of.written),
+        format::estimate(&of.estimate, &Unit::named(&of.unit)),
+        verdict(of.verdict).into(),
+    ]
 }
 
 /// What a comparison says of one metric.

@@ -12,7 +12,7 @@ mod stations;
 mod traffic;
 
 pub(crate) use account::{assumptions, bill, cost, making};
-pub(crate) use judged::{differences, objectives};
+pub(crate) use judged::{differences, expectation, expectations, objectives};
 pub(crate) use stations::{caches, components, losses, pools};
 pub(crate) use traffic::{calls, failures, requests, tails};
 
