@@ -168,6 +168,7 @@ impl Metric {
             Self::InSystem(_)
             | Self::Waits
             | Self::Success
+            | Self::Cpu
             | Self::Slots
             | Self::Refused
             | Self::Abandoned
