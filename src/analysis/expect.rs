@@ -270,3 +270,92 @@ fn nothing_at_all(found: f64) -> (Verdict, String) {
         (Verdict::Fail, "it happened".to_owned())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Target;
+
+    fn judge(
+        claim: Claim,
+        value: f64,
+        figure: Figure,
+        (low, high): (f64, f64),
+    ) -> (Verdict, String) {
+        let row = Expectation {
+            of: "a.e".into(),
+            target: Target::All,
+            word: "latency.mean".into(),
+            figure,
+            at: None,
+            claim,
+            value,
+            text: String::new(),
+            source: "a book".into(),
+        };
+        let found = Estimate {
+            value: Some(f64::midpoint(low, high)),
+            low: Some(low),
+            high: Some(high),
+            level: LEVEL,
+            n: 32,
+            method: "student".into(),
+            status: Status::Ok,
+        };
+        let case = Case {
+            row: &row,
+            found: &found,
+            leniency: 1.0,
+        };
+        case.judge(None)
+    }
+
+    const MEAN: Figure = Figure::Latency(Statistic::Mean);
+
+    #[test]
+    fn a_value_passes_in_a_narrow_interval_only() {
+        let is = |value, interval| judge(Claim::Is(None), value, MEAN, interval).0;
+        assert_eq!(is(5.0, (4.95, 5.1)), Verdict::Pass);
+        assert_eq!(is(5.0, (5.01, 5.1)), Verdict::Fail);
+        assert_eq!(is(5.0, (4.8, 5.1)), Verdict::Undecided);
+        let said = judge(Claim::Is(None), 5.0, MEAN, (4.8, 5.2)).1;
+        assert_eq!(
+            said,
+            "too wide: ±4 % of the value, and ±2 % is needed, which takes 4 times as many replications"
+        );
+        let p95 = Figure::Latency(Statistic::Percentile(0.95));
+        assert_eq!(
+            judge(Claim::Is(None), 5.0, p95, (4.8, 5.1)).0,
+            Verdict::Pass
+        );
+    }
+
+    #[test]
+    fn what_never_varies_has_to_be_right() {
+        let is = |value, found| judge(Claim::Is(None), value, MEAN, (found, found)).0;
+        assert_eq!(is(0.05, 0.05), Verdict::Pass);
+        assert_eq!(is(0.05, 0.050_01), Verdict::Fail);
+        assert_eq!(is(0.0, 0.0), Verdict::Pass);
+        assert_eq!(is(0.0, 1e-9), Verdict::Fail);
+    }
+
+    #[test]
+    fn an_approximation_has_a_band_about_it() {
+        let within = |interval| judge(Claim::Is(Some(0.05)), 100.0, MEAN, interval).0;
+        assert_eq!(within((102.0, 104.0)), Verdict::Pass);
+        assert_eq!(within((105.0, 107.0)), Verdict::Fail);
+        assert_eq!(within((94.0, 106.0)), Verdict::Undecided);
+        assert_eq!(within((108.0, 120.0)), Verdict::Fail);
+    }
+
+    #[test]
+    fn a_bound_wants_the_whole_interval_on_its_good_side() {
+        let most = |interval| judge(Claim::Bounded(Bound::AtMost), 5.0, MEAN, interval).0;
+        assert_eq!(most((4.0, 4.9)), Verdict::Pass);
+        assert_eq!(most((5.1, 6.0)), Verdict::Fail);
+        assert_eq!(most((4.9, 5.1)), Verdict::Undecided);
+        let least = |interval| judge(Claim::Bounded(Bound::AtLeast), 5.0, MEAN, interval).0;
+        assert_eq!(least((5.1, 6.0)), Verdict::Pass);
+        assert_eq!(least((4.0, 4.9)), Verdict::Fail);
+    }
+}

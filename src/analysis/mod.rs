@@ -36,9 +36,11 @@ pub mod summary;
 pub(crate) mod synthetic;
 pub mod timeline;
 pub mod topology;
+pub mod validation;
 pub mod words;
 
 pub use compare::comparison;
 pub use outcome::{Ended, Outcome, Regime, Study};
 pub use result::*;
 pub use summary::{Meta, summarise};
+pub use validation::{LeftOut, NotApplicable, VALIDATION_FORMAT, Validation, ValidationCase};

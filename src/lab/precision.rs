@@ -3,8 +3,31 @@
 use super::Request;
 use super::batch::Side;
 use crate::analysis::expect::{self, Open};
-use crate::analysis::{Ended, Outcome, Regime, compare, metric};
-use crate::plan::{Metric, Target};
+use crate::analysis::{Ended, Outcome, Regime, Study, compare, looks, metric};
+use crate::plan::{Metric, Plan, Target};
+
+/// After how many replications to look.
+pub(super) fn looks(plans: &[&Plan], study: Study, request: &Request) -> Vec<u32> {
+    let (fixed, most) = (request.replications, request.most_replications);
+    match plans {
+        [plan] if !plan.expectations.is_empty() => {
+            looks::schedule_known(fixed, most.unwrap_or(looks::LAST_KNOWN))
+        }
+        _ => looks::schedule(study, fixed, most.unwrap_or(looks::LAST)),
+    }
+}
+
+/// Events that replications made for known values may take in all.
+const EVENTS_KNOWN: f64 = 2e9;
+
+/// Whether the next look at a plan with known values would take more events than they are worth.
+pub(super) fn is_costly(sides: &[Side], look: u32) -> bool {
+    let [side] = sides else { return false };
+    let tallies = &side.outcome.tallies;
+    let events: f64 = tallies.iter().map(|tally| tally.events as f64).sum();
+    let each = events / tallies.len().max(1) as f64;
+    !side.plan.expectations.is_empty() && each * f64::from(look) > EVENTS_KNOWN
+}
 
 /// How precise the metrics are that the run must be precise about.
 pub(super) struct Precision {

@@ -5,11 +5,11 @@ use std::time::Instant;
 use super::batch::{Bench, Replicate, Side};
 use super::instants;
 use super::length::{self, Lengths};
-use super::precision::Precision;
+use super::precision::{self, Precision};
 use super::review::{self, Review};
 use super::{Progress, Request};
 use crate::analysis::instants::Instants;
-use crate::analysis::{Ended, Outcome, Regime, looks};
+use crate::analysis::{Ended, Outcome, Regime};
 use crate::measure::{Span, Stopped, Timeline};
 use crate::plan::Plan;
 
@@ -44,7 +44,7 @@ pub(super) fn conduct(
         .map(|plan| length::plan(plan, request))
         .reduce(Lengths::or_longer);
     let mut lengths = lengths.expect("there is a plan");
-    let looks = looks(plans, &lengths, request);
+    let looks = precision::looks(plans, lengths.study, request);
     let mut sides: Vec<Side> = Vec::new();
 
     progress.phase("pilot");
@@ -52,7 +52,7 @@ pub(super) fn conduct(
     progress.phase("precision");
     let mut reached = Precision::of(&sides);
     for &look in &looks[1..] {
-        if !complete || reached.suffices(&sides, request) || is_costly(&sides, look) {
+        if !complete || reached.suffices(&sides, request) || precision::is_costly(&sides, look) {
             break;
         }
         complete = bench.extend(&mut sides, &lengths.span(), look);
@@ -76,29 +76,6 @@ pub(super) fn conduct(
         side.outcome
     };
     sides.into_iter().map(finish).collect()
-}
-
-/// After how many replications to look.
-fn looks(plans: &[&Plan], lengths: &Lengths, request: &Request) -> Vec<u32> {
-    let (fixed, most) = (request.replications, request.most_replications);
-    match plans {
-        [plan] if !plan.expectations.is_empty() => {
-            looks::schedule_known(fixed, most.unwrap_or(looks::LAST_KNOWN))
-        }
-        _ => looks::schedule(lengths.study, fixed, most.unwrap_or(looks::LAST)),
-    }
-}
-
-/// Events that replications made for known values may take in all.
-const EVENTS_KNOWN: f64 = 2e9;
-
-/// Whether the next look at a plan with known values would take more events than they are worth.
-fn is_costly(sides: &[Side], look: u32) -> bool {
-    let [side] = sides else { return false };
-    let tallies = &side.outcome.tallies;
-    let events: f64 = tallies.iter().map(|tally| tally.events as f64).sum();
-    let each = events / tallies.len().max(1) as f64;
-    !side.plan.expectations.is_empty() && each * f64::from(look) > EVENTS_KNOWN
 }
 
 /// Make the first replications, review them, and make them again with better lengths while that helps. False when it was stopped.
@@ -231,7 +208,7 @@ mod tests {
 
     use super::super::Silent;
     use super::*;
-    use crate::analysis::{Study, compare, metric, synthetic};
+    use crate::analysis::{Study, compare, looks, metric, synthetic};
     use crate::measure::{Tally, digest};
     use crate::plan::{ComponentId, Metric, StationId, Target};
 

@@ -171,3 +171,27 @@ pub fn endpoints(plan: &Plan, target: &Target) -> Vec<EndpointId> {
         Target::All | Target::Workload(_) | Target::Entries(_) => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_is_counted_by_the_number_present_and_states_are_those_before_the_next_change() {
+        let mut crowd = Crowd {
+            ahead: vec![20, 12, 5],
+            ..Crowd::default()
+        };
+        let mut presence = Presence::default();
+        let mut change = |crowd: &mut Crowd, now, present| {
+            account(crowd, &mut presence, (10, 30), now);
+            crowd.present = present;
+        };
+        change(&mut crowd, 4, 1);
+        change(&mut crowd, 12, 2); // at 12 it is 2: the state after what happened then
+        change(&mut crowd, 25, 1);
+        change(&mut crowd, 40, 0);
+        assert_eq!(presence.times, [0, 7, 13]);
+        assert_eq!(presence.at, [1, 2, 2]);
+    }
+}

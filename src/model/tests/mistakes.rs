@@ -95,8 +95,8 @@ fn sections() {
         ("services: [ web ]", &["E012 [ web ]"]),
         ("nonsense: 3", &["E010 nonsense"]),
         (
-            "topics: {}\nfunctions: {}\nexpect: []",
-            &["E300 topics", "E300 functions", "E300 expect"],
+            "topics: {}\nfunctions: {}\nqueues: {}",
+            &["E300 topics", "E300 functions", "E300 queues"],
         ),
         ("services: { Web: { endpoints: {} } }", &["E021 Web"]),
         ("regions: { no: {} }", &["E022 no"]),
