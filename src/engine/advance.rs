@@ -155,6 +155,14 @@ impl<P: Probe> Engine<'_, P> {
         self.after(span, self.sleeps[demand.index()], Do::Next, flight);
     }
 
+    /// A program has done what it was asked for; what it does after its reply is its second phase.
+    pub(super) fn served(&mut self, flight: u32) {
+        let row = &self.flights[flight];
+        let service = (!row.is(flag::WASTED)).then(|| self.now - row.started);
+        self.probe
+            .served(row.endpoint, row.birth, row.waited, service);
+    }
+
     /// A program is over, well or not: answer if that is still due, free the slot.
     pub(super) fn finish(&mut self, flight: u32, outcome: Outcome) {
         if self.flights[flight].frame != NONE {
@@ -173,10 +181,8 @@ impl<P: Probe> Engine<'_, P> {
         if row.call == NONE {
             return self.end_branch(flight, outcome);
         }
-        if outcome.is_ok() {
-            let (endpoint, birth, waited) = (row.endpoint, row.birth, row.waited);
-            let service = (!row.is(flag::WASTED)).then(|| self.now - row.started);
-            self.probe.served(endpoint, birth, waited, service);
+        if outcome.is_ok() && !row.is(flag::REPLIED) {
+            self.served(flight);
         }
         if self.flights[flight].joins > 0 {
             return self.linger(flight, outcome);
