@@ -161,7 +161,7 @@ fn sections() {
         ),
         (
             "caches: { c: { of: d, capacity: 5k, ttl: { sliding: 5m, fixed: 10m } } }",
-            &["E013 fixed"],
+            &["E013 sliding"],
         ),
         (
             "caches: { c: { of: d, capacity: 5k, ttl: { sliding: 5m, jitter: 10% } } }",
