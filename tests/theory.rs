@@ -172,7 +172,7 @@ fn retrials() {
 #[test]
 fn bursts() {
     let text = "scaleproof: model/1\nname: theory\nworkloads: { w: { open: { rate: 1/s, process: { mmpp: { states: [ { factor: 0.2, stay: 100s }, { factor: 1.4, stay: 50s } ] } } }, mix: { a.e: 1 } } }\nservices: { a: { cpu: fifo, endpoints: { e: { compute: { exponential: 1s } } } } }";
-    let outcome = replicate(text, 5_000.0, 700_000.0);
+    let outcome = replicate(text, 5_000.0, 1_200_000.0);
     latency(&outcome, 26.383_88);
     present(&outcome, 0, 15.830_33);
     utilisation(&outcome, 0, 1.0, 0.6);
