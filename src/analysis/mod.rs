@@ -29,6 +29,7 @@ pub mod settling;
 pub mod summary;
 #[cfg(test)]
 pub(crate) mod synthetic;
+pub mod theory;
 pub mod timeline;
 pub mod topology;
 pub mod words;
@@ -37,3 +38,4 @@ pub use compare::comparison;
 pub use outcome::{Ended, Outcome, Regime, Study};
 pub use result::*;
 pub use summary::{Meta, summarise};
+pub use theory::with_theory;

@@ -83,6 +83,7 @@ pub fn run(result: &RunResult, look: Look) -> String {
         title(&mut out, "Cost", look);
         out += &wrapped("  ", &bill, width);
     }
+    theory(&mut out, result, look);
     out.push('\n');
     let run = &result.run;
     let made = format!(
@@ -178,6 +179,21 @@ fn objectives(out: &mut String, result: &RunResult, look: Look) {
         let said = format!("{name}: {} {limit}. {why}", shortened(of, 28));
         let lines = wrapped(&format!("  {verdict:<9}  "), &said, look.columns());
         *out += &lines.replacen(verdict.as_str(), &look.paint(code, verdict), 1);
+    }
+}
+
+/// Closed forms beside the simulation, where they stand, and what has none.
+fn theory(out: &mut String, result: &RunResult, look: Look) {
+    section(out, &tables::theory(result).without(&["Source"]), look);
+    if let Some(sources) = tables::sources(result) {
+        *out += &wrapped("  ", &sources, look.columns());
+    }
+    let without = tables::without_theory(result);
+    if !without.rows.is_empty() {
+        title(out, &without.title, look);
+        for row in &without.rows {
+            *out += &wrapped("  ", &row.join(": "), look.columns());
+        }
     }
 }
 

@@ -239,7 +239,10 @@ impl Times<'_> {
             .map(|station| station.zone)
             .collect();
         match &places.shapes[own.index()] {
-            Shape::Unknown(why) if places.owner(own) == own => Err(why.clone()),
+            Shape::Unknown(_) if places.owner(own) == own => Err(format!(
+                "It goes through `{}`: see there.",
+                places.name(own)
+            )),
             Shape::Slots => {
                 let solution = self.solved(own)?;
                 let stay = solution.stay(Served::Visit(id));
