@@ -383,13 +383,30 @@ fn bounds(places: &Places<'_>, class: &Class, network: Option<&Network>, told: &
             (response(through.1).max(0.0), response(through.0)),
         ),
     ];
+    // What goes on beside a request slows down others: then only the better side is certain.
+    let beside = network.is_none()
+        && places
+            .endpoints
+            .iter()
+            .chain(&places.entries)
+            .any(is_parallel);
     for (metric, (low, high)) in ranges {
-        let value = Value::Between(Some(low), Some(high));
+        let value = match metric {
+            Metric::Throughput if beside => Value::Between(None, Some(high)),
+            _ if beside => Value::Between(Some(low), None),
+            _ => Value::Between(Some(low), Some(high)),
+        };
         told.answers.push(Answer {
             value,
             ..answer(of, metric, low, formula)
         });
     }
+}
+
+/// Whether a program does several things at once.
+fn is_parallel(program: &Program) -> bool {
+    let mut pieces = program.pieces.iter();
+    pieces.any(|piece| piece.branch.is_some() || matches!(piece.what, What::Send(_)))
 }
 
 /// Demands of one cycle: of a network of product form, or of anything whose requests do one thing at a time.

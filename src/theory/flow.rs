@@ -153,6 +153,7 @@ impl Flow {
         }
         if let Some(own) = at_door {
             self.enter(own, &mut feed);
+            refusals(places, own, &mut feed);
         }
         let core = own
             .filter(|_| at_door.is_none())
@@ -243,13 +244,7 @@ impl Flow {
         }
         starts[places.entries.len() + callee].join(&given);
         feed.join(&self.after[callee]);
-        if may_refuse(places, component) {
-            let refused = format!(
-                "`{}` may refuse requests: what follows is not followed here.",
-                places.name(component)
-            );
-            feed.unknown.get_or_insert(refused);
-        }
+        refusals(places, component, feed);
     }
 }
 
@@ -258,7 +253,16 @@ pub(super) fn is_guarded(call: &Call) -> bool {
     call.timeout > 0 || call.deadline > 0
 }
 
-/// Whether a component has no room for everybody.
+/// Notes that not everybody gets through a component.
+fn refusals(places: &Places<'_>, component: ComponentId, feed: &mut Feed) {
+    if may_refuse(places, component) {
+        let name = places.name(component);
+        let refused = format!("`{name}` may refuse requests: what follows is not followed here.");
+        feed.unknown.get_or_insert(refused);
+    }
+}
+
+/// Whether a component has no room for everybody, or some who wait leave.
 pub(super) fn may_refuse(places: &Places<'_>, component: ComponentId) -> bool {
     let limited = |backlog: u32, slots: u32| backlog != u32::MAX && slots != u32::MAX;
     let pools = places
@@ -274,7 +278,7 @@ pub(super) fn may_refuse(places: &Places<'_>, component: ComponentId) -> bool {
     pools.into_iter().any(|pool| limited(pool.backlog, slots))
         || places
             .stations_of(component)
-            .any(|row| limited(row.backlog, row.concurrency))
+            .any(|row| limited(row.backlog, row.concurrency) || row.patience.is_some())
 }
 
 /// Where a program has been, piece by piece, and in which branches.

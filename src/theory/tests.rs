@@ -465,3 +465,40 @@ fn branches_that_meet() {
     told.has(second, Metric::Utilisation, "utilisation law", 0.8);
     told.lacks(second, Metric::Wait);
 }
+
+/// Without product form the demands still bound what users get; what they do at once leaves one side open.
+#[test]
+fn bounds_of_closed_systems() {
+    let holding = "{ a: { concurrency: 5, endpoints: { e: [ { compute: 10ms }, { call: b.f } ] } }, b: { endpoints: { f: { compute: 20ms } } } }";
+    let told = closed(50, "1s", holding);
+    told.says(FIRST, "holds its slot while it calls `b`");
+    let Value::Between(Some(low), Some(high)) = told.answer(USERS, Metric::Throughput).value else {
+        panic!("{told:#?}")
+    };
+    near(low, 50.0 / (50.0 * 0.03 + 1.0));
+    near(high, 50.0 / 1.03);
+    assert_eq!(
+        told.answer(USERS, Metric::Throughput).formula,
+        "asymptotic bounds"
+    );
+    let parallel = "{ a: { endpoints: { e: { parallel: [ { call: b.f }, { call: b.f, label: second } ] } } }, b: { endpoints: { f: { compute: 20ms } } } }";
+    let told = closed(50, "1s", parallel);
+    let Value::Between(None, Some(high)) = told.answer(USERS, Metric::Throughput).value else {
+        panic!("{told:#?}")
+    };
+    near(high, 25.0);
+}
+
+/// What is refused does not arrive further on.
+#[test]
+fn refusals_thin_out_what_follows() {
+    let told = open(
+        "rate: 3/s",
+        "{ a: { concurrency: 1, backlog: 0, endpoints: { e: [ { compute: { exponential: 1s } }, { forward: b.f } ] } }, b: { endpoints: { f: { compute: 0.1s } } } }",
+    );
+    told.has(FIRST, Metric::Refused, "M/G/c/c (Erlang B)", 0.75);
+    let second = Subject::Component(1_usize.into());
+    told.says(second, "may refuse requests");
+    told.lacks(second, Metric::Utilisation);
+    told.lacks(REQUEST, Metric::Mean);
+}

@@ -98,7 +98,7 @@ fn processors(
             let each = rate / split.stations.len() as f64;
             for station in &split.stations {
                 let processor = plan.stations[*station].processor.index();
-                let Some(at) = own.iter().position(|id| *id == processor) else {
+                let Some(at) = own.binary_search(&processor).ok() else {
                     continue;
                 };
                 let slower = slowness(&plan.processors[processor], units[at].service);

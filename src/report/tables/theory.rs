@@ -16,7 +16,7 @@ pub(crate) fn theory(result: &RunResult) -> Table {
         ("Of", Kind::Words),
         ("Metric", Kind::Words),
         ("Theory", Kind::Number),
-        ("", Kind::Words),
+        ("In ±", Kind::Words),
         ("Simulated", Kind::Number),
         ("Formula", Kind::Words),
         ("Source", Kind::Words),
