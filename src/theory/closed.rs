@@ -20,12 +20,13 @@ const MOST_STEPS: usize = 4_000_000;
 /// Populations for the convolution, which takes their square.
 const MOST_STATES: usize = 1_500;
 
-/// A workload: who, how often each of its cycles visits every endpoint, how long it thinks \[s\].
+/// A workload: who, how often each of its cycles visits every endpoint, how long it thinks \[s\] and whether that varies.
 struct Class {
     workload: usize,
     users: u32,
     visits: Vec<f64>,
     think: f64,
+    varied: bool,
 }
 
 /// A station of the network: of whom, and how many servers.
@@ -62,7 +63,7 @@ fn classes(places: &Places<'_>, told: &mut Theory) -> Option<Vec<Class>> {
             entries[entry.index()] = plan.entries[entry.index()].share;
         }
         let found = visits(places, &entries);
-        let think = moments(plan, *think).map(|time| time.mean);
+        let think = moments(plan, *think);
         let (Some(visits), Some(think)) = (found, think) else {
             let why =
                 "How often its requests visit what, or how long its users think, is not known."
@@ -77,7 +78,8 @@ fn classes(places: &Places<'_>, told: &mut Theory) -> Option<Vec<Class>> {
             workload,
             users: *users,
             visits,
-            think,
+            think: think.mean,
+            varied: think.variance > 0.0,
         });
     }
     Some(classes)
@@ -109,6 +111,16 @@ fn network(places: &Places<'_>, classes: &[Class]) -> Result<(Network, Vec<Row>)
         if let Some(why) = obstacle(places, program, &places.endpoint_name(id.into())) {
             reasons.push(Reason { of, why });
         }
+    }
+    for class in classes.iter().filter(|class| !is_varied(places, class)) {
+        let name = &plan.workloads[class.workload].name;
+        let why = format!(
+            "All times of `{name}` are constant: its users keep step with each other, which the formulas take them not to."
+        );
+        reasons.push(Reason {
+            of: Subject::Workload(class.workload.into()),
+            why,
+        });
     }
     let mut network = Network {
         population: classes.iter().map(|class| class.users).collect(),
@@ -145,6 +157,30 @@ fn network(places: &Places<'_>, classes: &[Class]) -> Result<(Network, Vec<Row>)
         })?;
     }
     Ok((network, rows))
+}
+
+/// Whether anything in a cycle takes now longer and now shorter, so that users who began together drift apart. Product form does not
+/// ask for which law it is, but a network of constants alone never forgets how it began.
+fn is_varied(places: &Places<'_>, class: &Class) -> bool {
+    let varies = |program: &Program| {
+        program.pieces.iter().any(|piece| match piece.what {
+            What::Work(demand) | What::Delay(demand) => {
+                moments(places.plan, demand).is_some_and(|time| time.variance > 0.0)
+            }
+            _ => false,
+        })
+    };
+    let visited = places
+        .endpoints
+        .iter()
+        .zip(&class.visits)
+        .filter(|(_, visits)| **visits > 0.0);
+    let own = &places.plan.workloads[class.workload].entries;
+    class.varied
+        || visited.into_iter().any(|(program, _)| varies(program))
+        || own
+            .iter()
+            .any(|entry| varies(&places.entries[entry.index()]))
 }
 
 /// What in a program no closed network has.

@@ -172,7 +172,8 @@ fn tell(
     } else {
         exact
     };
-    if let Some(share) = utilisation(places, &flow.rates, id, solution.refused()) {
+    let share = utilisation(places, &flow.rates, id, solution.refused());
+    if let Some(share) = share.filter(|share| *share > 0.0) {
         put(Metric::Utilisation, share, busy);
     }
     let slots = places.shapes[id.index()] == Shape::Slots;

@@ -328,14 +328,17 @@ impl<'p> Places<'p> {
 
     /// Whether who has a slot never waits for a core.
     pub(super) fn slots_are_servers(&self, station: &Station) -> bool {
-        match self
-            .plan
-            .processors
-            .get(station.processor.index())
-            .map(|row| row.cores)
-        {
+        let computes = |endpoint: EndpointId| {
+            let mut pieces = self.endpoints[endpoint.index()].pieces.iter();
+            pieces.any(|piece| matches!(piece.what, What::Work(_)))
+        };
+        let processor = self.plan.processors.get(station.processor.index());
+        match processor.map(|row| row.cores) {
             None | Some(Capacity::Unlimited) => true,
-            Some(Capacity::Cores(cores)) => f64::from(station.concurrency) <= cores,
+            Some(Capacity::Cores(cores)) => {
+                f64::from(station.concurrency) <= cores
+                    || !self.endpoints_of(station.component).any(computes)
+            }
         }
     }
 

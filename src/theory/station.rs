@@ -17,13 +17,13 @@ pub(super) type Job = (f64, Moments);
 pub(super) enum Service {
     /// Nobody waits.
     Free,
-    /// In the order of arrival (or the reverse), so many at a time.
+    /// So many at a time, in an order that does not depend on what they need.
     InOrder {
         servers: u32,
         /// Places in all, if there is a limit.
         room: Option<u64>,
-        /// Whether the last to come is the next.
-        reversed: bool,
+        /// Whether another order than that of arrival is possible: means are the same, percentiles are not.
+        unordered: bool,
     },
     /// All at once, on so many cores.
     Shared { cores: f64 },
@@ -116,10 +116,10 @@ pub(super) fn solve(
         Service::InOrder {
             servers,
             room,
-            reversed,
+            unordered,
         } => {
             let mut solved = in_order(rate, job, servers, room, coming)?;
-            if reversed {
+            if unordered {
                 solved.tail = None;
             }
             Ok(solved)
@@ -250,7 +250,7 @@ mod tests {
         Service::InOrder {
             servers,
             room,
-            reversed: false,
+            unordered: false,
         }
     }
 

@@ -308,7 +308,7 @@ fn closed_networks() {
     told.has(USERS, Metric::Mean, "convolution", 3.518_385);
     let told = closed(
         20,
-        "4s",
+        "{ exponential: 4s }",
         "{ a: { endpoints: { e: [ { repeat: 10, do: [ { compute: 125ms }, { call: one.go } ] }, { repeat: 5, do: [ { compute: 125ms }, { call: two.go } ] }, { compute: 125ms } ] } },\
            one: { endpoints: { go: { compute: 300ms } } }, two: { endpoints: { go: { compute: 200ms } } } }",
     );
@@ -325,7 +325,7 @@ fn closed_networks() {
 #[test]
 fn two_classes() {
     let text = "workloads: { w: { closed: { users: 1, think: 0s }, mix: { a.e: 1 } }, v: { closed: { users: 1, think: 0s }, mix: { a.f: 1 } } }\n\
-        services: { a: { endpoints: { e: [ { compute: 1s }, { call: b.e } ], f: [ { compute: 2s }, { call: b.f } ] } },\n\
+        services: { a: { endpoints: { e: [ { compute: { exponential: 1s } }, { call: b.e } ], f: [ { compute: { exponential: 2s } }, { call: b.f } ] } },\n\
                     b: { endpoints: { e: { compute: 3s }, f: { compute: 4s } } } }";
     let told = of(&plan(text));
     told.has(
@@ -348,7 +348,7 @@ fn two_classes() {
 fn a_crowd_is_approximated() {
     let told = closed(
         5000,
-        "100s",
+        "{ exponential: 100s }",
         "{ a: { cores: 32, endpoints: { e: [ { compute: 0.5s }, { call: b.f } ] } }, b: { cores: 2, endpoints: { f: { compute: 10ms } } } }",
     );
     let rough: Vec<_> = told
@@ -487,6 +487,35 @@ fn bounds_of_closed_systems() {
         panic!("{told:#?}")
     };
     near(high, 25.0);
+}
+
+/// Constants alone: users who begin together stay together, and no product form describes that.
+#[test]
+fn users_in_step_have_no_formula() {
+    let constant = "{ a: { endpoints: { e: { compute: 10ms } } } }";
+    let told = closed(10, "100ms", constant);
+    told.says(USERS, "keep step");
+    assert_eq!(told.answer(USERS, Metric::Throughput).kind, Kind::Bound);
+    let told = closed(10, "{ uniform: { from: 90ms, to: 110ms } }", constant);
+    told.has(USERS, Metric::Throughput, "mean value analysis", 78.541_8);
+}
+
+/// Cores that are shared behind slots: means of M/M/c, and no percentiles, since who comes later may be done earlier. Slots on which
+/// nobody computes are servers, however few the cores.
+#[test]
+fn what_stands_behind_slots() {
+    let told = open(
+        "rate: 1.6/s",
+        "{ a: { cores: 2, concurrency: 4, endpoints: { e: { compute: { exponential: 1s } } } } }",
+    );
+    told.has(REQUEST, Metric::Mean, "M/M/c", 2.777_778);
+    told.lacks(REQUEST, Metric::Percentile(0.99));
+    let told = open(
+        "rate: 9/s",
+        "{ a: { concurrency: 10, endpoints: { e: { sleep: { exponential: 1s } } } } }",
+    );
+    told.has(REQUEST, Metric::Percentile(0.99), "M/M/c", 6.249_877);
+    told.has(FIRST, Metric::Slots, "M/M/c", 0.9);
 }
 
 /// What is refused does not arrive further on.

@@ -126,7 +126,7 @@ fn of_processor(row: &Processor, discipline: Option<CpuDiscipline>) -> Service {
         (Capacity::Cores(cores), Some(_)) => Service::InOrder {
             servers: cores.ceil() as u32,
             room: None,
-            reversed: false,
+            unordered: false,
         },
     }
 }
@@ -150,6 +150,9 @@ fn doors(places: &Places<'_>, rates: &[f64], owner: ComponentId) -> Result<Units
     let mut units: Vec<Unit> = Vec::new();
     for station in places.stations_of(owner) {
         let processor = plan.processors.get(station.processor.index());
+        // Those who share the cores behind the slots overtake each other.
+        let shares = !places.slots_are_servers(station)
+            && processor.is_some_and(|row| row.discipline == CpuDiscipline::Ps);
         let (servers, backlog) = match processor.map(|row| row.cores) {
             Some(Capacity::Cores(cores)) if !places.slots_are_servers(station) => {
                 if cores.fract() != 0.0 {
@@ -167,7 +170,7 @@ fn doors(places: &Places<'_>, rates: &[f64], owner: ComponentId) -> Result<Units
             service: Service::InOrder {
                 servers,
                 room: (backlog != u32::MAX).then(|| u64::from(servers) + u64::from(backlog)),
-                reversed: station.discipline == Discipline::Lifo,
+                unordered: station.discipline == Discipline::Lifo || shares,
             },
             jobs: Vec::new(),
         });
@@ -221,7 +224,7 @@ fn together(units: &[Unit], backlog: u32) -> Unit {
         service: Service::InOrder {
             servers,
             room: (backlog != u32::MAX).then(|| u64::from(servers) + u64::from(backlog)),
-            reversed: false,
+            unordered: false,
         },
         jobs: units.iter().flat_map(|unit| unit.jobs.clone()).collect(),
     }
