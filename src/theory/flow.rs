@@ -146,10 +146,9 @@ impl Flow {
         });
         let mut feed = start;
         if let Some(flaw) = program.flaw {
-            let what = "A program before it";
-            feed.unknown.get_or_insert(format!(
-                "{what} {flaw}: how often it is visited depends on that."
-            ));
+            let why =
+                format!("How often it is visited depends on a program before it, which {flaw}.");
+            feed.unknown.get_or_insert(why);
         }
         if let Some(own) = at_door {
             self.enter(own, &mut feed);

@@ -109,7 +109,7 @@ fn several_servers() {
 fn little_room() {
     for station in [
         "cores: 2, concurrency: 2, backlog: 1",
-        "cores: 2, concurrency: 3, backlog: 0",
+        "cores: 2, cpu: fifo, concurrency: 3, backlog: 0",
     ] {
         let services = format!(
             "{{ a: {{ {station}, endpoints: {{ e: {{ compute: {{ exponential: 0.25s }} }} }} }} }}"
