@@ -2,7 +2,7 @@
 
 use super::calendar::Lane;
 use super::flight::flag;
-use super::{Do, Engine, NONE, Outcome, Probe, State};
+use super::{Do, Engine, Flight, NONE, Outcome, Probe, State};
 use crate::plan::{Step, StepId};
 use crate::policy::Cause;
 
@@ -29,11 +29,23 @@ impl<P: Probe> Engine<'_, P> {
         self.advance(flight, pc);
     }
 
-    /// Take steps from here on until the flight has to wait or is over.
+    /// Take steps from here on until the flight has to wait or is over. Most often the first one is work or the end: they are looked at
+    /// before the table of all steps.
+    #[inline]
     pub(super) fn advance(&mut self, flight: u32, from: StepId) {
+        let row = &mut self.flights[flight];
+        row.state = State::Running;
+        row.pc = from;
+        match self.plan.steps[from.index()] {
+            Step::Compute(demand) => self.compute(flight, demand),
+            Step::End => self.finish(flight, Ok(())),
+            _ => self.take_steps(flight, from),
+        }
+    }
+
+    fn take_steps(&mut self, flight: u32, from: StepId) {
         let plan = self.plan;
         let mut pc = from;
-        self.flights[flight].state = State::Running;
         loop {
             let here = pc;
             self.flights[flight].pc = here;
@@ -157,40 +169,49 @@ impl<P: Probe> Engine<'_, P> {
 
     /// A program is over, well or not: answer if that is still due, free the slot.
     pub(super) fn finish(&mut self, flight: u32, outcome: Outcome) {
-        if self.flights[flight].frame != NONE {
+        let Flight {
+            frame,
+            fills,
+            flags,
+            call,
+            endpoint,
+            birth,
+            waited,
+            joins,
+            ..
+        } = self.flights[flight];
+        if frame != NONE {
             self.leave_all(flight);
         }
-        if self.flights[flight].fills != 0
-            && (outcome.is_err() || self.flights[flight].is(flag::SENT))
-        {
+        if fills != 0 && (outcome.is_err() || flags & flag::SENT != 0) {
             self.abandon_fill_of(flight);
         }
-        let row = &mut self.flights[flight];
-        row.state = State::Running;
-        if row.is(flag::ROOT) {
+        self.flights[flight].state = State::Running;
+        if flags & flag::ROOT != 0 {
             return self.settle_request(flight, outcome);
         }
-        if row.call == NONE {
+        if call == NONE {
             return self.end_branch(flight, outcome);
         }
         if outcome.is_ok() {
-            let (endpoint, birth, waited) = (row.endpoint, row.birth, row.waited);
             self.probe.served(endpoint, birth, waited);
         }
-        if self.flights[flight].joins > 0 {
+        if joins > 0 {
             return self.linger(flight, outcome);
         }
-        if self.flights[flight].is(flag::REPLIED) {
+        if flags & (flag::REPLIED | flag::SENT) == 0 {
+            if flags & flag::BRANCH == 0 || !self.answer_ahead(flight, outcome) {
+                self.travel_back(flight, outcome, 0);
+                return self.release_slot(flight);
+            }
             self.release_slot(flight);
             return self.drop_flight(flight);
         }
-        if self.flights[flight].is(flag::SENT) {
+        if flags & flag::REPLIED == 0 {
             self.record_answer(flight, outcome);
-            self.release_slot(flight);
-            return self.drop_flight(flight);
         }
-        self.travel_back(flight, outcome, 0);
         self.release_slot(flight);
+        self.drop_flight(flight);
     }
 
     /// A program is over but some of its branches are not: the answer leaves, the slot stays.
@@ -217,8 +238,7 @@ impl<P: Probe> Engine<'_, P> {
     /// Forget a flight, and the duties that it still had.
     #[inline]
     pub(super) fn drop_flight(&mut self, flight: u32) {
-        let row = &self.flights[flight];
-        let (env, mut frame) = (row.env, row.frame);
+        let Flight { env, mut frame, .. } = self.flights[flight];
         while frame != NONE {
             frame = self.frames.pop(frame).1;
         }

@@ -4,7 +4,7 @@ use super::flight::flag;
 use super::frame::Frame;
 use super::{Do, Engine, Flight, NONE, Outcome, Probe, State};
 use crate::chance::key::{Site, site};
-use crate::plan::{CallId, DemandId};
+use crate::plan::{CallId, ComponentKind, CpuDiscipline, DemandId, Step};
 
 const COIN: Site = site(&["coin"]);
 
@@ -33,17 +33,78 @@ impl<P: Probe> Engine<'_, P> {
         self.yields(flight)
     }
 
+    /// Whether forwarding is the last thing that a call does that somebody waits for.
+    fn ends_here(&self, flight: u32) -> bool {
+        let row = &self.flights[flight];
+        let bare = row.frame == NONE || self.frames.is_duty(row.frame);
+        row.call != NONE
+            && row.flags & (flag::ROOT | flag::SENT | flag::REPLIED | flag::WASTED) == 0
+            && row.joins == 0
+            && row.fills == 0
+            && bare
+            && self.plan.steps[row.pc.index() + 1] == Step::End
+            && (row.is(flag::BRANCH) || self.waits_for(row.parent, row.parent_armed))
+            && !self.on_first_come_host(row.station)
+    }
+
+    /// The flight becomes the call that it forwards to: what is left of it is to free its slot.
+    fn become_call(&mut self, flight: u32, id: CallId) {
+        let call = self.quick[id.index()];
+        let old = &self.flights[flight];
+        let (endpoint, birth, waited) = (old.endpoint, old.birth, old.waited);
+        let (station, started, below) = (old.station, old.started, old.frame);
+        let caller = if old.is(flag::BRANCH) {
+            self.joins.owner(old.parent)
+        } else {
+            old.parent
+        };
+        self.forget_outstanding(flight);
+        let duty = Frame::Forwarded { endpoint, birth };
+        let frame = self.frames.push(duty, below);
+        let row = &mut self.flights[flight];
+        let key = call.fate(row.key, 0);
+        row.key = key;
+        row.birth = self.now;
+        row.waited = 0;
+        row.flags &= flag::BRANCH;
+        row.priority = call.priority.unwrap_or(row.priority);
+        row.call = id.0;
+        row.endpoint = call.endpoint;
+        row.frame = frame;
+        row.attempt = 0;
+        row.own_attempt = 0;
+        row.state = State::Outbound;
+        if call.with {
+            self.assign(flight, self.plan.calls[id.index()].with, key);
+        }
+        self.probe.called(id.0, call.endpoint, self.now);
+        self.probe.served(endpoint, birth, waited);
+        self.depart(flight, flight, id);
+        self.answer_home(flight, caller);
+        self.free_slot(station, started, false);
+    }
+
+    /// The answer of a call that was forwarded goes straight to the first caller.
+    fn answer_home(&mut self, flight: u32, caller: u32) {
+        if self.flights[flight].station != NONE {
+            let home = self.zone_of(caller);
+            let there = self.zone_of(flight);
+            self.flights[flight].link = self.plan.route(home, there).0 as u16;
+        }
+    }
+
+    /// Whether a station computes on a host that serves first come, first served.
+    fn on_first_come_host(&self, station: u32) -> bool {
+        let station = &self.plan.stations[station as usize];
+        let processor = &self.plan.processors[station.processor.index()];
+        processor.discipline == CpuDiscipline::Fifo
+            && self.plan.components[processor.component.index()].kind == ComponentKind::Host
+    }
+
     /// Two go on at one instant on one first-come host: a coin of the request decides who is first.
     pub(super) fn yields(&mut self, flight: u32) -> bool {
         let station = self.flights[flight].station;
-        if station == NONE || self.agenda.is_empty() {
-            return false;
-        }
-        let processor =
-            &self.plan.processors[self.plan.stations[station as usize].processor.index()];
-        let host = self.plan.components[processor.component.index()].kind
-            == crate::plan::ComponentKind::Host;
-        if !host || processor.discipline != crate::plan::CpuDiscipline::Fifo {
+        if station == NONE || self.agenda.is_empty() || !self.on_first_come_host(station) {
             return false;
         }
         let Flight { key, pc, .. } = self.flights[flight];
@@ -96,8 +157,12 @@ impl<P: Probe> Engine<'_, P> {
         row.fills = 0;
     }
 
-    /// `forward`: another endpoint answers in our stead; true when the flight lets it go first.
+    /// `forward`: another endpoint answers in our stead; true when the flight lets it go first, or has itself become that call.
     pub(super) fn forward(&mut self, flight: u32, id: CallId) -> bool {
+        if self.ends_here(flight) {
+            self.become_call(flight, id);
+            return true;
+        }
         let answerer = self.answerer(flight);
         let child = self.make_call(flight, id);
         let row = self.flights[answerer];
@@ -130,12 +195,8 @@ impl<P: Probe> Engine<'_, P> {
         };
         self.stand_in(answerer, child);
         self.depart(child, flight, id);
-        if let Some(caller) = caller
-            && self.flights[child].station != NONE
-        {
-            let home = self.zone_of(caller);
-            let there = self.zone_of(child);
-            self.flights[child].link = self.plan.route(home, there).0 as u16;
+        if let Some(caller) = caller {
+            self.answer_home(child, caller);
         }
         self.yields(flight)
     }

@@ -46,25 +46,27 @@ pub const MOST_INDEX: u32 = (1 << 28) - 1;
 const EMPTY: u128 = u128::MAX;
 /// Lanes; each costs one comparison per pop.
 pub const LANES: usize = 3;
-/// Workloads whose next arrival stands beside the heap (the first).
-const SOURCES: usize = 1;
-const FRONTS: usize = LANES + SOURCES;
+/// The next arrival of the first workload, then the first entries of the lanes.
+const FRONTS: usize = LANES + 1;
+/// The workload whose next arrival stands beside the heap, and the front where it does.
+const FIRST_WORKLOAD: u32 = 0;
 
 /// The pending entries.
 #[derive(Debug)]
 pub struct Calendar {
     heap: Heap,
-    /// Next arrivals of the first workloads, then the first entries of the lanes.
+    /// Entries that stand beside the heap.
     fronts: [u128; FRONTS],
     /// The smallest of these, and which it is.
     front: u128,
     front_at: usize,
-    lanes: [Ring; LANES],
+    /// What follows in each lane; the first workload's stays empty.
+    lanes: [Ring; FRONTS],
     spans: Vec<u64>,
     sequence: u32,
 }
 
-/// Which ring a constant delay uses; [`Lane::NONE`] = the heap.
+/// Which front and ring a constant delay uses; [`Lane::NONE`] = the heap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lane(u8);
 
@@ -79,23 +81,33 @@ fn pack(at: u64, class: Class, sequence: u32, index: u32) -> u128 {
     u128::from(at) << 64 | u128::from(low)
 }
 
+/// Classes by their rank; ranks that no class has are never packed.
+const RANKS: [Class; 16] = {
+    let mut ranks = [Class::User; 16];
+    let classes = [
+        Class::Finish,
+        Class::Share,
+        Class::Resume,
+        Class::Timer,
+        Class::Alarm,
+        Class::Arrive,
+    ];
+    let mut at = 0;
+    while at < classes.len() {
+        ranks[classes[at] as usize] = classes[at];
+        at += 1;
+    }
+    ranks
+};
+
 #[inline]
 fn unpack(entry: u128) -> Due {
     let low = entry as u64;
-    let class = match low >> 60 {
-        1 => Class::Finish,
-        2 => Class::Share,
-        3 => Class::Resume,
-        4 => Class::Timer,
-        5 => Class::Alarm,
-        7 => Class::Arrive,
-        _ => Class::User,
-    };
     Due {
         at: (entry >> 64) as u64,
         sequence: (low >> 28) as u32,
         index: low as u32 & MOST_INDEX,
-        class,
+        class: RANKS[(low >> 60) as usize],
     }
 }
 
@@ -120,13 +132,13 @@ impl Calendar {
     /// The lane of a constant delay \[ns\]: an existing one, a new one, or none when all are taken.
     pub fn lane(&mut self, span: u64) -> Lane {
         if let Some(k) = self.spans.iter().position(|&s| s == span) {
-            return Lane(k as u8);
+            return Lane(k as u8 + 1);
         }
         if self.spans.len() == LANES || span == 0 {
             return Lane::NONE;
         }
         self.spans.push(span);
-        Lane(self.spans.len() as u8 - 1)
+        Lane(self.spans.len() as u8)
     }
 
     /// A number that no entry has had for the last 2^32; never 0.
@@ -155,9 +167,9 @@ impl Calendar {
         }
         let sequence = self.token();
         let entry = pack(at, Class::Resume, sequence, flight);
-        let k = usize::from(lane.0) % LANES;
-        if self.fronts[SOURCES + k] == EMPTY {
-            self.put_in_front(SOURCES + k, entry);
+        let k = usize::from(lane.0) % FRONTS;
+        if self.fronts[k] == EMPTY {
+            self.put_in_front(k, entry);
         } else {
             self.lanes[k].push(entry);
         }
@@ -169,8 +181,8 @@ impl Calendar {
     pub fn arrive(&mut self, at: u64, workload: u32) {
         let sequence = self.token();
         let entry = pack(at, Class::Arrive, sequence, workload);
-        if (workload as usize) < SOURCES {
-            self.put_in_front(workload as usize, entry);
+        if workload == FIRST_WORKLOAD {
+            self.put_in_front(0, entry);
         } else {
             self.heap.push(entry);
         }
@@ -184,40 +196,41 @@ impl Calendar {
         }
     }
 
+    /// Take the first entry beside the heap, and see which is first now.
     #[inline]
-    fn look_at_fronts(&mut self) {
-        // Which lane is first is as good as random, so this must not branch on it.
-        let (mut first, mut at) = (self.fronts[0], 0);
-        for (k, &entry) in self.fronts.iter().enumerate().skip(1) {
-            let sooner = entry < first;
-            first = if sooner { entry } else { first };
-            at = if sooner { k } else { at };
-        }
-        (self.front, self.front_at) = (first, at);
+    fn pop_front(&mut self) {
+        let from = self.front_at % FRONTS;
+        self.fronts[from] = self.lanes[from].pop();
+        // Which is first is as good as random, so this must not branch on it.
+        let [a, b, c, d] = self.fronts;
+        let (x, i) = if b < a { (b, 1) } else { (a, 0) };
+        let (y, j) = if d < c { (d, 3) } else { (c, 2) };
+        let sooner = y < x;
+        self.front = if sooner { y } else { x };
+        self.front_at = if sooner { j } else { i };
     }
 
     /// Take the next entry if it is due before the given time.
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "called in one place, once per event: an entry then never goes through memory"
+    )]
     pub fn pop_before(&mut self, end: u64) -> Option<Due> {
-        let first = self.heap.peek();
-        if first < self.front {
-            if (first >> 64) as u64 >= end {
-                return None;
-            }
-            self.heap.pop();
-            return Some(unpack(first));
-        }
-        let first = self.front;
+        let from_heap = self.heap.first < self.front;
+        let first = if from_heap {
+            self.heap.first
+        } else {
+            self.front
+        };
         if (first >> 64) as u64 >= end {
             return None;
         }
-        let from = self.front_at;
-        self.fronts[from] = if from < SOURCES {
-            EMPTY
+        if from_heap {
+            self.heap.pop();
         } else {
-            self.lanes[from - SOURCES].pop()
-        };
-        self.look_at_fronts();
+            self.pop_front();
+        }
         Some(unpack(first))
     }
 
@@ -284,11 +297,26 @@ impl Ring {
     }
 }
 
-/// A 4-ary heap whose pop leaves a hole at the root for the next push.
-#[derive(Debug, Default)]
+/// A 4-ary heap whose pop leaves a hole at the root for the next push, and which knows its first entry at any time.
+#[derive(Debug)]
 struct Heap {
     entries: Vec<u128>,
+    /// The root is empty: the first entry is the least of its children.
     hole: bool,
+    /// The first entry, or [`EMPTY`], and where it stands.
+    first: u128,
+    first_at: usize,
+}
+
+impl Default for Heap {
+    fn default() -> Self {
+        Self {
+            entries: Vec::new(),
+            hole: false,
+            first: EMPTY,
+            first_at: 0,
+        }
+    }
 }
 
 impl Heap {
@@ -299,10 +327,9 @@ impl Heap {
     #[inline]
     fn push(&mut self, entry: u128) {
         if self.hole {
-            self.hole = false;
-            self.sift_down(entry);
-            return;
+            return self.fill(entry);
         }
+        self.first = self.first.min(entry);
         let mut at = self.entries.len();
         self.entries.push(entry);
         while at > 0 {
@@ -317,69 +344,81 @@ impl Heap {
         self.entries[at] = entry;
     }
 
+    /// Put an entry in the place of the last one popped.
     #[inline]
-    fn peek(&mut self) -> u128 {
-        if self.hole {
-            self.close();
-        }
-        self.entries.first().copied().unwrap_or(EMPTY)
-    }
-
-    #[inline]
-    fn pop(&mut self) {
-        self.hole = true;
-    }
-
-    fn close(&mut self) {
+    fn fill(&mut self, entry: u128) {
         self.hole = false;
-        if let Some(last) = self.entries.pop()
-            && !self.entries.is_empty()
-        {
-            self.sift_down(last);
+        let at = std::mem::replace(&mut self.first_at, 0);
+        if entry < self.first {
+            self.first = entry;
+            self.entries[0] = entry;
+        } else {
+            self.entries[0] = self.first;
+            self.sift_down(at, entry);
         }
     }
 
-    /// Put an entry in place of the root.
+    #[inline(never)]
+    fn pop(&mut self) {
+        if self.hole {
+            // The hole stays at the root; what stood at the first entry's place is made good from the end.
+            let at = self.first_at;
+            if let Some(last) = self.entries.pop()
+                && at < self.entries.len()
+            {
+                self.sift_down(at, last);
+            }
+        }
+        self.hole = true;
+        (self.first_at, self.first) = least_child(&self.entries, 0).unwrap_or((0, EMPTY));
+        if self.first == EMPTY {
+            self.entries.clear();
+            self.hole = false;
+        }
+    }
+
+    /// Put an entry where there is none, or below.
     #[inline]
-    fn sift_down(&mut self, entry: u128) {
-        let entries = self.entries.as_mut_slice();
-        let mut at = 0;
-        loop {
-            let child = 4 * at + 1;
-            let (least, value) = if let Some(&[a, b, c, d]) = entries.get(child..child + 4) {
-                let (i, x) = if b < a { (1, b) } else { (0, a) };
-                let (j, y) = if d < c { (3, d) } else { (2, c) };
-                if y < x {
-                    (child + j, y)
-                } else {
-                    (child + i, x)
-                }
-            } else {
-                let Some(found) = entries[child.min(entries.len())..]
-                    .iter()
-                    .enumerate()
-                    .min_by_key(|&(_, &value)| value)
-                else {
-                    break;
-                };
-                (child + found.0, *found.1)
-            };
+    fn sift_down(&mut self, from: usize, entry: u128) {
+        let mut at = from;
+        while let Some((least, value)) = least_child(&self.entries, at) {
             if value >= entry {
                 break;
             }
-            entries[at] = value;
+            self.entries[at] = value;
             at = least;
         }
-        entries[at] = entry;
+        self.entries[at] = entry;
     }
 
     fn retain(&mut self, keep: impl Fn(u128) -> bool + Copy) {
         if self.hole {
-            self.close();
+            self.entries.swap_remove(0);
+            self.hole = false;
         }
         self.entries.retain(|&entry| keep(entry));
         self.entries.sort_unstable(); // a sorted array is a heap
+        self.first = self.entries.first().copied().unwrap_or(EMPTY);
+        self.first_at = 0;
     }
+}
+
+/// The least child of a place in the heap, and where it stands.
+#[inline]
+fn least_child(entries: &[u128], at: usize) -> Option<(usize, u128)> {
+    let child = 4 * at + 1;
+    if let Some(&[a, b, c, d]) = entries.get(child..child + 4) {
+        let (i, x) = if b < a { (1, b) } else { (0, a) };
+        let (j, y) = if d < c { (3, d) } else { (2, c) };
+        return Some(if y < x {
+            (child + j, y)
+        } else {
+            (child + i, x)
+        });
+    }
+    let last = entries.get(child..)?.iter().zip(child..);
+    last.map(|(&value, at)| (at, value))
+        .min_by_key(|least| least.1)
 }
 
 #[cfg(test)]

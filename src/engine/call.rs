@@ -4,7 +4,7 @@ use super::calendar::Lane;
 use super::flight::flag;
 use super::frame::Frame;
 use super::{Do, Engine, Flight, NONE, Outcome, Probe, State};
-use crate::chance::key::Site;
+use crate::chance::key::{Key, Site};
 use crate::plan::{CallId, LinkId, Plan, StationId, View, ZoneId};
 use crate::policy::Cause;
 
@@ -13,10 +13,10 @@ use crate::policy::Cause;
 pub(super) struct Quick {
     name: Site,
     ordinal: u64,
-    endpoint: u32,
-    priority: Option<u8>,
+    pub(super) endpoint: u32,
+    pub(super) priority: Option<u8>,
     guarded: bool,
-    with: bool,
+    pub(super) with: bool,
 }
 
 impl Quick {
@@ -31,6 +31,14 @@ impl Quick {
             guarded: call.guarded,
             with: call.with.0 < call.with.1,
         }
+    }
+
+    /// The fate of an attempt of this call by a program with this fate.
+    #[inline]
+    pub(super) fn fate(&self, caller: Key, attempt: u8) -> Key {
+        caller
+            .child(self.name, self.ordinal)
+            .attempt(u32::from(attempt))
     }
 }
 
@@ -57,6 +65,11 @@ pub(super) fn ways(plan: &Plan, halves: &[Lane]) -> Vec<Option<Way>> {
 }
 
 impl Way {
+    /// How long it takes \[ns\].
+    pub(super) fn delay(self) -> u64 {
+        self.delay
+    }
+
     fn of(plan: &Plan, call: &crate::plan::Call, from: ZoneId, halves: &[Lane]) -> Option<Self> {
         let pool = &plan.pools[call.pool.index()];
         let candidates = &pool.candidates.get(from.index())?.0;
@@ -133,10 +146,7 @@ impl<P: Probe> Engine<'_, P> {
         let call = self.quick[id.index()];
         let row = &self.flights[flight];
         let attempt = if call.guarded { row.attempt } else { 0 };
-        let key = row
-            .key
-            .child(call.name, call.ordinal)
-            .attempt(u32::from(attempt));
+        let key = call.fate(row.key, attempt);
         let child = Flight {
             key,
             birth: self.now,
@@ -160,6 +170,7 @@ impl<P: Probe> Engine<'_, P> {
     }
 
     /// Where a flight is.
+    #[inline]
     pub(super) fn zone_of(&self, flight: u32) -> ZoneId {
         let row = &self.flights[flight];
         if row.station == NONE {
@@ -247,6 +258,14 @@ impl<P: Probe> Engine<'_, P> {
         };
         let (delay, lane) = self.way(flight, link, bytes, false);
         self.after(delay, lane, Do::Deliver, flight);
+    }
+
+    /// The answer of a branch leaves at the end of its program: true when it is counted already and need not travel.
+    #[inline]
+    pub(super) fn answer_ahead(&mut self, flight: u32, outcome: Outcome) -> bool {
+        let link = usize::from(self.flights[flight].link);
+        let delay = self.plan.links.get(link).map_or(0, |link| link.half);
+        self.count_ahead(flight, outcome, delay)
     }
 
     /// Whether a flight still waits for the answer that knows this number.

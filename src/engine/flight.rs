@@ -202,6 +202,12 @@ impl Flights {
         }
     }
 
+    /// The flight in a slot, if there was ever one.
+    #[inline]
+    pub(crate) fn get(&self, slot: u32) -> Option<&Flight> {
+        self.slots.get(slot as usize)
+    }
+
     /// Give a slot back.
     #[inline]
     pub(crate) fn remove(&mut self, slot: u32) {

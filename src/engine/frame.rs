@@ -66,6 +66,11 @@ impl Frames {
         self.rows[at as usize]
     }
 
+    /// Whether a frame is a duty to answer for another.
+    pub(super) fn is_duty(&self, at: u32) -> bool {
+        matches!(self.rows[at as usize].0, Frame::Forwarded { .. })
+    }
+
     fn set_below(&mut self, at: u32, below: u32) {
         self.rows[at as usize].1 = below;
     }

@@ -3,10 +3,11 @@
 //! Branches share the slot of their owner and compute as jobs of their own. Once k have succeeded (or cannot any more) the owner goes
 //! on; the rest finishes (the owner's slot is then held to the last) or is called off.
 
+use super::call::Way;
 use super::flight::flag;
 use super::{Do, Engine, Flight, NONE, Outcome, Probe, State};
 use crate::chance::key::{Key, Site, site};
-use crate::plan::{CallId, Fork, ForkId, StepId};
+use crate::plan::{Abandon, CallId, EndpointId, Fork, ForkId, Plan, Step, StepId, View};
 use crate::policy::Cause;
 
 const SHUFFLE: Site = site(&["shuffle"]);
@@ -27,7 +28,56 @@ struct Join {
     need: u32,
     decided: bool,
     closed: bool,
+    /// A failure is on its way here, or has come: from then on it matters when answers come.
+    failing: bool,
     cause: u8,
+}
+
+/// By block: whether a success of a branch may be counted as it leaves instead of when it comes. It may when all branches are calls over
+/// one constant delay to programs that answer at their end, all of them are needed, and nobody calls anything off: answers then come in
+/// the order in which they leave, and of successes only the last one matters to the owner.
+pub(super) fn counted_ahead(plan: &Plan, ways: &[Option<Way>]) -> Vec<bool> {
+    let called_off = plan.forks.iter().any(|fork| fork.cancel_rest)
+        || (plan.calls.iter()).any(|call| call.abandon == Abandon::Propagate);
+    let zones = plan.zones.len();
+    let plain = |id: &CallId| {
+        id.is_some() && {
+            let call = &plan.calls[id.index()];
+            let central = plan.pools[call.pool.index()].balance.view() == View::Central;
+            central && !call.guarded && answers_at_its_end(plan, call.endpoint)
+        }
+    };
+    let delay = |id: &CallId, zone: usize| Some((*ways.get(id.index() * zones + zone)?)?.delay());
+    let alike = |calls: &[CallId]| {
+        (0..zones).all(|zone| {
+            let first = delay(&calls[0], zone);
+            first.is_some() && calls.iter().all(|call| delay(call, zone) == first)
+        })
+    };
+    let counted = |fork: &Fork| {
+        let all = fork.need == u32::MAX && !fork.count.is_some() && !fork.calls.is_empty();
+        all && fork.calls.iter().all(plain) && alike(&fork.calls)
+    };
+    (plan.forks.iter())
+        .map(|fork| !called_off && counted(fork))
+        .collect()
+}
+
+fn answers_at_its_end(plan: &Plan, endpoint: EndpointId) -> bool {
+    let program = &plan.steps[plan.endpoints[endpoint.index()].entry.index()..];
+    for step in program {
+        match step {
+            Step::End => return true,
+            Step::Compute(_)
+            | Step::Work(_)
+            | Step::Sleep(_)
+            | Step::Call(_)
+            | Step::Fail(_)
+            | Step::Set(_) => {}
+            _ => return false,
+        }
+    }
+    false
 }
 
 /// All parallel blocks in progress; rows are used again, with their room for branches.
@@ -206,6 +256,32 @@ impl<P: Probe> Engine<'_, P> {
         row.flags |= flag::BRANCH;
         self.joins.rows[join as usize].branches.push(child);
         self.depart(child, owner, call);
+    }
+
+    /// Count a call's success as it leaves for its block, which takes so long; false when it has to travel after all.
+    pub(super) fn count_ahead(&mut self, flight: u32, outcome: Outcome, delay: u64) -> bool {
+        let Flight {
+            parent,
+            sibling,
+            endpoint,
+            birth,
+            ..
+        } = self.flights[flight];
+        let row = &mut self.joins.rows[parent as usize];
+        row.failing |= outcome.is_err();
+        if row.failing
+            || row.started != row.total
+            || row.succeeded + 1 >= row.total
+            || !self.counted_ahead[row.fork as usize]
+        {
+            return false;
+        }
+        row.succeeded += 1;
+        row.running -= 1;
+        row.branches[sibling as usize] = NONE;
+        self.probe
+            .answered(endpoint, birth, self.now + delay, outcome);
+        true
     }
 
     /// A branch that ran here is over.

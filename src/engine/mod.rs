@@ -100,6 +100,7 @@ pub struct Engine<'p, P: Probe> {
     flights: Flights,
     frames: frame::Frames,
     joins: join::Joins,
+    counted_ahead: Vec<bool>,
     timers: guard::Timers,
     stations: Vec<station::Slots>,
     queues: Vec<line::Line>,
@@ -176,6 +177,7 @@ impl<'p, P: Probe> Engine<'p, P> {
             flights: Flights::default(),
             frames: frame::Frames::default(),
             joins: join::Joins::default(),
+            counted_ahead: join::counted_ahead(plan, &ways),
             timers: guard::Timers::new(plan),
             stations: plan
                 .stations
@@ -229,12 +231,13 @@ impl<'p, P: Probe> Engine<'p, P> {
                 return Ok(());
             };
             debug_assert!(due.at >= self.now, "time goes backwards");
+            self.events += 1;
             if due.at > self.now {
                 self.still = 0;
                 self.now = due.at;
+            } else {
+                self.stand_still();
             }
-            self.events += 1;
-            self.stand_still();
             self.happen(due);
             if !self.agenda.is_empty() {
                 self.drain();
@@ -247,8 +250,11 @@ impl<'p, P: Probe> Engine<'p, P> {
     fn happen(&mut self, due: Due) {
         match due.class {
             Class::Finish | Class::Resume => {
-                if self.flights.len() > due.index && self.flights[due.index].armed == due.sequence {
-                    self.due_flight(due.index);
+                if let Some(flight) = self.flights.get(due.index)
+                    && flight.armed == due.sequence
+                {
+                    let state = flight.state;
+                    self.due_flight(due.index, state);
                 }
             }
             Class::Share => self.share(ProcessorId(due.index), due.sequence),
@@ -261,8 +267,8 @@ impl<'p, P: Probe> Engine<'p, P> {
 
     /// A flight's own entry is due.
     #[inline]
-    fn due_flight(&mut self, flight: u32) {
-        match self.flights[flight].state {
+    fn due_flight(&mut self, flight: u32, state: State) {
+        match state {
             State::Outbound => self.arrive(flight),
             State::Inbound => self.deliver(flight),
             State::Computing => self.finish_job(flight),

@@ -159,6 +159,7 @@ impl<P: Probe> Engine<'_, P> {
     }
 
     /// A request has a slot: begin its program, unless it is no longer wanted.
+    #[inline]
     pub(super) fn begin(&mut self, flight: u32) {
         let now = self.now;
         let row = &mut self.flights[flight];
@@ -192,9 +193,14 @@ impl<P: Probe> Engine<'_, P> {
             return;
         }
         row.flags &= !flag::SLOT;
-        let station = row.station;
-        let wasted = row.is(flag::WASTED);
-        self.probe.occupied(station, row.started, self.now, wasted);
+        let (station, started, wasted) = (row.station, row.started, row.is(flag::WASTED));
+        self.free_slot(station, started, wasted);
+    }
+
+    /// A slot that was held since then is free: give it to the next in line.
+    #[inline]
+    pub(super) fn free_slot(&mut self, station: u32, started: u64, wasted: bool) {
+        self.probe.occupied(station, started, self.now, wasted);
         let slots = &mut self.stations[station as usize];
         let next = match slots.shared {
             None => slots.line.take(&mut self.flights),

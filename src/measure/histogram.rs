@@ -1,7 +1,7 @@
 //! Latencies, counted in buckets that grow with the value.
 //!
 //! Every octave (a factor of two) is cut into 128 buckets of equal width, so a bucket is at most 0.78 % of its value wide; values below
-//! 256 ns have a bucket each. An octave takes memory (1 KiB) only once something falls into it. The scheme is that of
+//! 256 ns have a bucket each. An octave takes memory (512 bytes) only once something falls into it. The scheme is that of
 //! `HdrHistogram` (G. Tene, <https://hdrhistogram.github.io/HdrHistogram/>) with one change: a quantile is interpolated inside its
 //! bucket. Without that it is off by half a bucket, 0.4 %; with it, by less than 0.05 % for smooth latencies.
 //!
@@ -14,11 +14,16 @@ const OCTAVE_BITS: u32 = PER_OCTAVE.trailing_zeros();
 /// Buckets in all: 0 to `u64::MAX` fit.
 pub const BINS: u32 = (63 - OCTAVE_BITS) * PER_OCTAVE as u32 + 2 * PER_OCTAVE as u32;
 
+/// The counts of one octave's buckets.
+type Octave = [u32; PER_OCTAVE];
+
 /// Counts of non-negative integers (nanoseconds, as a rule) by size. The default is empty and holds no memory.
 #[derive(Debug, Clone)]
 pub struct Histogram {
-    /// Counts by octave; an octave without observations stays `None`.
-    octaves: Vec<Option<Box<[u64; PER_OCTAVE]>>>,
+    /// Counts by octave, modulo 2³²; an octave without observations stays `None`.
+    octaves: Vec<Option<Box<Octave>>>,
+    /// Buckets that have passed 2³², and how often: four bytes a bucket keep what is counted near the processor.
+    carried: Vec<(u32, u64)>,
     /// Sum of all counts.
     count: u64,
     /// The smallest observation; `u64::MAX` when empty.
@@ -31,6 +36,7 @@ impl Default for Histogram {
     fn default() -> Self {
         Self {
             octaves: Vec::new(),
+            carried: Vec::new(),
             count: 0,
             smallest: u64::MAX,
             largest: 0,
@@ -71,7 +77,9 @@ impl Histogram {
     pub fn record(&mut self, value: u64) {
         let bin = bin_of(value);
         match self.octaves.get_mut(bin >> OCTAVE_BITS) {
-            Some(Some(counts)) => counts[bin % PER_OCTAVE] += 1,
+            Some(Some(counts)) if counts[bin % PER_OCTAVE] < u32::MAX => {
+                counts[bin % PER_OCTAVE] += 1;
+            }
             _ => self.add(bin, 1),
         }
         self.count += 1;
@@ -86,21 +94,25 @@ impl Histogram {
         if octave >= self.octaves.len() {
             self.octaves.resize(octave + 1, None);
         }
-        self.octaves[octave].get_or_insert_with(|| Box::new([0; PER_OCTAVE]))[bin % PER_OCTAVE] +=
-            count;
+        let counts = self.octaves[octave].get_or_insert_with(|| Box::new([0; PER_OCTAVE]));
+        let total = u64::from(counts[bin % PER_OCTAVE]) + count;
+        counts[bin % PER_OCTAVE] = total as u32;
+        if total >> 32 > 0 {
+            self.carry(bin as u32, total >> 32);
+        }
+    }
+
+    fn carry(&mut self, bin: u32, times: u64) {
+        match self.carried.binary_search_by_key(&bin, |row| row.0) {
+            Ok(at) => self.carried[at].1 += times,
+            Err(at) => self.carried.insert(at, (bin, times)),
+        }
     }
 
     /// Add all observations of another histogram. The order of merging does not matter.
     pub fn merge(&mut self, other: &Self) {
-        if self.octaves.len() < other.octaves.len() {
-            self.octaves.resize(other.octaves.len(), None);
-        }
-        for (mine, theirs) in self.octaves.iter_mut().zip(&other.octaves) {
-            let Some(theirs) = theirs else { continue };
-            let mine = mine.get_or_insert_with(|| Box::new([0; PER_OCTAVE]));
-            for (to, from) in mine.iter_mut().zip(theirs.iter()) {
-                *to += from;
-            }
+        for (bin, count) in other.bins() {
+            self.add(bin as usize, count);
         }
         self.count += other.count;
         self.smallest = self.smallest.min(other.smallest);
@@ -180,18 +192,22 @@ impl Histogram {
 
     /// The buckets that hold something, in ascending order: number of the bucket and count.
     pub fn bins(&self) -> impl Iterator<Item = (u32, u64)> + '_ {
-        self.octaves
-            .iter()
-            .enumerate()
-            .flat_map(|(octave, counts)| {
-                let counts = counts.as_deref().map_or(&[][..], |counts| &counts[..]);
-                let first = (octave << OCTAVE_BITS) as u32;
-                counts
-                    .iter()
-                    .zip(first..)
-                    .filter(|(count, _)| **count > 0)
-                    .map(|(count, bin)| (bin, *count))
-            })
+        let octaves = self.octaves.iter().zip(0_u32..);
+        octaves.flat_map(|(counts, octave)| {
+            let counts = counts.as_deref().map_or(&[][..], |counts| &counts[..]);
+            let numbered = counts.iter().zip(octave << OCTAVE_BITS..);
+            numbered
+                .map(|(&low, bin)| (bin, u64::from(low) + self.carried_of(bin)))
+                .filter(|(_, count)| *count > 0)
+        })
+    }
+
+    /// What a bucket counts beyond what its four bytes hold.
+    fn carried_of(&self, bin: u32) -> u64 {
+        match self.carried.binary_search_by_key(&bin, |row| row.0) {
+            Ok(at) => self.carried[at].1 << 32,
+            Err(_) => 0,
+        }
     }
 
     /// Number, sum and sum of squares of the observations, each taken at the middle of its bucket: within 0.4 % of the truth, and far
@@ -314,6 +330,25 @@ mod tests {
         assert_eq!(merged, both);
         assert_eq!(other_way, both);
         assert_eq!(both.count(), 5_000);
+    }
+
+    #[test]
+    fn buckets_count_beyond_four_bytes() {
+        let most = u64::from(u32::MAX);
+        let mut histogram = Histogram::from_bins([(7, most), (9, 3 * most)]);
+        histogram.record(7);
+        histogram.record(7);
+        assert_eq!(
+            histogram.bins().collect::<Vec<_>>(),
+            [(7, most + 2), (9, 3 * most)]
+        );
+        let twice = histogram.clone();
+        histogram.merge(&twice);
+        assert_eq!(
+            histogram.bins().collect::<Vec<_>>(),
+            [(7, 2 * most + 4), (9, 6 * most)]
+        );
+        assert_eq!(histogram.count(), 8 * most + 4);
     }
 
     #[test]
