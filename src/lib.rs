@@ -49,6 +49,8 @@ pub mod plan;
 
 pub mod compile;
 
+pub mod theory;
+
 pub mod engine;
 
 pub mod measure;

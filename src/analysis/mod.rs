@@ -58,6 +58,7 @@ pub mod settling;
 pub mod summary;
 #[cfg(test)]
 pub(crate) mod synthetic;
+pub mod theory;
 pub mod timeline;
 pub mod topology;
 pub mod validation;
@@ -67,4 +68,5 @@ pub use compare::comparison;
 pub use outcome::{Ended, Outcome, Regime, Study};
 pub use result::*;
 pub use summary::{Meta, summarise};
+pub use theory::with_theory;
 pub use validation::{LeftOut, NotApplicable, VALIDATION_FORMAT, Validation, ValidationCase};

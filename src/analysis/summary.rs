@@ -37,6 +37,7 @@ pub fn summarise(plan: &Plan, outcome: &Outcome, meta: &Meta) -> RunResult {
         bottleneck: bottleneck::find(plan, outcome),
         cost: bill::cost(plan, outcome),
         assumptions: assumptions(plan),
+        theory: None,
     }
 }
 

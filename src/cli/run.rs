@@ -29,6 +29,7 @@ Examples:
   scaleproof run models/first.yaml --set services.web.replicas=4 --out results/four
   scaleproof run models/first.yaml --precision 2% --threads 4
   scaleproof run models/first.yaml --plan
+  scaleproof run models/first.yaml --with-theory
   scaleproof run models/first.yaml --format json --no-files | jq .objectives
 
 Exit codes: 0 fine (also when an objective is undecided), 1 an objective or an expectation fails or the
@@ -36,6 +37,10 @@ load cannot be served, 2 a bad model, bad arguments or trouble with files, 130 i
 pub(super) struct Arguments {
     /// The model, a YAML file.
     model: PathBuf,
+
+    /// Print closed forms (M/M/c, networks of product form, bounds) beside the simulation where they apply, and why not where not.
+    #[arg(long, help_heading = "Output")]
+    with_theory: bool,
 
     #[command(flatten)]
     options: Options,
@@ -62,7 +67,10 @@ pub(super) fn run(arguments: &Arguments, console: Console) -> Result {
             .warnings
             .insert(0, interruption(outcome.tallies.len()));
     }
-    let result = analysis::summarise(plan, &outcome, &Meta { file });
+    let mut result = analysis::summarise(plan, &outcome, &Meta { file });
+    if arguments.with_theory {
+        result = analysis::with_theory(plan, result);
+    }
     if outcome.ended == Ended::Interrupted {
         return interrupted(&result, options, console);
     }

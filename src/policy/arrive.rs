@@ -38,8 +38,19 @@ pub struct Arrivals {
 enum Process {
     Poisson(Rate),
     Paced(Rate, Phase),
-    Renewal(Sampler, Phase),
     Modulated(Rate, Box<[Modulation]>),
+    Renewal(Sampler, Phase, Steady),
+}
+
+/// What queueing theory asks of arrivals that do not change over time.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Steady {
+    /// Arrivals per second.
+    pub rate: f64,
+    /// Squared coefficient of variation of the gaps between them: 0 for a metronome, 1 for a Poisson process.
+    pub cv2: f64,
+    /// Whether they are a Poisson process.
+    pub poisson: bool,
 }
 
 /// How far a process has come in one replication.
@@ -104,9 +115,25 @@ impl Arrivals {
     /// # Panics
     /// May panic on a law that does not pass [`Law::check`].
     pub fn between(law: &Law, phase: Phase) -> Arrivals {
+        let gaps = Steady {
+            rate: 1e9 / law.mean(),
+            cv2: law.cv2(),
+            poisson: matches!(law, Law::Exponential { .. } | Law::Erlang { stages: 1, .. }),
+        };
         Arrivals {
-            process: Process::Renewal(law.sampler(), phase),
+            process: Process::Renewal(law.sampler(), phase, gaps),
         }
+    }
+
+    /// How they come, if that never changes.
+    pub fn steady(&self) -> Option<Steady> {
+        let (rate, cv2, poisson) = match &self.process {
+            Process::Poisson(rate) => (rate.steady()?, 1.0, true),
+            Process::Paced(rate, _) => (rate.steady()?, 0.0, false),
+            Process::Renewal(_, _, gaps) => return Some(*gaps),
+            Process::Modulated(..) => return None,
+        };
+        Some(Steady { rate, cv2, poisson })
     }
 
     /// The time of the next arrival [ns since the start], never before the last one. `None` for ever once no more come:
@@ -125,7 +152,7 @@ impl Arrivals {
                 modulated::inverse(rate, states, &mut state.stay, state.clock, key)?
             }
             Process::Paced(rate, phase) => rate.inverse_of_count(number, phase.share(key))?,
-            Process::Renewal(law, phase) => {
+            Process::Renewal(law, phase, _) => {
                 let gap = law.sample(&mut key.numbered(number).draw(GAP));
                 let share = if number == 0 { phase.share(key) } else { 1.0 };
                 state.clock = state

@@ -33,6 +33,8 @@ pub fn run(result: &RunResult, charts: &[(String, String)]) -> String {
         tables::losses(result),
         tables::caches(result),
         tables::pools(result),
+        tables::theory(result),
+        tables::without_theory(result),
         tables::cost(result),
         tables::assumptions(result),
         tables::making(result),

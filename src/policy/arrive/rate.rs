@@ -92,6 +92,11 @@ impl Rate {
         })
     }
 
+    /// The rate [per second], if it never changes.
+    pub fn steady(&self) -> Option<f64> {
+        (self.pieces.len() == 1).then_some(self.held)
+    }
+
     /// The rate at a time [per second].
     pub fn at(&self, time: u64) -> f64 {
         let piece = self.piece_by(|piece| piece.start <= time);

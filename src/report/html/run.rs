@@ -37,6 +37,8 @@ pub fn run(result: &RunResult, charts: &[Chart]) -> String {
         Section::new("Caches and pools")
             .with(&tables::caches(result))
             .with(&tables::pools(result)),
+        Section::new("Theory").with(&tables::theory(result)),
+        Section::new("Without a closed form").with(&tables::without_theory(result)),
         Section::new("Failures").with(&tables::failures(result)),
         Section::new("Cost")
             .saying(&bill)

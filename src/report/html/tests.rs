@@ -96,4 +96,5 @@ fn nothing_is_shown_of_what_is_not_there() {
     ] {
         assert!(!queue.contains(&format!(">{title}</h2>")), "{title}");
     }
+    assert!(queue.contains(">Theory</h2>") && !pages()[0].contains(">Theory</h2>"));
 }

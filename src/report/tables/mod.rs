@@ -9,11 +9,13 @@ use crate::analysis::RunResult;
 mod account;
 mod judged;
 mod stations;
+mod theory;
 mod traffic;
 
 pub(crate) use account::{assumptions, bill, cost, making};
 pub(crate) use judged::{differences, expectation, expectations, objectives};
 pub(crate) use stations::{caches, components, losses, pools};
+pub(crate) use theory::{sources, theory, without_theory};
 pub(crate) use traffic::{calls, failures, requests, tails};
 
 /// What a column holds, which decides how it is set.
