@@ -29,6 +29,7 @@ impl<P: Probe> Engine<'_, P> {
         } else {
             0
         };
+        self.served(answerer);
         self.answer(answerer, Ok(()), bytes);
         self.yields(flight)
     }
@@ -167,6 +168,9 @@ impl<P: Probe> Engine<'_, P> {
         let answerer = self.answerer(flight);
         let child = self.make_call(flight, id);
         let row = self.flights[answerer];
+        if !row.is(flag::ROOT | flag::REPLIED) {
+            self.served(answerer);
+        }
         let asked = row.is(flag::BRANCH | flag::SENT)
             || row.parent != NONE && self.waits_for(row.parent, row.parent_armed);
         if row.is(flag::ROOT | flag::REPLIED) || !asked {

@@ -36,9 +36,9 @@ impl Stores {
         for id in caches {
             let cache = &plan.caches[id as usize];
             for _ in 0..cache.stores {
-                stores
-                    .rows
-                    .push(Lru::new(cache.capacity_items, cache.capacity_bytes));
+                let slide = if cache.sliding { cache.ttl } else { 0 };
+                let store = Lru::new(cache.capacity_items, cache.capacity_bytes);
+                stores.rows.push(store.sliding(slide));
             }
         }
         stores
@@ -222,6 +222,11 @@ impl<P: Probe> Engine<'_, P> {
             }
         };
         let row = &mut self.stores.rows[store as usize];
+        // Several may fetch one object; the first of them begins its time.
+        let expires = match row.expiry(object).filter(|_| cache.ttl != 0) {
+            Some(good) if good > self.now && !cache.sliding => good,
+            _ => expires,
+        };
         let before = row.len();
         let evicted = row.store(object, bytes, expires);
         let after = row.len();

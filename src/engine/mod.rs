@@ -183,12 +183,12 @@ impl<'p, P: Probe> Engine<'p, P> {
             stations: plan
                 .stations
                 .iter()
-                .map(|station| station::Slots::new(plan, station))
+                .map(|station| station::Slots::new(plan, station, root(seed, replication)))
                 .collect(),
             queues: plan
                 .pools
                 .iter()
-                .map(|_| line::Line::new(plan.priorities.len()))
+                .map(|pool| station::shared_line(plan, pool, root(seed, replication)))
                 .collect(),
             processors: plan
                 .processors

@@ -34,7 +34,7 @@ pub trait Probe {
     /// A call is still in progress at the end of the run.
     #[inline]
     fn unfinished_call(&mut self, endpoint: u32, birth: u64) {}
-    /// A program ended well, after so long in queues, and so long after it got its slot if somebody still waited for it.
+    /// A program answered well, after so long in queues, and so long after it got its slot if somebody still waited for it.
     #[inline]
     fn served(&mut self, endpoint: u32, birth: u64, waited: u64, service: Option<u64>) {}
     /// A request came to a station.

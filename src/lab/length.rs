@@ -95,6 +95,10 @@ fn text(length: u64) -> String {
     words::time(length as f64 / 1e9)
 }
 
+/// Events in one replication at least, where a value is known: many short replications know a mean as closely as few long
+/// ones, but each of them remembers that it began empty.
+const KNOWN_EVENTS: f64 = 3e5;
+
 /// Events that one replication of a plan may take.
 fn budget(plan: &Plan) -> f64 {
     if plan.expectations.is_empty() {
@@ -135,7 +139,7 @@ fn transient(plan: &Plan, request: &Request) -> Lengths {
         Some(duration) => (duration.max(1), "as asked".to_owned()),
         None if whole > 0 => (whole, "the whole shape of the load".to_owned()),
         None => (
-            nanoseconds(claims_to_measure(plan).0).max(1),
+            nanoseconds(claims_to_measure(plan, request.leniency).0).max(1),
             "the shape of the load has no end of its own".to_owned(),
         ),
     };
@@ -157,7 +161,7 @@ fn steady(plan: &Plan, request: &Request) -> Lengths {
     let overloaded = plan.load.processor_load.iter().any(|load| *load >= 1.0);
     let events = budget(plan);
     let allowed = allowed(events, events_per_ns) * if overloaded { SCOUT } else { 1.0 };
-    let (wanted, because) = claims_to_measure(plan);
+    let (wanted, because) = claims_to_measure(plan, request.leniency);
     let measured = request.duration.map_or(wanted, |duration| duration as f64);
     let (cut, cut_because) = claims_to_cut(plan, measured);
     let mut reasons = Vec::new();
@@ -253,7 +257,7 @@ pub(super) fn relaxations(plan: &Plan) -> f64 {
     extreme(plan).map_or(50.0, |p| (2.5 / (1.0 - p)).round())
 }
 
-fn claims_to_measure(plan: &Plan) -> Claim {
+fn claims_to_measure(plan: &Plan, leniency: f64) -> Claim {
     let load = &plan.load;
     let times = relaxations(plan);
     let (requests, of) = match extreme(plan) {
@@ -292,6 +296,13 @@ fn claims_to_measure(plan: &Plan) -> Claim {
         ));
     }
     claims.push((50.0 * load.cycle_ns, "50 cycles of a user".to_owned()));
+    claims.extend(expiries(plan));
+    let rate = events_per_ns(plan);
+    if !plan.expectations.is_empty() && rate > 0.0 {
+        let events = KNOWN_EVENTS / (leniency * leniency);
+        let because = format!("{} events, to know a mean closely", words::number(events));
+        claims.push((events / rate, because));
+    }
     let longest = longest(claims);
     if longest.0 > 0.0 {
         longest
@@ -303,6 +314,20 @@ fn claims_to_measure(plan: &Plan) -> Claim {
 /// How long the start-up may take by arithmetic \[ns\], and what it waits for.
 pub(super) fn start_up(plan: &Plan) -> (f64, String) {
     claims_to_cut(plan, 0.0)
+}
+
+/// Times to live that must be seen to end: 50 of them, of one object or of many.
+fn expiries(plan: &Plan) -> impl Iterator<Item = Claim> + '_ {
+    plan.caches
+        .iter()
+        .filter(|cache| cache.ttl > 0)
+        .map(|cache| {
+            let objects = plan.keyspaces.get(cache.keyspace.index());
+            let objects = objects.map_or(1, |keyspace| keyspace.items.clamp(1, 50));
+            let name = component::component_name(plan, cache.component);
+            let because = format!("times to live of `{name}` that end");
+            (50.0 / objects as f64 * cache.ttl as f64, because)
+        })
 }
 
 fn claims_to_cut(plan: &Plan, measure: f64) -> Claim {

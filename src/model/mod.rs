@@ -59,7 +59,9 @@ pub use guard::{Backoff, Cancel, Cause, Deadline, Exponential, Jitter, OnFailure
 pub use law::{
     CoxianStage, DurationLaw, HyperBranch, Law, MixturePart, NumberLaw, Percentile, SizeLaw, Spread,
 };
-pub use load::{Access, Closed, Open, Process, RateShape, Stage, StagedRate, Workload};
+pub use load::{
+    Access, Closed, Mmpp, MmppState, Open, Process, RateShape, Stage, StagedRate, Workload,
+};
 pub use network::{Between, Link, Network, Region};
 pub use number::Positive;
 pub use objective::{Objective, Price};

@@ -2,7 +2,7 @@
 //! utilisations, relaxation and saturation.
 
 use super::super::draft::{Draft, Owner};
-use super::offered::{offered_rate, settling};
+use super::offered::{burstiness, offered_rate, settling};
 use super::timing::Timing;
 use super::traffic::{self, Rates, Root, Traffic, added};
 use super::{Demand, SECOND, fill};
@@ -186,6 +186,7 @@ impl Loads {
             open_load[row.component.index()] = open_load[row.component.index()].max(*load);
         }
         let (relaxation_ns, slowest) = self.relaxation(plan);
+        let relaxation_ns = relaxation_ns * burstiness(draft);
         let busiest = self
             .light
             .iter()

@@ -20,6 +20,8 @@ mod station;
 mod steps;
 mod workload;
 
+pub(super) use workload::chain;
+
 use super::draft::Draft;
 use super::names::Written;
 use crate::model::Limit;

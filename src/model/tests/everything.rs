@@ -5,6 +5,7 @@ use crate::model::{
     AtOnce, Balance, Capacity, Count, Cpu, Deadline, Discipline, Given, Law, Limit, Metric,
     OnFailure, Popularity, Positive, RateShape, ReadFrom, Verb, View,
 };
+use std::num::NonZeroU64;
 
 pub(super) const TEXT: &str = include_str!("everything.yaml");
 
@@ -52,7 +53,11 @@ fn components_are_read_as_they_are_written() {
         matches!(remote.capacity.value, Capacity::Bytes(bytes) if bytes.get() as u64 == 2 << 30)
     );
     assert_eq!(
-        local.ttl.as_ref().map(|ttl| ttl.fixed.ns()),
+        local
+            .ttl
+            .as_ref()
+            .and_then(|ttl| ttl.fixed.as_ref())
+            .map(|ttl| ttl.ns()),
         Some(30_000_000_000)
     );
     assert!((remote.ttl.as_ref().unwrap().jitter.get() - 0.1).abs() < 1e-12);
@@ -170,8 +175,11 @@ fn steps_are_read_as_they_are_written() {
     assert_eq!(
         call.retry
             .as_ref()
-            .map(|retry| (retry.attempts.get(), retry.when.len())),
-        Some((2, 2))
+            .map(|retry| (retry.attempts.value, retry.when.len())),
+        Some((
+            crate::model::Limit::Of(NonZeroU64::MIN.saturating_add(1)),
+            2
+        ))
     );
     let Verb::Repeat(repeat) = &checkout[2].verb else {
         unreachable!("{checkout:?}")
