@@ -7,8 +7,7 @@ use scaleproof::measure::trace::{
     Checkpoints, Comparison, Divergence, Happening, Trace, first_divergence,
 };
 use scaleproof::plan::Plan;
-use std::fs;
-use std::path::Path;
+use std::path::PathBuf;
 
 const SHOP: &str = r"
 scaleproof: model/1
@@ -31,13 +30,13 @@ services:
 caches: { memo: { of: goods, per: shop, capacity: 50 items, ttl: 2s, coalesce: true } }
 ";
 
-/// A run of so many seconds, to its end.
-fn run(plan: &Plan, seconds: u64, lanes: bool) -> impl FnMut(Trace) -> Trace {
+const SECOND: u64 = 1_000_000_000;
+
+/// A run of so many ns, to its end.
+fn run(plan: &Plan, until: u64, lanes: bool) -> impl FnMut(Trace) -> Trace {
     move |trace| {
         let mut engine = Engine::with_lanes(plan, 9, 3, 1 << 20, trace, lanes);
-        engine
-            .run_until(seconds * 1_000_000_000)
-            .expect("room for all");
+        engine.run_until(until).expect("room for all");
         engine.close();
         engine.probe
     }
@@ -52,20 +51,15 @@ fn parted(comparison: Comparison) -> Divergence {
 
 #[test]
 fn runs_with_and_without_lanes_are_the_same_in_every_happening() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut files = Vec::new();
-    common::yaml_files(&root.join("models"), &mut files);
-    common::yaml_files(&root.join("experiments"), &mut files);
-    let shipped = files
-        .iter()
-        .map(|file| fs::read_to_string(file).expect("text"));
-    for text in shipped.chain([SHOP.to_owned()]) {
-        let plan = common::plan(&text);
-        let compared = first_divergence(run(&plan, 5, true), run(&plan, 5, false));
+    let shipped = common::shipped();
+    assert!(shipped.len() >= 8);
+    let own = (PathBuf::from("shop"), common::plan(SHOP), 5_000_000_000);
+    for (file, plan, until) in shipped.into_iter().chain([own]) {
+        let compared = first_divergence(run(&plan, until, true), run(&plan, until, false));
         assert!(
-            matches!(compared, Comparison::Same { happenings, .. } if happenings > 1000),
+            matches!(compared, Comparison::Same { happenings, .. } if happenings > 100),
             "{}: {compared}",
-            plan.name
+            file.display()
         );
     }
 }
@@ -122,9 +116,7 @@ fn a_planted_divergence_is_found_exactly() {
             first_divergence(
                 move |trace| {
                     let mut engine = Engine::new(plan, 9, 3, 1 << 20, liar(trace));
-                    engine
-                        .run_until(seconds * 1_000_000_000)
-                        .expect("room for all");
+                    engine.run_until(seconds * SECOND).expect("room for all");
                     *number = engine.probe.told;
                     engine.probe.trace
                 },
@@ -134,9 +126,7 @@ fn a_planted_divergence_is_found_exactly() {
                         ..liar(trace)
                     };
                     let mut engine = Engine::new(plan, 9, 3, 1 << 20, honest);
-                    engine
-                        .run_until(seconds * 1_000_000_000)
-                        .expect("room for all");
+                    engine.run_until(seconds * SECOND).expect("room for all");
                     engine.probe.trace
                 },
             )
@@ -158,7 +148,7 @@ fn all(plan: &Plan, seconds: u64) -> Vec<Happening> {
     let mut kept: Vec<Happening> = Vec::new();
     loop {
         let start = kept.len() as u64;
-        let trace = run(plan, seconds, true)(Trace::within(start..start + 1024));
+        let trace = run(plan, seconds * SECOND, true)(Trace::within(start..start + 1024));
         kept.extend(trace.kept());
         if kept.len() as u64 == trace.happenings() {
             return kept;
@@ -176,7 +166,10 @@ fn two_models_part_where_their_lists_do() {
         )
     };
     let (one, two) = (common::plan(&shaped(90)), common::plan(&shaped(91)));
-    let found = parted(first_divergence(run(&one, 10, true), run(&two, 10, true)));
+    let found = parted(first_divergence(
+        run(&one, 10 * SECOND, true),
+        run(&two, 10 * SECOND, true),
+    ));
     let (first, other) = (all(&one, 10), all(&two, 10));
     let number = first.iter().zip(&other).take_while(|(a, b)| a == b).count();
     assert!(
@@ -201,9 +194,7 @@ fn a_shorter_run_parts_at_its_end() {
         let plan = &plan;
         move |trace| {
             let mut engine = Engine::new(plan, 9, 3, 1 << 20, trace);
-            engine
-                .run_until(seconds * 1_000_000_000)
-                .expect("room for all");
+            engine.run_until(seconds * SECOND).expect("room for all");
             engine.probe
         }
     };
@@ -222,10 +213,10 @@ fn an_unsteady_run_is_called_so() {
     let mut times = 0;
     let unsteady = |trace| {
         times += 1;
-        run(&plan, 4 + times % 2, true)(trace)
+        run(&plan, (4 + times % 2) * SECOND, true)(trace)
     };
     assert_eq!(
-        first_divergence(unsteady, run(&plan, 7, true)),
+        first_divergence(unsteady, run(&plan, 7 * SECOND, true)),
         Comparison::Unsteady
     );
 }
@@ -236,7 +227,7 @@ fn checkpoints_survive_json_and_stay_few() {
     let plan = common::plan(SHOP);
     let mut lengths = Vec::new();
     for seconds in [1, 10, 100] {
-        let points = run(&plan, seconds, true)(Trace::new()).checkpoints();
+        let points = run(&plan, seconds * SECOND, true)(Trace::new()).checkpoints();
         assert!(points.hashes.len() < 1024 && points.stride.is_power_of_two());
         assert!(seconds == 1 || points.hashes.len() >= 511);
         lengths.push(points.happenings);

@@ -203,11 +203,11 @@ impl Calendar {
         self.fronts[from] = self.lanes[from].pop();
         // Which is first is as good as random, so this must not branch on it.
         let [a, b, c, d] = self.fronts;
-        let (x, i) = if b < a { (b, 1) } else { (a, 0) };
-        let (y, j) = if d < c { (d, 3) } else { (c, 2) };
-        let sooner = y < x;
-        self.front = if sooner { y } else { x };
-        self.front_at = if sooner { j } else { i };
+        let (left, first) = if b < a { (b, 1) } else { (a, 0) };
+        let (right, second) = if d < c { (d, 3) } else { (c, 2) };
+        let sooner = right < left;
+        self.front = if sooner { right } else { left };
+        self.front_at = if sooner { second } else { first };
     }
 
     /// Take the next entry if it is due before the given time.

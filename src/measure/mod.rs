@@ -7,12 +7,14 @@ pub mod digest;
 pub mod histogram;
 pub mod laws;
 pub mod recorder;
+mod replicate;
 pub mod tally;
 pub mod trace;
 pub mod watch;
 
 pub use histogram::Histogram;
-pub use recorder::{Recorder, Span, replicate, replicate_before};
+pub use recorder::Recorder;
+pub use replicate::{Span, replicate, replicate_before};
 pub use tally::{
     CacheTally, HoldTally, Moments, Outcomes, Presence, ProcessorTally, Served, StationTally,
     Stopped, Tally, Timeline, Times, Watched, Window,

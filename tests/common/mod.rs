@@ -4,7 +4,7 @@ use scaleproof::compile::compile;
 use scaleproof::model;
 use scaleproof::plan::Plan;
 use scaleproof::source::render::{self, Colour};
-use scaleproof::source::{Diagnostics, Sources};
+use scaleproof::source::{Diagnostic, Diagnostics, Sources, codes};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -45,4 +45,25 @@ pub(crate) fn yaml_files(directory: &Path, found: &mut Vec<PathBuf>) {
             found.push(path);
         }
     }
+}
+
+/// Every shipped model that can be run today, with its plan and a time in which a few thousand calls are made \[ns\].
+#[allow(dead_code, reason = "not every test binary reads shipped files")]
+pub(crate) fn shipped() -> Vec<(PathBuf, Plan, u64)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    yaml_files(&root.join("models"), &mut files);
+    yaml_files(&root.join("experiments"), &mut files);
+    files.sort();
+    let run = |file: PathBuf| {
+        let text = fs::read_to_string(&file).expect("text");
+        let (plan, _, said) = compiled(&text);
+        let waits = |said: &Diagnostic| said.code == codes::NOT_SUPPORTED;
+        assert!(plan.is_some() || said.iter().any(waits), "{said:?}");
+        let plan = plan?;
+        let calls = plan.load.root_rate * plan.load.calls_per_root.max(1.0);
+        let seconds = (3000.0 / calls.max(1e-3)).clamp(0.5, 1e6);
+        Some((file, plan, (seconds * 1e9) as u64))
+    };
+    files.into_iter().filter_map(run).collect()
 }

@@ -1,4 +1,4 @@
-//! Caches against a list that is searched from end to end: least recently used, time to live, room in items or bytes, coalescing.
+//! Caches against a list that is searched from end to end: least recently used, time to live (fixed, spread or sliding), room in items or bytes, coalescing.
 
 use super::SCHEDULES;
 use super::fates::{self, End, Run, law, luck, one_of, universe};
@@ -12,6 +12,8 @@ struct Store {
     held: Vec<(u64, u64, u64)>,
     items: u64,
     bytes: u64,
+    /// What is found is good for this long again; 0 = no.
+    slide: u64,
 }
 
 impl Store {
@@ -23,7 +25,12 @@ impl Store {
         if row.2 <= now {
             return Found::Expired;
         }
-        self.held.push(row);
+        let expires = if self.slide > 0 {
+            now + self.slide
+        } else {
+            row.2
+        };
+        self.held.push((row.0, row.1, expires));
         Found::Fresh
     }
 
@@ -51,11 +58,13 @@ fn least_recently_used_agrees_with_a_list() {
         let draw = &mut luck(schedule, "lru");
         let items = one_of(draw, &[1, 2, 7, 40, u64::MAX]);
         let bytes = one_of(draw, &[10, 100, 1000, u64::MAX]);
-        let mut clever = Lru::new(items, bytes);
+        let slide = one_of(draw, &[0, 0, 100]);
+        let mut clever = Lru::new(items, bytes).sliding(slide);
         let mut plain = Store {
             held: Vec::new(),
             items,
             bytes,
+            slide,
         };
         let mut now = 0;
         for step in 0..200 {
@@ -173,11 +182,12 @@ impl Twin<'_> {
         };
         let unit = key.child(space.site, object).draw(cache.site).unit();
         let life = cache.ttl as f64 * (1.0 + cache.ttl_jitter * (2.0 * unit - 1.0));
-        // A good copy that is there keeps its time.
-        let held = self.store.held.iter().find(|row| row.0 == object);
-        let expires = match held {
-            Some(row) if row.2 > now => row.2,
-            _ => now + (life + 0.5) as u64,
+        let fresh = now + (life + 0.5) as u64;
+        // Who fetches what another has fetched meanwhile does not prolong it.
+        let there = self.store.held.iter().find(|row| row.0 == object);
+        let expires = match there {
+            Some(row) if row.2 > now && !cache.sliding => row.2,
+            _ => fresh,
         };
         self.counts[4] += self.store.store(object, bytes, expires);
         self.counts[3] += 1;
@@ -230,13 +240,18 @@ fn caches_with_coalescing_agree_with_a_list() {
         let items = one_of(draw, &[5, 40, 300]);
         let capacity = one_of(draw, &["1 items", "4 items", "30 items", "4KiB", "20KiB"]);
         let ttl = one_of(draw, &[3, 20, 10_000]);
-        let jitter = one_of(draw, &[0, 0, 50]);
+        let time = one_of(draw, &["fixed", "fixed", "sliding"]);
+        let jitter = one_of(draw, &[0, 50]);
+        let life = match (time, jitter) {
+            ("sliding", _) | (_, 0) => format!("{time}: {ttl}ms"),
+            _ => format!("{time}: {ttl}ms, jitter: {jitter}%"),
+        };
         let coalesce = draw.chance(0.7);
         let fail = one_of(draw, &["", ", { fail: 30% }"]);
         let rate = one_of(draw, &[300.0, 1500.0]);
         let batch = one_of(draw, &["", ", batch: { geometric: { mean: 3, from: 1 } }"]);
         let text = format!(
-            "scaleproof: model/1\nname: twin\ndata: {{ goods: {{ items: {items}, popularity: {{ zipf: {{ exponent: 0.9 }} }}, size: {{ uniform: {{ from: 100B, to: 2KiB }} }} }} }}\nworkloads: {{ w: {{ open: {{ rate: {rate}/s{batch} }}, mix: {{ j: 1 }} }} }}\njourneys: {{ j: {{ call: s.e }} }}\nservices: {{ s: {{ endpoints: {{ e: {{ get: memo, miss: [ {{ sleep: {} }}{fail} ] }} }} }} }}\ncaches: {{ memo: {{ of: goods, per: s, capacity: {capacity}, ttl: {{ fixed: {ttl}ms, jitter: {jitter}% }}, coalesce: {coalesce} }} }}",
+            "scaleproof: model/1\nname: twin\ndata: {{ goods: {{ items: {items}, popularity: {{ zipf: {{ exponent: 0.9 }} }}, size: {{ uniform: {{ from: 100B, to: 2KiB }} }} }} }}\nworkloads: {{ w: {{ open: {{ rate: {rate}/s{batch} }}, mix: {{ j: 1 }} }} }}\njourneys: {{ j: {{ call: s.e }} }}\nservices: {{ s: {{ endpoints: {{ e: {{ get: memo, miss: [ {{ sleep: {} }}{fail} ] }} }} }} }}\ncaches: {{ memo: {{ of: goods, per: s, capacity: {capacity}, ttl: {{ {life} }}, coalesce: {coalesce} }} }}",
             law(draw, 5.0)
         );
         let run = fates::run(&text, schedule, (80.0 / rate * 1e9) as u64);
@@ -246,6 +261,7 @@ fn caches_with_coalescing_agree_with_a_list() {
                 held: Vec::new(),
                 items: cache.capacity_items,
                 bytes: cache.capacity_bytes,
+                slide: if cache.sliding { cache.ttl } else { 0 },
             },
             run: &run,
             schedule,

@@ -1,6 +1,6 @@
 //! A listener that counts who is present, in memory that does not grow with the run.
 
-use super::super::recorder::Span;
+use super::super::replicate::Span;
 use super::super::tally::Tally;
 use super::{broken, capacity};
 use crate::engine::{Outcome, Probe};

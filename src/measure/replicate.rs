@@ -1,0 +1,142 @@
+//! One replication: a run from its start until what was born in its window has settled.
+
+#[cfg(debug_assertions)]
+use super::laws::Audit;
+use super::recorder::Recorder;
+use super::tally::{Stopped, Tally};
+#[cfg(not(debug_assertions))]
+use crate::engine::Idle;
+use crate::engine::{Engine, Probe};
+use crate::plan::{ComponentId, Plan};
+
+/// What to measure of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// First instant that counts \[ns\]: the warm-up cut.
+    pub from: u64,
+    /// First instant that no longer counts \[ns\].
+    pub until: u64,
+    /// How much longer the load goes on, at most, for requests born in the window to settle \[ns\].
+    pub settle: u64,
+    /// Windows of the timeline over `0..until`.
+    pub windows: u32,
+    /// Flights in progress at most: a run that reaches it stops with a diagnosis.
+    pub most_flights: u32,
+}
+
+/// Make one replication. `None` when `stop` said so.
+///
+/// # Panics
+/// In a debug build, when the run breaks one of the [laws](super::laws).
+pub fn replicate(
+    plan: &Plan,
+    seed: u64,
+    replication: u32,
+    span: &Span,
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Option<Tally> {
+    #[cfg(debug_assertions)]
+    {
+        let audit = Audit::new(plan, span);
+        let (tally, audit) = replicate_before(plan, seed, replication, span, stop, audit)?;
+        audit.assert(plan, &tally);
+        Some(tally)
+    }
+    #[cfg(not(debug_assertions))]
+    replicate_before(plan, seed, replication, span, stop, Idle).map(|(tally, _)| tally)
+}
+
+/// Make one replication before a second listener, who is given back. `None` when `stop` said so.
+pub fn replicate_before<W: Probe>(
+    plan: &Plan,
+    seed: u64,
+    replication: u32,
+    span: &Span,
+    stop: &(dyn Fn() -> bool + Sync),
+    witness: W,
+) -> Option<(Tally, W)> {
+    let mut engine = Engine::new(
+        plan,
+        seed,
+        replication,
+        span.most_flights,
+        (Recorder::new(plan, span), witness),
+    );
+    let stopped = drive(&mut engine, span, stop)?;
+    engine.close();
+    let (events, most) = (engine.events(), engine.most_flights());
+    let (recorder, witness) = engine.probe;
+    let mut tally = recorder.into_tally();
+    tally.replication = replication;
+    tally.events = events;
+    tally.most_flights = u64::from(most);
+    if let Stopped::TooMany { at, .. } | Stopped::Stuck { at } = stopped {
+        // Nothing happened after it, so shares are of the time up to it.
+        tally.until = at.clamp(tally.from + 1, tally.until);
+    }
+    tally.stopped = match stopped {
+        Stopped::TooMany {
+            at,
+            station,
+            queued,
+            ..
+        } => {
+            let component = plan
+                .stations
+                .get(station.index())
+                .map_or_else(Default::default, |row| row.component);
+            Stopped::TooMany {
+                at,
+                station,
+                queued,
+                component,
+            }
+        }
+        other => other,
+    };
+    Some((tally, witness))
+}
+
+/// Slices of a run between looks at `stop`; the slices of settling decide when the run ends, so they are part of the result.
+const SLICES: u64 = 64;
+
+fn drive<W: Probe>(
+    engine: &mut Engine<'_, (Recorder, W)>,
+    span: &Span,
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Option<Stopped> {
+    let mut at: u64 = 0;
+    let last = span.until.saturating_add(span.settle);
+    let step = (span.until / SLICES).max(1);
+    loop {
+        if stop() {
+            return None;
+        }
+        let next = at.saturating_add(step);
+        at = match at {
+            at if at < span.from => next.min(span.from),
+            at if at < span.until => next.min(span.until),
+            _ => next.min(last),
+        };
+        if let Err(overflow) = engine.run_until(at) {
+            if overflow.stuck {
+                return Some(Stopped::Stuck { at: overflow.at });
+            }
+            return Some(Stopped::TooMany {
+                at: overflow.at,
+                station: overflow.station,
+                queued: overflow.present,
+                component: ComponentId::NONE,
+            });
+        }
+        engine.probe.0.inside = at >= span.from && at < span.until;
+        if at >= span.until {
+            if engine.probe.0.open == 0 {
+                return Some(Stopped::Settled);
+            }
+            if at >= last {
+                return Some(Stopped::Unsettled);
+            }
+        }
+    }
+}
