@@ -69,6 +69,9 @@ fn shipped_models_have_no_errors_and_no_warnings() {
     let mut seen = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
+        if path.is_dir() {
+            continue; // reference cases are architectures of textbooks, not to start from
+        }
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(
             text.starts_with("# Shows: "),

@@ -173,6 +173,60 @@ fn disciplines_of_the_slot_queue() {
     );
 }
 
+/// The one that has a slot ends first; of the three who wait then, each is next equally often, and so on: all six orders.
+#[test]
+fn random_order_is_any_order() {
+    let text = model(
+        4,
+        "services: { a: { concurrency: 1, discipline: random, endpoints: { e: { sleep: 5s } } } }",
+    );
+    let plan = common::plan(&text);
+    let mut orders = std::collections::BTreeMap::new();
+    for replication in 0..1200 {
+        let mut engine = Engine::new(&plan, 1, replication, 1 << 16, Log::default());
+        engine.run_until(500_000_000_000).expect("no overflow");
+        *orders.entry(engine.probe.text.clone()).or_insert(0) += 1;
+    }
+    assert_eq!(orders.len(), 6, "{orders:?}");
+    assert!(orders.keys().all(|order| order.starts_with("0 → 5 ok; ")));
+    // 200 each, with a standard deviation of 12.9.
+    assert!(
+        orders.values().all(|count| (148..=252).contains(count)),
+        "{orders:?}"
+    );
+}
+
+/// Whoever leaves a crowd leaves it, wherever it stands: at 4 the second's patience is over, at 5 the first is done.
+#[test]
+fn random_order_with_patience() {
+    let services = |patience: &str| {
+        format!(
+            "services: {{ a: {{ concurrency: 1, discipline: random, patience: {patience}, endpoints: {{ e: {{ sleep: 5s }} }} }} }}"
+        )
+    };
+    let found = timeline(3, &services("3s"));
+    assert_eq!(found, "1 → 4 abandoned; 0 → 5 ok; 2 → 10 ok");
+    let found = timeline(4, &services("1.5s"));
+    assert_eq!(
+        found,
+        "1 → 2.5 abandoned; 2 → 3.5 abandoned; 3 → 4.5 abandoned; 0 → 5 ok"
+    );
+}
+
+#[test]
+fn random_order_at_a_balancer() {
+    // Two replicas, one queue: at 5 one of the two who wait is taken, at 6 the other.
+    let found = timeline(
+        4,
+        "services: { a: { replicas: 2, concurrency: 1, discipline: random, balance: shared-queue, endpoints: { e: { sleep: 5s } } } }",
+    );
+    let orders = [
+        "0 → 5 ok; 1 → 6 ok; 2 → 10 ok; 3 → 11 ok",
+        "0 → 5 ok; 1 → 6 ok; 3 → 10 ok; 2 → 11 ok",
+    ];
+    assert!(orders.contains(&found.as_str()), "{found}");
+}
+
 #[test]
 fn patience_leaves_the_queue_and_burns_nothing() {
     let log = run(&model(
@@ -390,10 +444,11 @@ fn a_propagated_deadline_refuses_expired_work() {
 #[test]
 fn a_cache_in_the_service_misses_then_hits() {
     let rest = "data: { things: { items: 1 } }\nservices: { a: { endpoints: { e: { get: memo, miss: { sleep: 3s } } } } }\ncaches: { memo: { of: things, per: a, capacity: 10 items, ttl: 4s } }";
-    // Misses at 0 and stores at 3; 1 and 2 miss as well (no coalescing) and store at 4 and 5; 6 and 8 hit (good until 9).
+    // Misses at 0 and stores at 3; 1 and 2 miss as well (no coalescing) and bring it again at 4 and 5; 6 hits, and at 7 the
+    // time of the copy that was stored first is over.
     assert_eq!(
         timeline(9, rest),
-        "0 → 3 ok; 3 → 3 ok; 1 → 4 ok; 4 → 4 ok; 2 → 5 ok; 5 → 5 ok; 6 → 6 ok; 7 → 7 ok; 8 → 8 ok"
+        "0 → 3 ok; 3 → 3 ok; 1 → 4 ok; 4 → 4 ok; 2 → 5 ok; 5 → 5 ok; 6 → 6 ok; 7 → 10 ok; 8 → 11 ok"
     );
 }
 
@@ -516,4 +571,55 @@ fn time_that_stands_still_is_told() {
         .run_until(500_000_000_000)
         .expect_err("it never ends");
     assert!(overflow.stuck);
+}
+
+/// One slot and no place to wait: the second asks at 1 and every half second after that, until it is let in at 150.5, the
+/// 300th time; more attempts than a byte can count.
+#[test]
+fn attempts_without_end() {
+    let text = "scaleproof: model/1\nname: exact\nworkloads:\n  users: { closed: { users: 2, think: 1000s, ramp: 1/s }, mix: { ask: 1 } }\njourneys: { ask: { call: a.e, retry: { attempts: unlimited, backoff: 500ms } } }\nservices: { a: { concurrency: 1, backlog: 0, endpoints: { e: { sleep: 150.25s } } } }";
+    assert_eq!(run(text).text, "0 → 150.25 ok; 1 → 300.75 ok");
+}
+
+/// Equal jitter: half of the wait for certain, the other half at random (4 s, then 8 s).
+#[test]
+fn equal_jitter_waits_between_half_and_all() {
+    let text = "scaleproof: model/1\nname: exact\nworkloads:\n  users: { closed: { users: 200, think: 1000s }, mix: { ask: 1 } }\njourneys: { ask: { call: a.e, on-failure: continue, retry: { attempts: 3, when: [error], backoff: { exponential: { base: 4s, jitter: equal } } } } }\nservices: { a: { endpoints: { e: fail } } }";
+    let log = run(text);
+    let ends: Vec<f64> = log
+        .text
+        .split("; ")
+        .map(|line| {
+            line.split(' ')
+                .nth(2)
+                .and_then(|end| end.parse().ok())
+                .expect("a time")
+        })
+        .collect();
+    assert_eq!(ends.len(), 200);
+    assert!(
+        ends.iter().all(|end| (6.0..=12.0).contains(end)),
+        "{ends:?}"
+    );
+    // The mean of U(2, 4) + U(4, 8) is 9, its standard deviation √(1/3 + 4/3) = 1.29.
+    let mean = ends.iter().sum::<f64>() / 200.0;
+    assert!((mean - 9.0).abs() < 4.0 * 1.29 / 200.0_f64.sqrt(), "{mean}");
+}
+
+fn kept_for(users: u32, ttl: &str) -> String {
+    let rest = format!(
+        "data: {{ things: {{ items: 1 }} }}\nservices: {{ a: {{ endpoints: {{ e: {{ get: memo, miss: {{ sleep: 3s }} }} }} }} }}\ncaches: {{ memo: {{ of: things, per: a, capacity: 10 items, ttl: {ttl} }} }}"
+    );
+    timeline(users, &rest)
+}
+
+/// Stored at 3, asked for every second: 2 s are enough for ever, while a fixed time of 2 s is over at 5.
+#[test]
+fn a_sliding_time_to_live_begins_anew() {
+    assert_eq!(
+        kept_for(8, "{ sliding: 2s }"),
+        "0 → 3 ok; 3 → 3 ok; 1 → 4 ok; 4 → 4 ok; 2 → 5 ok; 5 → 5 ok; 6 → 6 ok; 7 → 7 ok"
+    );
+    assert!(kept_for(7, "{ fixed: 2s }").contains("6 → 6 ok"));
+    assert!(kept_for(8, "{ fixed: 2s }").ends_with("7 → 10 ok"));
 }

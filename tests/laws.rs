@@ -1,174 +1,344 @@
-//! Laws that hold on every run, exactly: conservation, Little's law as an identity of areas, busy at most capacity.
+//! Laws that hold on every run, exactly: conservation, Little's law as an identity of areas, busy at most capacity, and a listener that
+//! is told the truth at every instant.
 
 mod common;
 
-use scaleproof::measure::Stopped;
-use scaleproof::measure::recorder::{Span, replicate};
+use scaleproof::engine::{Engine, Probe};
+use scaleproof::measure::laws::{Audit, broken};
+use scaleproof::measure::{Span, Stopped, Tally, replicate_before};
+use scaleproof::plan::{Capacity, CpuDiscipline, Plan};
+use std::fs;
+use std::path::Path;
 
-const MESS: &str = r"
-scaleproof: model/1
-name: mess
-priorities: [ gold, bronze ]
-data: { goods: { items: 500, popularity: { zipf: { exponent: 1.1 } } } }
-workloads:
-  web: { open: { rate: 120/s }, mix: { shop.look: 3, shop.buy: 1 } }
-  vip: { open: { rate: 20/s }, mix: { shop.buy: 1 }, priority: gold }
-  staff: { closed: { users: 20, think: { exponential: 300ms } }, mix: { shop.look: 1 } }
-services:
-  shop:
-    replicas: 3
-    cores: 1.5
-    concurrency: 6
-    backlog: 10
-    discipline: priority
-    patience: { exponential: 300ms }
-    balance: least-requests
-    endpoints:
-      look: [ { compute: { exponential: 4ms } }, { get: memo, miss: { call: store.read, timeout: 15ms, cancel: propagate, retry: { attempts: 3, backoff: 1ms, budget: 20% } } }, reply, { compute: 1ms } ]
-      buy: [ { compute: { exponential: 6ms } }, { parallel: [ { call: store.write }, { call: pay.charge, timeout: 12ms }, { compute: 2ms } ], need: 2, rest: cancel }, { send: pay.log } ]
-  pay: { cpu: { priority: { preempt: true } }, concurrency: 4, backlog: 3, endpoints: { charge: [ { compute: { exponential: 9ms } }, { fail: 5% } ], log: { compute: 1ms } } }
-caches: { memo: { of: goods, per: shop, capacity: 50 items, ttl: 500ms, coalesce: true } }
-databases: { store: { of: goods, replicas: 2, cores: 2, cpu: fifo, write: { acks: 2 }, connections: { per-caller: 5, wait: 10ms }, queries: { read: { reads: one, do: { compute: { exponential: 8ms } } }, write: { writes: one, do: { compute: { exponential: 5ms } } } } } }
-";
+const MESS: &str = include_str!("messes/mess.yaml");
+const ANOTHER: &str = include_str!("messes/another.yaml");
+const OVERLOAD: &str = include_str!("messes/overload.yaml");
 
-/// What the first has not: no network, a shared queue, a bounded coalescing cache on nodes, forwards under timeouts, counts that vary.
-const ANOTHER: &str = r"
-scaleproof: model/1
-name: another
-data: { goods: { items: 100, popularity: { zipf: { exponent: 1.0 } } } }
-workloads:
-  web: { open: { rate: 60/s }, mix: { shop.look: 3, shop.buy: 1 } }
-  staff: { closed: { users: 8, think: { exponential: 200ms } }, mix: { spread: 1 } }
-journeys: { spread: { parallel: [ { call: shop.look }, { call: shop.buy }, { sleep: 5ms } ], need: 1 } }
-services:
-  shop:
-    replicas: 2
-    concurrency: 3
-    backlog: 20
-    balance: shared-queue
-    endpoints:
-      look: [ { compute: { exponential: 5ms } }, { get: memo, timeout: 8ms, miss: { call: back.read, timeout: 10ms, cancel: propagate, on-failure: continue } } ]
-      buy: [ { repeat: { weighted: { 1: 1, 2: 1, 4: 1 } }, at-once: 2, need: 2, rest: cancel, do: { call: back.write, timeout: 9ms, cancel: propagate, on-failure: { fail: 50% } } }, { forward: tail.end } ]
-  back:
-    replicas: 2
-    concurrency: 2
-    backlog: 4
-    balance: { least-requests: { view: caller } }
-    pools: { disk: { size: 1 } }
-    endpoints: { read: { forward: tail.end }, write: { hold: disk, wait: 4ms, do: { sleep: { exponential: 6ms } } } }
-  tail: { replicas: 2, cores: 1, balance: { power-of-d: { choices: 2, view: caller } }, endpoints: { end: [ { compute: { exponential: 4ms } }, reply, { compute: 1ms } ] } }
-caches: { memo: { of: goods, nodes: 2, concurrency: 1, backlog: 3, capacity: 20 items, ttl: 300ms, coalesce: true, do: { compute: 0.5ms } } }
-";
+const MESSES: [&str; 3] = [MESS, ANOTHER, OVERLOAD];
+
+fn span(from: u64, until: u64) -> Span {
+    Span {
+        from,
+        until,
+        settle: until,
+        windows: 37,
+        most_flights: 1 << 16,
+    }
+}
+
+/// A replication, and the laws that it breaks.
+fn audited(plan: &Plan, seed: u64, replication: u32, span: &Span) -> (Tally, Vec<String>) {
+    let audit = Audit::new(plan, span);
+    let (tally, audit) =
+        replicate_before(plan, seed, replication, span, &|| false, audit).expect("nobody stops it");
+    let found = audit.verdict(plan, &tally);
+    (tally, found)
+}
+
+fn failures(tally: &Tally) -> u64 {
+    let rows = tally.entries.iter().chain(&tally.endpoints);
+    rows.map(|row| row.failed.iter().sum::<u64>()).sum()
+}
 
 #[test]
-fn what_comes_goes_or_stays_elsewhere() {
-    let plan = common::plan(ANOTHER);
-    for replication in 0..8 {
-        let span = Span {
-            from: 2_000_000_000,
-            until: 22_000_000_000,
-            settle: 20_000_000_000,
-            windows: 40,
-            most_flights: 1 << 16,
-        };
-        let tally = replicate(&plan, 7, replication, &span, &|| false).expect("not stopped");
-        assert_eq!(tally.stopped, Stopped::Settled);
-        for row in tally.entries.iter().chain(&tally.endpoints) {
-            assert_eq!(
-                row.sent,
-                row.ok + row.failed.iter().sum::<u64>() + row.unfinished
-            );
+fn messes_keep_the_laws() {
+    for text in MESSES {
+        let plan = common::plan(text);
+        for replication in 0..8 {
+            let (tally, found) =
+                audited(&plan, 7, replication, &span(2_000_000_000, 22_000_000_000));
+            assert!(found.is_empty(), "{}: {found:#?}", plan.name);
+            assert!(failures(&tally) > 100, "{} is no mess", plan.name);
+            for cache in &tally.caches {
+                assert!(cache.hits > 100 && cache.misses > 100 && cache.coalesced > 0);
+            }
         }
-        for (index, row) in tally
-            .stations
-            .iter()
-            .enumerate()
-            .filter(|(index, _)| plan.stations[*index].shared.is_none())
-        {
-            assert_eq!(
-                row.at_start + row.arrived,
-                row.finished + row.refused + row.abandoned + row.at_end,
-                "station {index}"
-            );
-        }
-        let failed: u64 = tally
-            .endpoints
-            .iter()
-            .map(|row| row.failed.iter().sum::<u64>())
-            .sum();
-        assert!(failed > 100, "{failed}");
     }
 }
 
 #[test]
-fn what_comes_goes_or_stays() {
+fn shipped_models_keep_the_laws() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    common::yaml_files(&root.join("models"), &mut files);
+    common::yaml_files(&root.join("experiments"), &mut files);
+    assert!(files.len() >= 8, "{files:?}");
+    for file in files {
+        let plan = common::plan(&fs::read_to_string(&file).expect("text"));
+        for replication in 0..2 {
+            let (tally, found) =
+                audited(&plan, 1, replication, &span(1_000_000_000, 6_000_000_000));
+            assert!(found.is_empty(), "{}: {found:#?}", file.display());
+            assert!(tally.requests > 0, "{}: nobody asked", file.display());
+        }
+    }
+}
+
+/// A run that stops in the middle of something keeps its books as well: in the window, and before it.
+#[test]
+fn runs_that_stop_early_keep_the_laws() {
+    let mut stopped = 0;
+    for text in MESSES {
+        let plan = common::plan(text);
+        for most_flights in [12, 20, 40] {
+            for replication in 0..16 {
+                let span = Span {
+                    most_flights,
+                    ..span(20_000_000, 22_000_000_000)
+                };
+                let (tally, found) = audited(&plan, 3, replication, &span);
+                stopped += u32::from(matches!(tally.stopped, Stopped::TooMany { .. }));
+                assert!(found.is_empty(), "{}: {found:#?}", plan.name);
+            }
+        }
+    }
+    assert!(stopped > 100, "{stopped} runs stopped early");
+}
+
+/// A journey that holds a connection from before the window until after it has used it for the whole of the window.
+#[test]
+fn what_users_hold_when_the_run_ends_is_counted() {
+    let plan = common::plan(
+        "scaleproof: model/1\nname: held\nworkloads: { w: { closed: { users: 1 }, mix: { j: 1 } } }\njourneys: { j: { call: d.q } }\ndatabases: { d: { connections: { per-caller: 1 }, queries: { q: { reads: one, do: { sleep: 60s } } } } }",
+    );
+    let (tally, found) = audited(&plan, 1, 0, &span(1_000_000_000, 3_000_000_000));
+    assert!(found.is_empty(), "{found:?}");
+    assert_eq!(tally.holds[0].used, 2_000_000_000);
+}
+
+/// Those who are still there when too many requests end a run inside its window have not left.
+#[test]
+fn a_run_that_stops_early_counts_nobody_as_gone() {
+    let plan = common::plan(
+        "scaleproof: model/1\nname: full\nworkloads: { w: { open: { rate: 10/s, process: paced }, mix: { a.e: 1 } } }\nservices: { a: { concurrency: 4, endpoints: { e: { sleep: 1h } } } }",
+    );
+    let span = Span {
+        most_flights: 20,
+        ..span(0, 60_000_000_000)
+    };
+    let (tally, found) = audited(&plan, 1, 0, &span);
+    assert!(found.is_empty(), "{found:?}");
+    assert!(matches!(tally.stopped, Stopped::TooMany { .. }));
+    let row = &tally.stations[0];
+    assert_eq!((row.finished, row.arrived), (0, row.at_end));
+    assert!(row.at_end >= 8);
+}
+
+/// What is changed, and words of the complaint that it must raise.
+type Lie<'a, T> = (&'a str, &'a dyn Fn(&mut T));
+
+/// Every law, broken on purpose.
+#[test]
+fn false_books_are_found_out() {
     let plan = common::plan(MESS);
-    for replication in 0..8 {
-        let span = Span {
-            from: 2_000_000_000,
-            until: 22_000_000_000,
-            settle: 20_000_000_000,
-            windows: 40,
-            most_flights: 1 << 16,
-        };
-        let tally = replicate(&plan, 7, replication, &span, &|| false).expect("not stopped");
-        let window = u128::from(tally.until - tally.from);
-        for (row, kind) in tally
-            .entries
-            .iter()
-            .map(|row| (row, "request"))
-            .chain(tally.endpoints.iter().map(|row| (row, "call")))
-        {
-            let ended = row.ok + row.failed.iter().sum::<u64>() + row.unfinished;
-            assert_eq!(row.sent, ended, "{kind}: sent = ended + unfinished");
-            assert_eq!(row.ok, row.histogram.count());
-        }
-        for (index, row) in tally.stations.iter().enumerate() {
-            let station = &plan.stations[index];
-            let left = row.finished + row.refused + row.abandoned;
-            assert_eq!(
-                row.at_start + row.arrived,
-                left + row.at_end,
-                "station {index}: what came and was there left or is there"
-            );
-            assert_eq!(
-                row.present,
-                row.slots + row.queued,
-                "L is the sum of the stays over the window"
-            );
-            if station.concurrency != u32::MAX {
-                assert!(
-                    row.slots <= window * u128::from(station.concurrency),
-                    "slots in use at most slots"
-                );
-                assert!(row.most_queued <= u64::from(station.backlog));
-            }
-            assert!(row.wasted <= row.slots);
-        }
-        for (index, row) in tally.processors.iter().enumerate() {
-            if let scaleproof::plan::Capacity::Cores(cores) = plan.processors[index].cores {
-                assert!(
-                    row.busy as f64 <= window as f64 * cores * 1000.0 * 1.000_001,
-                    "busy at most cores"
-                );
-            }
-        }
-        for (index, row) in tally.holds.iter().enumerate() {
-            let quantity = &plan.quantities[index];
-            assert!(
-                row.used <= window * u128::from(quantity.size) * u128::from(quantity.instances)
-            );
-        }
-        let failed: u64 = tally
-            .entries
-            .iter()
-            .map(|row| row.failed.iter().sum::<u64>())
-            .sum();
-        assert!(failed > 20, "the mess is a mess: {failed} failures");
+    let span = span(2_000_000_000, 6_000_000_000);
+    let (tally, found) = audited(&plan, 7, 0, &span);
+    assert!(found.is_empty(), "{found:?}");
+    let window = u128::from(tally.until - tally.from);
+    let lies: [Lie<'_, Tally>; 16] = [
+        ("sent", &|tally| tally.entries[0].sent += 1),
+        ("sent", &|tally| tally.endpoints[1].failed[2] += 1),
+        ("which nothing in the plan can cause", &|tally| {
+            tally.endpoints[0].failed[8] += 1;
+        }),
+        ("not every success", &|tally| {
+            tally.entries[1].latency.count += 1;
+        }),
+        ("not every failure", &|tally| {
+            tally.entries[1].failed_after.record(5);
+        }),
+        ("differ on the largest", &|tally| {
+            tally.entries[0].latency.max += 1;
+        }),
+        ("a wait is negative", &|tally| {
+            tally.waits[0].record(u64::MAX);
+        }),
+        ("unfinished", &|tally| tally.entries[0].unfinished += 1),
+        ("came", &|tally| tally.stations[0].refused += 1),
+        ("are not those in slots", &|tally| {
+            tally.stations[0].present += 1;
+        }),
+        ("slot-ns", &|tally| {
+            tally.stations[0].slots = 6 * window + 1;
+        }),
+        ("wasted", &|tally| {
+            tally.stations[0].wasted = tally.stations[0].slots + 1;
+        }),
+        ("places", &|tally| tally.stations[0].most_queued = 11),
+        ("busy", &|tally| {
+            tally.processors[0].busy = 1500 * window + 1;
+        }),
+        ("room", &|tally| tally.caches[0].held = 150 * window + 1),
+        ("unit-ns", &|tally| {
+            tally.holds[0].used = 15 * window + 1;
+        }),
+    ];
+    for (words, lie) in lies {
+        let mut tally = tally.clone();
+        lie(&mut tally);
+        let found = broken(&plan, &tally);
         assert!(
-            tally.caches[0].hits > 100
-                && tally.caches[0].misses > 100
-                && tally.caches[0].coalesced > 0
+            found.iter().any(|law| law.contains(words)),
+            "{words}: {found:?}"
         );
     }
+}
+
+/// What only the second listener can know, each told falsely once.
+#[test]
+fn false_happenings_are_found_out() {
+    let plan = common::plan(MESS);
+    let span = span(2_000_000_000, 6_000_000_000);
+    let lies: [Lie<'_, Audit>; 12] = [
+        ("(Little)", &|audit| audit.arrived(0, 3_000_000_000)),
+        ("more came than left", &|audit| {
+            audit.refused(0, 7_000_000_000);
+        }),
+        ("present before", &|audit| {
+            for _ in 0..17 {
+                audit.arrived(0, 3_000_000_000);
+            }
+            audit.refused(0, 3_000_000_001);
+        }),
+        ("requests in progress", &|audit| audit.born(0, 1)),
+        ("requests of entry 0", &|audit| audit.born(0, 1)),
+        ("calls of endpoint 1", &|audit| {
+            audit.answered(1, 0, 3_000_000_000, Ok(()));
+        }),
+        ("late answers", &|audit| {
+            for _ in 0..100_000 {
+                audit.late(0, 1);
+            }
+        }),
+        ("acquisitions", &|audit| audit.used(0, 0, 1, 1)),
+        ("time goes back", &|audit| {
+            audit.job_done(0, 2);
+            audit.job_done(0, 1);
+        }),
+        ("lasted from", &|audit| audit.gave_up(0, 2, 1)),
+        ("thousandths", &|audit| audit.busy(0, 0, 1, 1501)),
+        ("more thrown out", &|audit| audit.stored(0, 1, 100_000)),
+    ];
+    for (words, lie) in lies {
+        let mut audit = Audit::new(&plan, &span);
+        lie(&mut audit);
+        let (tally, audit) =
+            replicate_before(&plan, 7, 0, &span, &|| false, audit).expect("nobody stops it");
+        let found = audit.verdict(&plan, &tally);
+        assert!(
+            found.iter().any(|law| law.contains(words)),
+            "{words}: {found:?}"
+        );
+    }
+}
+
+/// Everything that lasted: (which, from, until, how much).
+#[derive(Default)]
+struct Intervals {
+    slots: Vec<(u32, u64, u64, u64)>,
+    queues: Vec<(u32, u64, u64, u64)>,
+    cores: Vec<(u32, u64, u64, u64)>,
+    units: Vec<(u32, u64, u64, u64)>,
+}
+
+impl Probe for Intervals {
+    fn occupied(&mut self, station: u32, from: u64, to: u64, _wasted: bool) {
+        self.slots.push((station, from, to, 1));
+    }
+    fn occupied_until_now(&mut self, station: u32, from: u64, now: u64) {
+        self.slots.push((station, from, now, 1));
+    }
+    fn queued(&mut self, station: u32, from: u64, to: u64) {
+        self.queues.push((station, from, to, 1));
+    }
+    fn busy(&mut self, processor: u32, from: u64, to: u64, milli: u64) {
+        self.cores.push((processor, from, to, milli));
+    }
+    fn used(&mut self, quantity: u32, from: u64, to: u64, units: u32) {
+        self.units.push((quantity, from, to, u64::from(units)));
+    }
+}
+
+/// The most there was at any instant of each: sums over a sorted list of beginnings and ends.
+fn most(intervals: &[(u32, u64, u64, u64)], of: impl Fn(u32) -> usize, rows: usize) -> Vec<u64> {
+    let mut changes: Vec<(u64, i64, usize)> = Vec::new();
+    for &(which, from, to, amount) in intervals.iter().filter(|row| row.1 < row.2) {
+        changes.push((from, amount.cast_signed(), of(which)));
+        changes.push((to, -amount.cast_signed(), of(which)));
+    }
+    changes.sort_unstable(); // at one instant, ends come first
+    let (mut now, mut most) = (vec![0i64; rows], vec![0; rows]);
+    for (_, change, row) in changes {
+        now[row] += change;
+        most[row] = now[row].max(most[row]);
+    }
+    assert!(now.iter().all(|&left| left == 0));
+    most.into_iter().map(|most| most as u64).collect()
+}
+
+#[test]
+fn nothing_is_ever_fuller_than_it_can_be() {
+    let (mut tight, mut loose) = (0, 0);
+    for text in MESSES {
+        let plan = common::plan(text);
+        let mut engine = Engine::new(&plan, 5, 1, 1 << 16, Intervals::default());
+        engine.run_until(20_000_000_000).expect("room for all");
+        engine.close();
+        let heard = &engine.probe;
+        let mut judge = |what: &str, index: usize, most: u64, room: u64| {
+            assert!(
+                most <= room,
+                "{} {what} {index}: {most} of {room}",
+                plan.name
+            );
+            *(if most == room { &mut tight } else { &mut loose }) += 1;
+        };
+        let stations = plan.stations.len();
+        let slots = most(&heard.slots, |station| station as usize, stations);
+        let home = |station: u32| {
+            let row = &plan.stations[station as usize];
+            row.shared.map_or(station as usize, |_| {
+                plan.components[row.component.index()].first.index()
+            })
+        };
+        let queues = most(&heard.queues, home, stations);
+        for (index, station) in plan.stations.iter().enumerate() {
+            judge("slots", index, slots[index], u64::from(station.concurrency));
+            let places =
+                (station.shared).map_or(station.backlog, |pool| plan.pools[pool.index()].backlog);
+            judge("queue", index, queues[index], u64::from(places));
+        }
+        let processors = plan.processors.len();
+        for (index, &most) in
+            (most(&heard.cores, |processor| processor as usize, processors).iter()).enumerate()
+        {
+            let spec = &plan.processors[index];
+            if let Capacity::Cores(cores) = spec.cores {
+                // Thousandths are rounded once per core.
+                let servers = if spec.discipline == CpuDiscipline::Ps {
+                    1.0
+                } else {
+                    cores.ceil()
+                };
+                let room = (servers * (1000.0 * cores / servers).round()) as u64;
+                judge("cores", index, most, room);
+            }
+        }
+        let quantities = plan.quantities.len();
+        for (index, &most) in
+            (most(&heard.units, |quantity| quantity as usize, quantities).iter()).enumerate()
+        {
+            let spec = &plan.quantities[index];
+            let keyed = |hold: &scaleproof::plan::Hold| {
+                hold.quantity.index() == index && hold.key.is_some()
+            };
+            if !plan.holds.iter().any(keyed) {
+                judge("units", index, most, u64::from(spec.size * spec.instances));
+            }
+        }
+    }
+    assert!(
+        tight > 20,
+        "the messes fill what there is: {tight} full, {loose} not"
+    );
 }

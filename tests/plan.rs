@@ -178,10 +178,10 @@ fn traffic_is_what_workloads_and_programs_send() {
     let (slowest, factor) = plan.load.saturates.unwrap();
     assert_eq!(component::component_name(&plan, slowest), "web");
     near(factor, 1.0 / 0.275);
-    // 2.2 ms a job at 27.5 % of one core: 1/(cμ(1-√ρ)²).
+    // 2.2 ms a job at 27.5 % of one core: 1/(cμ(1-√ρ)²), and (1 + c²)/2 for a mixture of exponential jobs of 2 and 3 ms.
     near(
         plan.load.relaxation_ns,
-        2.2e6 / (1.0 - 0.275_f64.sqrt()).powi(2),
+        2.2e6 / (1.0 - 0.275_f64.sqrt()).powi(2) * (0.8 * 4.0 + 0.2 * 9.0) / (2.2 * 2.2),
     );
 }
 

@@ -39,6 +39,9 @@ fn desk() -> tempfile::TempDir {
     fs::create_dir(&models).unwrap();
     for entry in fs::read_dir(root().join("models")).unwrap() {
         let path = entry.unwrap().path();
+        if path.is_dir() {
+            continue;
+        }
         fs::copy(&path, models.join(path.file_name().unwrap())).unwrap();
     }
     desk

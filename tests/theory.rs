@@ -143,3 +143,37 @@ fn closed_with_think_time() {
     latency(&outcome, 3.0187);
     utilisation(&outcome, 0, 1.0, 0.832_036_8);
 }
+
+/// Service in random order has the mean of any order that knows nothing of demands, and more variance: at λ 0.5, μ 1 the
+/// second moment of the wait is 4/(1 - ρ/2) = 16/3, so that of the whole stay is 16/3 + 2·1·1 + 2 (Takács 1963).
+#[test]
+fn random_order() {
+    let services = "services: { a: { concurrency: 1, discipline: random, endpoints: { e: { compute: { exponential: 1s } } } } }";
+    let outcome = replicate(&open(0.5, services), 200.0, 60_000.0);
+    latency(&outcome, 2.0);
+    let squares = outcome.ratio(
+        |tally| tally.entries[0].latency.squares as f64 / 1e18,
+        |tally| tally.entries[0].latency.count as f64,
+    );
+    judge("second moment of latency", &squares, 28.0 / 3.0, 0.05);
+}
+
+/// M/M/1 with retrials: blocked callers come back after exponential times without end; λ 0.5, μ 1, θ 1: ρ(λ + ρθ)/(θ(1-ρ)) = 1
+/// in orbit, so W = 1/0.5 + 1 = 3 (Falin and Templeton, Retrial Queues, 1997, 1.2).
+#[test]
+fn retrials() {
+    let text = "scaleproof: model/1\nname: theory\nworkloads: { w: { open: { rate: 0.5/s }, mix: { ask: 1 } } }\njourneys: { ask: { call: a.e, retry: { attempts: unlimited, backoff: { exponential: 1s } } } }\nservices: { a: { concurrency: 1, backlog: 0, endpoints: { e: { compute: { exponential: 1s } } } } }";
+    let outcome = replicate(text, 200.0, 60_000.0);
+    latency(&outcome, 3.0);
+    utilisation(&outcome, 0, 1.0, 0.5);
+}
+
+/// MMPP(2)/M/1 with rates 0.2 and 1.4 for 100 s and 50 s on average, μ 1: L 15.83033 by Neuts' matrix-geometric method.
+#[test]
+fn bursts() {
+    let text = "scaleproof: model/1\nname: theory\nworkloads: { w: { open: { rate: 1/s, process: { mmpp: { states: [ { factor: 0.2, stay: 100s }, { factor: 1.4, stay: 50s } ] } } }, mix: { a.e: 1 } } }\nservices: { a: { cpu: fifo, endpoints: { e: { compute: { exponential: 1s } } } } }";
+    let outcome = replicate(text, 5_000.0, 1_200_000.0);
+    latency(&outcome, 26.383_88);
+    present(&outcome, 0, 15.830_33);
+    utilisation(&outcome, 0, 1.0, 0.6);
+}

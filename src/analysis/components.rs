@@ -77,7 +77,7 @@ fn result(plan: &Plan, outcome: &Outcome, component: &Component, parts: &Parts) 
             .map(|id| tally.processors[id.index()].jobs as f64)
             .sum::<f64>()
     };
-    let waiting =
+    let waited =
         |tally: &Tally| stations(|station| station.queued as f64)(tally) + cpu_waiting(tally);
     // A host has no door of its own: its visitors are the jobs.
     let arrived = |tally: &Tally| {
@@ -95,14 +95,12 @@ fn result(plan: &Plan, outcome: &Outcome, component: &Component, parts: &Parts) 
         cpu: cpu.map(|sample| sample.estimate()),
         cpu_unlimited,
         slots: slots(plan, outcome, &parts.stations).map(|sample| sample.estimate()),
-        queue: outcome
-            .mean(|tally| waiting(tally) / nanoseconds)
-            .estimate(),
+        queue: waiting(outcome, parts).estimate(),
         present: outcome
             .mean(|tally| stations(|station| station.present as f64)(tally) / nanoseconds)
             .estimate(),
         wait: outcome
-            .ratio(|tally| waiting(tally) / 1e9, arrived)
+            .ratio(|tally| waited(tally) / 1e9, arrived)
             .estimate(),
         arrivals: outcome
             .mean(|tally| arrived(tally) * 1e9 / nanoseconds)
@@ -136,6 +134,70 @@ pub const fn kind(kind: ComponentKind) -> &'static str {
         ComponentKind::Cache => "cache",
         ComponentKind::Host => "host",
     }
+}
+
+/// The parts of one component.
+fn parts(plan: &Plan, id: ComponentId) -> Parts {
+    let processors = (0..plan.processors.len()).filter(|&row| plan.processors[row].component == id);
+    let caches = (0..plan.caches.len()).filter(|&row| plan.caches[row].component == id);
+    Parts {
+        stations: plan.components[id.index()].stations().collect(),
+        processors: processors.map(ProcessorId::from).collect(),
+        caches: caches.map(CacheId::from).collect(),
+    }
+}
+
+/// Mean number waiting for a slot or a core of a component.
+pub fn queue(plan: &Plan, outcome: &Outcome, id: ComponentId) -> Sample {
+    waiting(outcome, &parts(plan, id))
+}
+
+fn waiting(outcome: &Outcome, parts: &Parts) -> Sample {
+    let nanoseconds = outcome.measured.max(1) as f64;
+    let slots = |tally: &Tally, id: &StationId| tally.stations[id.index()].queued as f64;
+    let cores = |tally: &Tally, id: &ProcessorId| tally.processors[id.index()].waiting as f64;
+    outcome.mean(|tally| {
+        let slots: f64 = parts.stations.iter().map(|id| slots(tally, id)).sum();
+        let cores: f64 = parts.processors.iter().map(|id| cores(tally, id)).sum();
+        (slots + cores / 1e3) / nanoseconds
+    })
+}
+
+/// Share of a component's slots in use; `None` when they have no limit or there are none.
+pub fn occupancy(plan: &Plan, outcome: &Outcome, id: ComponentId) -> Option<Sample> {
+    slots(plan, outcome, &parts(plan, id).stations)
+}
+
+/// Share of look-ups in a component's caches that found their object, or waited for another's fill.
+pub fn hit(plan: &Plan, outcome: &Outcome, id: ComponentId) -> Sample {
+    hits(outcome, &parts(plan, id).caches)
+}
+
+fn hits(outcome: &Outcome, caches: &[CacheId]) -> Sample {
+    let count = |of: fn(&CacheTally) -> u64| {
+        move |tally: &Tally| {
+            let rows = caches.iter().map(|id| of(&tally.caches[id.index()]));
+            rows.sum::<u64>()
+        }
+    };
+    outcome.share(
+        count(|cache| cache.hits + cache.coalesced),
+        count(|cache| cache.hits + cache.coalesced + cache.misses),
+    )
+}
+
+/// Mean number of objects that a component's caches hold.
+pub fn held(plan: &Plan, outcome: &Outcome, id: ComponentId) -> Sample {
+    holding(outcome, &parts(plan, id).caches)
+}
+
+fn holding(outcome: &Outcome, caches: &[CacheId]) -> Sample {
+    let nanoseconds = outcome.measured.max(1) as f64;
+    let held = |tally: &Tally| {
+        let rows = caches.iter().map(|id| tally.caches[id.index()].held as f64);
+        rows.sum::<f64>()
+    };
+    outcome.mean(|tally| held(tally) / nanoseconds)
 }
 
 /// Busy share of a component's processors; the mean number busy when its cores are unlimited.
@@ -247,26 +309,12 @@ fn cache(outcome: &Outcome, caches: &[CacheId]) -> CacheResult {
                 .sum::<u64>()
         }
     };
-    let held = |tally: &Tally| {
-        caches
-            .iter()
-            .map(|id| tally.caches[id.index()].held as f64)
-            .sum::<f64>()
-    };
     let nanoseconds = outcome.measured.max(1) as f64;
     let evictions =
         outcome.mean(|tally| count(|cache| cache.evicted)(tally) as f64 * 1e9 / nanoseconds);
     CacheResult {
-        hit: outcome
-            .share(
-                count(|cache| cache.hits + cache.coalesced),
-                count(|cache| cache.hits + cache.coalesced + cache.misses),
-            )
-            .estimate(),
-        held: outcome
-            .mean(|tally| held(tally) / nanoseconds)
-            .value
-            .unwrap_or(0.0),
+        hit: hits(outcome, caches).estimate(),
+        held: holding(outcome, caches).value.unwrap_or(0.0),
         evictions: evictions.value.unwrap_or(0.0),
     }
 }

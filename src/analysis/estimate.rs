@@ -209,11 +209,16 @@ impl Sample {
 
     /// The number with its interval at [`LEVEL`].
     pub fn estimate(&self) -> Estimate {
+        self.estimate_at(LEVEL)
+    }
+
+    /// The number with its interval at this level.
+    pub fn estimate_at(&self, level: f64) -> Estimate {
         let bare = Estimate {
             value: self.value,
             low: None,
             high: None,
-            level: LEVEL,
+            level,
             n: self.each.len() as u64,
             method: self.method.to_owned(),
             status: self.status,
@@ -232,7 +237,7 @@ impl Sample {
             .counts
             .filter(|&(hits, of)| hits.min(of.saturating_sub(hits)) < proportion::PLENTY)
         {
-            return proportion::estimate(hits, of, LEVEL);
+            return proportion::estimate(hits, of, level);
         }
         if self.each.len() < 2 {
             return Estimate {
@@ -240,7 +245,7 @@ impl Sample {
                 ..bare
             };
         }
-        let half = student_factor(self.each.len(), LEVEL) * self.error();
+        let half = student_factor(self.each.len(), level) * self.error();
         let (least, most) = self.range;
         Estimate {
             low: Some((value - half).max(least)),

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use super::estimate::Sample;
-use super::outcome::{Outcome, Study};
+use super::law::{Law, Moments};
+use super::outcome::Outcome;
 use super::result::{Estimate, Status};
-use super::section::{self, Flaw, Section};
+use super::section::{Flaw, Section};
 use crate::measure::{Histogram, Outcomes, Tally};
 use crate::policy::CAUSES;
 
@@ -16,36 +17,29 @@ struct Part {
     ok: u64,
     failed: [u64; CAUSES],
     late: u64,
-    /// Number, sum \[ns\] and sum of squares of the latencies.
-    moments: (f64, f64, f64),
 }
 
 /// Requests or calls of one kind over all replications.
 #[derive(Debug, Clone)]
 pub struct Flow<'a> {
     parts: Vec<Part>,
-    sections: Vec<Section<'a>>,
-    merged: (Histogram, u64),
+    latency: Law<'a>,
     seconds: f64,
-    study: Study,
     status: Status,
 }
 
 impl<'a> Flow<'a> {
     /// What `of` picks from every tally, taken together.
     pub fn new(outcome: &'a Outcome, of: impl Fn(&'a Tally) -> Vec<&'a Outcomes>) -> Self {
-        let (parts, sections): (Vec<Part>, Vec<Section>) = outcome
+        let (parts, times): (Vec<Part>, Vec<(Moments, Section)>) = outcome
             .tallies
             .iter()
             .map(|tally| part(&of(tally), outcome.include_failures))
             .unzip();
-        let merged = section::merge(&sections);
         Self {
             parts,
-            sections,
-            merged,
+            latency: Law::new(outcome, times),
             seconds: outcome.seconds(),
-            study: outcome.study,
             status: outcome.status(),
         }
     }
@@ -77,7 +71,7 @@ impl<'a> Flow<'a> {
 
     /// Still in progress when their replication stopped.
     pub fn unfinished(&self) -> u64 {
-        self.merged.1
+        self.latency.above()
     }
 
     /// Answered when nobody waited any more.
@@ -108,54 +102,24 @@ impl<'a> Flow<'a> {
         (failed.iter().sum(), share)
     }
 
-    /// Mean latency \[s\].
-    pub fn mean(&self) -> Sample {
-        let sums: Vec<f64> = self.parts.iter().map(|part| part.moments.1 / 1e9).collect();
-        let counts: Vec<f64> = self.parts.iter().map(|part| part.moments.0).collect();
-        Sample::ratio(&sums, &counts).under(self.status)
+    /// Their latencies.
+    pub fn latency(&self) -> &Law<'a> {
+        &self.latency
     }
 
-    /// Standard deviation of latency \[s\]: of all requests together, with the scatter of the replications' own about it.
+    /// Mean latency \[s\].
+    pub fn mean(&self) -> Sample {
+        self.latency.mean()
+    }
+
+    /// Standard deviation of latency \[s\].
     pub fn deviation(&self) -> Sample {
-        let deviation = |(count, sum, squares): (f64, f64, f64)| {
-            let mean = sum / count;
-            (squares / count - mean * mean).max(0.0).sqrt() / 1e9
-        };
-        let all = self.parts.iter().fold((0.0, 0.0, 0.0), |total, part| {
-            (
-                total.0 + part.moments.0,
-                total.1 + part.moments.1,
-                total.2 + part.moments.2,
-            )
-        });
-        if self
-            .parts
-            .iter()
-            .any(|part| part.moments.0 < section::BEYOND)
-        {
-            let sample = Sample::nothing(self.parts.len());
-            return Sample {
-                value: (all.0 > 1.0).then(|| deviation(all)),
-                ..sample
-            };
-        }
-        Sample::about(
-            deviation(all),
-            self.parts
-                .iter()
-                .map(|part| deviation(part.moments))
-                .collect(),
-        )
-        .under(self.status)
+        self.latency.deviation()
     }
 
     /// A percentile of latency \[s\] and what is wrong with it; `p` is the share below.
     pub fn percentile(&self, p: f64) -> (Sample, Option<Flaw>) {
-        let (sample, flaw) = match self.study {
-            Study::Steady => section::sectioned(&self.sections, &self.merged, p),
-            Study::Transient => section::pooled(&self.sections, &self.merged, p),
-        };
-        (sample.scaled(1e-9).under(self.status), flaw)
+        self.latency.percentile(p)
     }
 
     /// The estimate of a percentile \[s\].
@@ -165,15 +129,12 @@ impl<'a> Flow<'a> {
 
     /// Largest latency \[s\]; 0 when there is none.
     pub fn largest(&self) -> f64 {
-        self.merged
-            .0
-            .largest()
-            .map_or(0.0, |largest| largest as f64 / 1e9)
+        self.latency.largest()
     }
 }
 
 /// The requests of one replication: its counts and its latencies.
-fn part<'a>(of: &[&'a Outcomes], include_failures: bool) -> (Part, Section<'a>) {
+fn part<'a>(of: &[&'a Outcomes], include_failures: bool) -> (Part, (Moments, Section<'a>)) {
     let total = |count: fn(&Outcomes) -> u64| of.iter().map(|outcomes| count(outcomes)).sum();
     let mut failed = [0; CAUSES];
     for outcomes in of {
@@ -212,13 +173,10 @@ fn part<'a>(of: &[&'a Outcomes], include_failures: bool) -> (Part, Section<'a>) 
         ok: total(|outcomes| outcomes.ok),
         late: total(|outcomes| outcomes.late),
         failed,
-        moments,
     };
-    (
-        part,
-        Section {
-            histogram,
-            above: total(|outcomes| outcomes.unfinished),
-        },
-    )
+    let section = Section {
+        histogram,
+        above: total(|outcomes| outcomes.unfinished),
+    };
+    (part, (moments, section))
 }

@@ -92,7 +92,8 @@ pub fn flawed(
 }
 
 /// What a run must be precise about: the metrics of the objectives; without one on latency, mean and p99 of every workload too.
-/// Money and largest values are left out: the one hardly varies, the other never settles.
+/// Money and largest values are left out: the one hardly varies, the other never settles. A model without objectives whose values
+/// are known is judged by these alone.
 pub fn wanted(plan: &Plan) -> Vec<(Target, Metric)> {
     let mut wanted: Vec<(Target, Metric)> = Vec::new();
     for Objective { target, metric, .. } in &plan.objectives {
@@ -102,9 +103,11 @@ pub fn wanted(plan: &Plan) -> Vec<(Target, Metric)> {
             wanted.push((target.clone(), *metric));
         }
     }
-    if !wanted
-        .iter()
-        .any(|(_, metric)| matches!(metric, Metric::Mean | Metric::Percentile(_)))
+    let known_only = plan.objectives.is_empty() && !plan.expectations.is_empty();
+    if !known_only
+        && !wanted
+            .iter()
+            .any(|(_, metric)| matches!(metric, Metric::Mean | Metric::Percentile(_)))
     {
         for workload in 0..plan.workloads.len() {
             wanted.push((Target::Workload(workload.into()), Metric::Mean));

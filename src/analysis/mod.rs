@@ -7,21 +7,50 @@
 //!            made)    settling (mser), looks: asked by the lab while it runs
 //! ```
 //! Floats begin here. Imports the plan and the measurements; it never runs anything.
+//!
+//! # Do the intervals hold?
+//!
+//! 2,000 experiments each, with fixed seeds, made as `scaleproof run --precision 7%` makes them: planned length, looks at 16, 24, 36 …
+//! replications. *Held* is the share of printed 95 % intervals that hold the truth, *no interval* the share of experiments whose status
+//! withheld it, *width* the mean half-width, *replications* their mean number. Truths are exact where no error is given, otherwise from
+//! 64 replications forty times as long, of another seed. Made on 25 November 2026 by
+//! `SCALEPROOF_COVERAGE=2000 cargo test --release --test coverage -- --nocapture`; a smaller study runs with all tests.
+//!
+//! | system | number | truth | held | no interval | width | replications |
+//! |---|---|---|---|---|---|---|
+//! | M/M/1, ρ 0.5 | mean | 20.00 ms | 95.4 % | 0.0 % | ±2.8 % | 22 |
+//! | M/M/1, ρ 0.5 | p99 | 92.10 ms | 94.0 % | 2.4 % | ±5.8 % | 22 |
+//! | M/M/1, ρ 0.8 | mean | 50.00 ms | 94.0 % | 0.0 % | ±2.9 % | 23 |
+//! | M/M/1, ρ 0.8 | p99 | 230.26 ms | 93.2 % | 1.9 % | ±5.9 % | 23 |
+//! | closed network, 20 users | mean | 41.96 ms | 94.2 % | 0.0 % | ±1.6 % | 16 |
+//! | closed network, 20 users | p99 | 127.63 ms (s.e. 0.16) | 94.5 % | 0.0 % | ±3.1 % | 16 |
+//! | fork-join of 2, ρ 0.6 | mean | 35.62 ms | 94.8 % | 0.0 % | ±2.6 % | 22 |
+//! | fork-join of 2, ρ 0.6 | p99 | 132.07 ms (s.e. 0.37) | 93.4 % | 1.8 % | ±5.8 % | 22 |
+//!
+//! Two systems of the study showed what had to be mended. With lognormal jobs of cv 1.5 at a shared processor (ρ 0.6) the p99 held in
+//! 92.6 %: relaxation times now grow with (1 + c²)/2. With four threads that call a busy server it held in 90 % of 200: relaxation
+//! times now follow the utilisation that the pilot replications found.
 
+pub mod band;
 pub mod bill;
 pub mod bottleneck;
 pub mod compare;
 pub mod components;
 pub mod endpoints;
 pub mod estimate;
+pub mod expect;
+pub mod figure;
 pub mod flow;
 pub mod holm;
+pub mod instants;
+pub mod law;
 pub mod looks;
 pub mod metric;
 pub mod mser;
 pub mod objectives;
 pub mod outcome;
 pub mod pools;
+pub mod presence;
 pub mod proportion;
 pub mod result;
 pub mod section;
@@ -32,6 +61,7 @@ pub(crate) mod synthetic;
 pub mod theory;
 pub mod timeline;
 pub mod topology;
+pub mod validation;
 pub mod words;
 
 pub use compare::comparison;
@@ -39,3 +69,4 @@ pub use outcome::{Ended, Outcome, Regime, Study};
 pub use result::*;
 pub use summary::{Meta, summarise};
 pub use theory::with_theory;
+pub use validation::{LeftOut, NotApplicable, VALIDATION_FORMAT, Validation, ValidationCase};

@@ -35,7 +35,8 @@ pub fn cut(series: &[f64]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::synthetic::Words;
+    use super::super::estimate::{Sample, mean};
+    use super::super::synthetic::{Words, sojourns};
     use super::*;
 
     /// The definition, batch by batch.
@@ -81,5 +82,32 @@ mod tests {
         assert_eq!(cut(&(0..200).map(f64::from).collect::<Vec<_>>()), 100);
         assert_eq!(cut(&[1.0, 9.0, 1.0]), 0);
         assert_eq!(cut(&[]), 0);
+    }
+
+    /// Share of 150 experiments whose interval holds the mean of M/M/1 at 80 %, from empty: 40 × 5,000 customers, with these cuts.
+    fn coverage(cuts: impl Fn(&[Vec<f64>]) -> Vec<usize>) -> f64 {
+        let mut words = Words::new(3);
+        let held = (0..150).filter(|_| {
+            let series: Vec<Vec<f64>> = (0..40).map(|_| sojourns(&mut words, 0.8, 5_000)).collect();
+            let means = series
+                .iter()
+                .zip(cuts(&series))
+                .map(|(each, cut)| mean(&each[cut..]));
+            let estimate = Sample::mean(means.collect()).estimate();
+            estimate.low < Some(5.0) && Some(5.0) < estimate.high
+        });
+        held.count() as f64 / 150.0
+    }
+
+    #[test]
+    fn cutting_every_replication_for_itself_destroys_the_interval_and_cutting_the_average_does_not()
+    {
+        let own = coverage(|series| series.iter().map(|each| cut(each)).collect());
+        let common = coverage(|series| {
+            let sum = |at: usize| series.iter().map(|each| each[at]).sum::<f64>();
+            vec![cut(&(0..5_000).map(sum).collect::<Vec<_>>()); 40]
+        });
+        assert!(own < 0.65, "{own}");
+        assert!((0.88..=0.99).contains(&common), "{common}");
     }
 }

@@ -1,6 +1,8 @@
 //! What many replications of one plan leave behind, before anything is made of it.
 
+use super::band::Course;
 use super::estimate::Sample;
+use super::instants::Instants;
 use super::result::Status;
 use crate::measure::{Tally, Timeline};
 
@@ -11,14 +13,20 @@ pub struct Outcome {
     pub tallies: Vec<Tally>,
     /// All replications' timelines in one.
     pub timeline: Timeline,
+    /// The state at single instants, if that is asked for.
+    pub instants: Instants,
     /// Replications in `timeline`: those of `tallies`, and perhaps a few more when the run was interrupted.
     pub timelines: u32,
+    /// Every replication over time, in a study of one window; empty otherwise.
+    pub courses: Vec<Course>,
     /// Root of all chance.
     pub seed: u64,
     /// What kind of question the run answers.
     pub study: Study,
     /// What became of the steady state.
     pub regime: Regime,
+    /// How many times wider than usual the intervals of known values may be.
+    pub leniency: f64,
     /// Whether latencies are of failures too, at the time at which they failed.
     pub include_failures: bool,
     /// Simulated time cut off at the start of each replication \[ns\].
@@ -55,12 +63,30 @@ pub enum Study {
 pub enum Regime {
     /// Nothing speaks against it.
     Settled,
-    /// Something still moved late in the run, and the run could not be made longer.
+    /// Something still moved late in the run, no later than the start-up may take, and the run could not be made longer.
     TooShort,
+    /// Something grows or shrinks all the time, long after the start-up ought to be over.
+    Trend,
     /// More arrives than is served.
     Overload,
     /// It swings with a period and never rests.
     Periodic,
+    /// Chance decides which of two states a replication ends up in (bimodal, metastable).
+    TwoStates,
+}
+
+impl Regime {
+    /// The word in the result.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Settled => "settled",
+            Self::TooShort => "too-short",
+            Self::Trend => "trend",
+            Self::Overload => "overload",
+            Self::Periodic => "periodic",
+            Self::TwoStates => "two-states",
+        }
+    }
 }
 
 /// Why no more replications were made.
@@ -74,8 +100,10 @@ pub enum Ended {
     TooShort,
     /// It was asked to stop.
     Interrupted,
-    /// The load has no steady state.
+    /// The load cannot be served.
     Overloaded,
+    /// There is no steady state to be precise about.
+    Unstable,
 }
 
 impl Ended {
@@ -87,6 +115,7 @@ impl Ended {
             Self::TooShort => "too-short",
             Self::Interrupted => "interrupted",
             Self::Overloaded => "overloaded",
+            Self::Unstable => "unstable",
         }
     }
 }
@@ -102,7 +131,9 @@ impl Outcome {
         match self.regime {
             Regime::Settled => Status::Ok,
             Regime::TooShort => Status::TooShort,
-            Regime::Overload | Regime::Periodic => Status::Unstable,
+            Regime::Trend | Regime::Overload | Regime::Periodic | Regime::TwoStates => {
+                Status::Unstable
+            }
         }
     }
 

@@ -213,6 +213,31 @@ pub struct TimePoint {
     pub in_progress: f64,
     /// Mean requests waiting somewhere.
     pub waiting: f64,
+    /// How the replications differ here; only in studies of one window of time.
+    #[serde(default)]
+    pub bands: Option<Bands>,
+}
+
+/// Median of the replications, and the band that holds the middle 90 % of them at this time (pointwise).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Band {
+    /// 5 % of the replications are below.
+    pub low: f64,
+    /// Half are below.
+    pub median: f64,
+    /// 5 % are above.
+    pub high: f64,
+}
+
+/// The bands of one window of the timeline.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Bands {
+    /// Of mean requests in progress.
+    pub in_progress: Band,
+    /// Of the median latency \[s\]; `null` where some replication has too few requests.
+    pub p50: Option<Band>,
+    /// Of the 95th percentile \[s\].
+    pub p95: Option<Band>,
 }
 
 /// A verdict.
@@ -243,6 +268,35 @@ pub struct ObjectiveResult {
     /// `at-most` or `at-least`.
     pub bound: String,
     /// What was found.
+    pub estimate: Estimate,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why, in a sentence.
+    pub reason: String,
+}
+
+/// A number that is known from elsewhere, judged.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ExpectationResult {
+    /// Of what: `web.checkout`, `services.web`, `workloads.users`.
+    pub of: String,
+    /// `latency.p99`, `queue`, `in-system at least 10`, …
+    pub metric: String,
+    /// The instant of simulated time at which it is taken \[s\]; `null` for the long run.
+    pub at: Option<f64>,
+    /// `s`, `share`, `1/s`, `USD/month`, or empty for a plain number.
+    pub unit: String,
+    /// `is`, `at-most` or `at-least`.
+    pub claim: String,
+    /// The claim as the model writes it: `is 5s`, `at least 99%`.
+    pub written: String,
+    /// The value that is known.
+    pub value: f64,
+    /// How far off, relative to the value, is still right; `null` where the interval has to hold it.
+    pub within: Option<f64>,
+    /// Where it is known from.
+    pub source: String,
+    /// What was found, with its interval at 99.9 %.
     pub estimate: Estimate,
     /// The verdict.
     pub verdict: Verdict,
@@ -312,8 +366,11 @@ pub struct RunInfo {
     pub precision: f64,
     /// Largest relative half-width among the metrics that were asked to be precise.
     pub reached: Option<f64>,
-    /// `precise`, `cap` (stopped at the replications allowed), `interrupted`, `overloaded`.
+    /// `precise`, `cap` (stopped at the replications allowed), `too-short`, `interrupted`, `overloaded`, `unstable`.
     pub ended: String,
+    /// `settled`, or why there is no steady state to speak of: `too-short`, `trend`, `overload`, `periodic`, `two-states`.
+    #[serde(default = "settled")]
+    pub regime: String,
     /// What to know before trusting the numbers: too short, trend, overload, unsettled.
     pub warnings: Vec<String>,
     /// Root requests simulated, warm-up included.
@@ -324,6 +381,11 @@ pub struct RunInfo {
     pub wall: f64,
     /// Threads used (never part of the digest).
     pub threads: usize,
+}
+
+/// What results said that did not say it.
+fn settled() -> String {
+    "settled".to_owned()
 }
 
 /// A made-up number.
@@ -430,6 +492,9 @@ pub struct RunResult {
     pub timeline: Vec<TimePoint>,
     /// Objectives, judged.
     pub objectives: Vec<ObjectiveResult>,
+    /// Numbers that are known from elsewhere, judged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expectations: Vec<ExpectationResult>,
     /// Where requests wait.
     pub bottleneck: Bottleneck,
     /// The bill.

@@ -7,8 +7,10 @@ use super::estimate::{Sample, mean, student_tail};
 use super::{mser, timeline};
 use crate::measure::Timeline;
 
-/// A cut, a trend or a difference is believed when chance alone would show it less often than this.
+/// A cut or a swing is believed when chance alone would show it less often than this.
 const DOUBT: f64 = 0.01;
+/// A trend takes all intervals away, so it must be clearer.
+const TREND_DOUBT: f64 = 0.001;
 /// A trend over the last half of the run matters from this share of the level on.
 const GROWTH: f64 = 0.1;
 
@@ -23,16 +25,20 @@ pub struct Signals {
     pub hits: Vec<f64>,
 }
 
-/// What the load in the last half of the run does.
+/// What a signal does in the last half of the run, and which.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Trend {
     /// Nothing that chance could not do.
     None,
     /// It grows by this share of its level.
-    Rising(f64),
+    Rising(&'static str, f64),
     /// It shrinks by this share of its level.
-    Falling(f64),
+    Falling(&'static str, f64),
 }
+
+/// Names of signals, as sentences say them.
+const IN_PROGRESS: &str = "requests in progress";
+const WAITING: &str = "requests waiting";
 
 impl Signals {
     /// The signals in a timeline, up to this time \[ns\].
@@ -82,8 +88,8 @@ fn average(series: &[&[f64]]) -> Vec<f64> {
 pub fn cut(signals: &[Signals], from: usize) -> Option<(usize, &'static str)> {
     type Pick = fn(&Signals) -> &[f64];
     let kinds: [(&'static str, Pick); 3] = [
-        ("requests in progress", |signals| &signals.in_progress),
-        ("requests waiting", |signals| &signals.waiting),
+        (IN_PROGRESS, |signals| &signals.in_progress),
+        (WAITING, |signals| &signals.waiting),
         ("the hit share of the caches", |signals| &signals.hits),
     ];
     let mut latest = None;
@@ -98,7 +104,7 @@ pub fn cut(signals: &[Signals], from: usize) -> Option<(usize, &'static str)> {
             let difference = series.iter().map(|each| {
                 mean(&each[from..from + piece]) - mean(&each[from + piece..whole.len()])
             });
-            significant(&Sample::mean(difference.collect()))
+            significant(&Sample::mean(difference.collect()), DOUBT)
         };
         if piece > 0 && differs() && latest.is_none_or(|(at, _)| from + piece > at) {
             latest = Some((from + piece, name));
@@ -107,12 +113,21 @@ pub fn cut(signals: &[Signals], from: usize) -> Option<(usize, &'static str)> {
     latest
 }
 
-/// The slope of requests in progress over the last half of the run, by a t-test over replications.
+/// The slope of requests in progress over the last half of the run, by a t-test over replications; if that is level, the slope of
+/// requests waiting: work that nobody waits for any more queues up unseen by its users.
 pub fn trend(signals: &[Signals]) -> Trend {
-    let halves: Vec<&[f64]> = signals
-        .iter()
-        .map(|each| &each.in_progress[each.in_progress.len() / 2..])
-        .collect();
+    let in_progress = signals.iter().map(|each| each.in_progress.as_slice());
+    match drift(IN_PROGRESS, &in_progress.collect::<Vec<_>>()) {
+        Trend::None => {
+            let waiting = signals.iter().map(|each| each.waiting.as_slice());
+            drift(WAITING, &waiting.collect::<Vec<_>>())
+        }
+        moving => moving,
+    }
+}
+
+fn drift(name: &'static str, series: &[&[f64]]) -> Trend {
+    let halves: Vec<&[f64]> = series.iter().map(|each| &each[each.len() / 2..]).collect();
     let level = mean(&average(&halves));
     let growth = Sample::mean(
         halves
@@ -121,12 +136,12 @@ pub fn trend(signals: &[Signals]) -> Trend {
             .collect(),
     );
     let share = growth.value.unwrap_or(0.0) / level;
-    if level <= 0.0 || !significant(&growth) || share.abs() < GROWTH {
+    if level <= 0.0 || !significant(&growth, TREND_DOUBT) || share.abs() < GROWTH {
         Trend::None
     } else if share > 0.0 {
-        Trend::Rising(share)
+        Trend::Rising(name, share)
     } else {
-        Trend::Falling(-share)
+        Trend::Falling(name, -share)
     }
 }
 
@@ -143,32 +158,25 @@ fn slope(series: &[f64]) -> f64 {
     if below > 0.0 { above / below } else { 0.0 }
 }
 
-fn significant(sample: &Sample) -> bool {
+fn significant(sample: &Sample, doubt: f64) -> bool {
     let value = sample.value.unwrap_or(0.0);
-    value != 0.0 && student_tail(sample.each.len(), value / sample.error()) < DOUBT
+    value != 0.0 && student_tail(sample.each.len(), value / sample.error()) < doubt
 }
 
-/// The period of requests in progress, in windows, if the average over replications swings with one: the first peak of its
-/// autocorrelation after the first dip below 0 that is at least one half.
+/// The period of requests in progress, in windows, if all replications swing with one: the first peak of the autocorrelation of
+/// their average after its first dip below 0 that is at least one half. Noise can do that too; but then every replication has a
+/// swing of its own, and those with odd numbers do not follow the average of those with even ones.
 pub fn period(signals: &[Signals]) -> Option<usize> {
-    let whole = average(
-        &signals
-            .iter()
-            .map(|each| each.in_progress.as_slice())
-            .collect::<Vec<_>>(),
-    );
-    let last = &whole[whole.len() / 3..];
-    let level = mean(last);
-    let spread: f64 = last
-        .iter()
-        .map(|value| (value - level) * (value - level))
-        .sum();
-    if spread <= 0.0 {
+    let late = |each: &'_ Signals| each.in_progress[each.in_progress.len() / 3..].to_vec();
+    let all: Vec<Vec<f64>> = signals.iter().map(late).collect();
+    let last = centred(&all);
+    let spread: f64 = last.iter().map(|value| value * value).sum();
+    if spread <= 0.0 || !common(&all) {
         return None;
     }
     let correlation = |lag: usize| {
         let pairs = last.iter().zip(&last[lag..]);
-        pairs.map(|(a, b)| (a - level) * (b - level)).sum::<f64>() / spread * last.len() as f64
+        pairs.map(|(a, b)| a * b).sum::<f64>() / spread * last.len() as f64
             / (last.len() - lag) as f64
     };
     let all: Vec<f64> = (0..last.len() / 2).map(correlation).collect();
@@ -182,9 +190,28 @@ pub fn period(signals: &[Signals]) -> Option<usize> {
         .map(|(peak, _)| rise + peak)
 }
 
+/// The average of some series about its own level.
+fn centred(series: &[Vec<f64>]) -> Vec<f64> {
+    let whole = average(&series.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    let level = mean(&whole);
+    whole.iter().map(|value| value - level).collect()
+}
+
+/// Whether the series with odd numbers go along with the average of those with even ones (t-test over the former).
+fn common(series: &[Vec<f64>]) -> bool {
+    let even: Vec<Vec<f64>> = series.iter().step_by(2).cloned().collect();
+    let leader = centred(&even);
+    let along = series.iter().skip(1).step_by(2).map(|each| {
+        let pairs = leader.iter().zip(each);
+        pairs.map(|(leader, value)| leader * value).sum::<f64>()
+    });
+    let along = Sample::mean(along.collect());
+    along.value.is_some_and(|value| value > 0.0) && significant(&along, DOUBT)
+}
+
 /// The two levels about which the replications' means gather, if they do: nine tenths of the variance lies between two groups of at
-/// least two, and the higher is at least half as high again. Such a system has two regimes, and chance decides which (metastable).
-pub fn two_regimes(means: &[f64]) -> Option<(f64, f64)> {
+/// least two, and the higher is at least half as high again. Such a system has two states, and chance decides which it is in (metastable).
+pub fn two_states(means: &[f64]) -> Option<(f64, f64)> {
     let mut sorted = means.to_vec();
     sorted.sort_by(f64::total_cmp);
     let (n, level) = (sorted.len(), mean(&sorted));
@@ -249,30 +276,53 @@ mod tests {
     #[test]
     fn growth_is_told_from_noise_and_from_a_swing() {
         assert!(
-            matches!(trend(&pilot(1, |at| at as f64 / 3.0)), Trend::Rising(share) if share > 0.5)
+            matches!(trend(&pilot(1, |at| at as f64 / 3.0)), Trend::Rising(_, share) if share > 0.5)
         );
         assert!(matches!(
             trend(&pilot(1, |at| 100.0 - at as f64 / 5.0)),
-            Trend::Falling(_)
+            Trend::Falling(..)
         ));
-        assert_eq!(period(&pilot(1, |_| 10.0)), None);
+        let mut queueing = pilot(1, |_| 10.0);
+        for (at, waiting) in queueing
+            .iter_mut()
+            .flat_map(|each| each.waiting.iter_mut().enumerate())
+        {
+            *waiting = at as f64;
+        }
+        assert!(matches!(
+            trend(&queueing),
+            Trend::Rising("requests waiting", _)
+        ));
+        let periods = (0..40)
+            .filter(|&seed| period(&pilot(seed, |_| 10.0)).is_some())
+            .count();
+        assert_eq!(periods, 0, "of 40");
         let swinging = pilot(1, |at| {
             10.0 + 4.0 * libm::sin(at as f64 / 40.0 * std::f64::consts::TAU)
         });
         assert!(period(&swinging).is_some_and(|period| (38..=42).contains(&period)));
+        // One replication that swings is not a load that does.
+        let mut alone = pilot(1, |_| 10.0);
+        alone[0] = Signals {
+            in_progress: (0..300)
+                .map(|at| 100.0 + 90.0 * libm::sin(f64::from(at) / 40.0 * std::f64::consts::TAU))
+                .collect(),
+            ..Signals::default()
+        };
+        assert_eq!(period(&alone), None);
     }
 
     #[test]
-    fn two_regimes_are_told_from_scatter() {
+    fn two_states_are_told_from_scatter() {
         let mut words = Words::new(9);
         let alike: Vec<f64> = (0..16).map(|_| 10.0 + words.uniform()).collect();
-        assert_eq!(two_regimes(&alike), None);
+        assert_eq!(two_states(&alike), None);
         let scattered: Vec<f64> = (0..16).map(|_| words.exponential()).collect();
-        assert_eq!(two_regimes(&scattered), None);
+        assert_eq!(two_states(&scattered), None);
         let parted: Vec<f64> = (0..16)
             .map(|i| if i < 5 { 50.0 } else { 10.0 } + words.uniform())
             .collect();
-        assert!(two_regimes(&parted).is_some_and(|(low, high)| low < 11.0 && high > 50.0));
-        assert_eq!(two_regimes(&[1.0, 9.0]), None);
+        assert!(two_states(&parted).is_some_and(|(low, high)| low < 11.0 && high > 50.0));
+        assert_eq!(two_states(&[1.0, 9.0]), None);
     }
 }

@@ -2,7 +2,9 @@
 
 use super::outcome::Outcome;
 use super::result::{AssumptionResult, RESULT_FORMAT, RunInfo, RunResult};
-use super::{bill, bottleneck, components, endpoints, objectives, pools, timeline, topology};
+use super::{
+    bill, bottleneck, components, endpoints, expect, objectives, pools, timeline, topology,
+};
 use crate::measure::digest;
 use crate::plan::Plan;
 
@@ -23,7 +25,7 @@ pub fn summarise(plan: &Plan, outcome: &Outcome, meta: &Meta) -> RunResult {
         about: plan.about.clone(),
         file: meta.file.clone(),
         plan_hash: digest::hex(&hash),
-        digest: digest::digest(&hash, outcome.seed, &outcome.tallies),
+        digest: expect::digest(&hash, outcome),
         run: run(outcome),
         endpoints: endpoints::results(plan, outcome),
         components: components::results(plan, outcome),
@@ -31,6 +33,7 @@ pub fn summarise(plan: &Plan, outcome: &Outcome, meta: &Meta) -> RunResult {
         topology: topology::edges(plan, outcome),
         timeline: timeline::points(outcome),
         objectives: objectives::results(plan, outcome),
+        expectations: expect::results(plan, outcome),
         bottleneck: bottleneck::find(plan, outcome),
         cost: bill::cost(plan, outcome),
         assumptions: assumptions(plan),
@@ -48,6 +51,7 @@ fn run(outcome: &Outcome) -> RunInfo {
         precision: outcome.precision,
         reached: outcome.reached,
         ended: outcome.ended.word().to_owned(),
+        regime: outcome.regime.word().to_owned(),
         warnings: outcome.warnings.clone(),
         requests: outcome.tallies.iter().map(|tally| tally.requests).sum(),
         events: outcome.tallies.iter().map(|tally| tally.events).sum(),

@@ -38,6 +38,17 @@ impl Words {
     }
 }
 
+/// Sojourn times of so many customers of M/M/1 with mean service 1, from an empty queue (Lindley's recursion).
+pub(crate) fn sojourns(words: &mut Words, load: f64, customers: usize) -> Vec<f64> {
+    let mut sojourn = 0.0_f64;
+    let mut next = || {
+        let gap = words.exponential() / load;
+        sojourn = (sojourn - gap).max(0.0) + words.exponential();
+        sojourn
+    };
+    (0..customers).map(|_| next()).collect()
+}
+
 /// A single server in the plan's words: `shoppers` ask `frontend.home` of the component `currency`, at this rate and mean demand.
 pub(crate) fn plan(rate: f64, mean_ns: f64) -> Plan {
     let load = rate * mean_ns / 1e9;
@@ -281,6 +292,9 @@ pub(crate) fn queue(slowness: f64, seed: u64) -> (Plan, Outcome) {
         tallies,
         timeline,
         timelines: 16,
+        courses: Vec::new(),
+        instants: super::instants::Instants::default(),
+        leniency: 1.0,
         seed,
         study: Study::Steady,
         regime: Regime::Settled,

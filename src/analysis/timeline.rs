@@ -1,5 +1,6 @@
 //! The whole run over time, all replications together.
 
+use super::band;
 use super::outcome::Outcome;
 use super::result::TimePoint;
 use crate::measure::{Timeline, Window};
@@ -57,6 +58,7 @@ pub fn points(outcome: &Outcome) -> Vec<TimePoint> {
             p99: percentile(0.99),
             in_progress: mean(window.in_progress),
             waiting: mean(window.waiting),
+            bands: band::at(&outcome.courses, at),
         }
     };
     let until = outcome.warm_up.saturating_add(outcome.measured);

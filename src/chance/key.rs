@@ -93,7 +93,10 @@ impl Key {
     /// The words that this key has at `site`, from the first one on.
     #[inline]
     #[must_use]
-    pub const fn draw(self, site: Site) -> Draw {
+    #[cfg_attr(test, track_caller)]
+    pub fn draw(self, site: Site) -> Draw {
+        #[cfg(test)]
+        super::ledger::enter(self, site);
         Draw {
             state: self.0 ^ site.0,
         }

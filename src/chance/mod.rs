@@ -38,4 +38,6 @@ pub mod weights;
 pub mod ziggurat;
 
 #[cfg(test)]
+pub(crate) mod ledger;
+#[cfg(test)]
 pub(crate) mod trial;

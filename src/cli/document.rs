@@ -9,7 +9,7 @@ use super::ending::{Result, Trouble};
 use crate::compile::compile;
 use crate::model::{self, Model};
 use crate::plan::Plan;
-use crate::source::{Diagnostics, Severity, Sources, render};
+use crate::source::{Diagnostics, Severity, Sources, codes, render};
 
 /// A path of the model and the YAML that replaces what stands there.
 pub(super) type Setting = (String, String);
@@ -52,6 +52,38 @@ impl Document {
             Err(diagnostic) => document.diagnostics.push(*diagnostic),
         }
         Ok(document)
+    }
+
+    /// Reads a text that is part of the program, and compiles it.
+    pub(super) fn built_in(name: &str, text: &str) -> Self {
+        let mut document = Self {
+            path: PathBuf::from(name),
+            settings: Vec::new(),
+            sources: Sources::new(),
+            model: None,
+            plan: None,
+            diagnostics: Diagnostics::new(),
+        };
+        let file = document.sources.add(name, text);
+        document.understand(file);
+        document
+    }
+
+    /// The words that are not supported yet, if nothing else is wrong with it; empty if it can be used.
+    pub(super) fn missing(&self) -> Option<Vec<String>> {
+        let errors = self.diagnostics.iter();
+        let mut words = Vec::new();
+        for error in errors.filter(|said| said.code.severity() == Severity::Error) {
+            if error.code != codes::NOT_SUPPORTED {
+                return None;
+            }
+            let word = error.message.split('`').nth(1);
+            let word = word.unwrap_or(&error.message).to_owned();
+            if !words.contains(&word) {
+                words.push(word);
+            }
+        }
+        Some(words)
     }
 
     fn understand(&mut self, file: u16) {

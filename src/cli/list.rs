@@ -53,6 +53,8 @@ enum Topic {
     Causes,
     /// What objectives can bound.
     Objectives,
+    /// What `expect` can know.
+    Metrics,
     /// The parts of a model.
     Sections,
     /// The built-in price list (`machine:`).
@@ -125,6 +127,7 @@ fn rows(topic: Topic) -> Vec<Row> {
         Topic::Counts => laws("CountLaw"),
         Topic::Steps => steps(),
         Topic::Objectives => fields(model::Objective::fields()),
+        Topic::Metrics => chosen(model::Metric::alternatives()),
         Topic::Sections => fields(model::Model::fields()),
         Topic::Machines => machines(),
         Topic::Codes => codes::ALL

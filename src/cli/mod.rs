@@ -3,6 +3,7 @@
 //! | file | what it is |
 //! |---|---|
 //! | `run`, `compare` | simulate one model, or two under the same fate |
+//! | `validate`, `reference` | models whose numbers are known, and those that are built in |
 //! | `check`, `explain`, `list`, `schema` | about the language and what a model says |
 //! | `report` | render results again |
 //! | `init`, `completions`, `man` | to begin with, and to install |
@@ -29,10 +30,12 @@ mod list;
 mod man;
 mod options;
 mod progress;
+mod reference;
 mod replications;
 mod report;
 mod run;
 mod schema;
+mod validate;
 
 use std::process::ExitCode;
 
@@ -74,6 +77,7 @@ struct Cli {
 enum Command {
     Run(run::Arguments),
     Compare(compare::Arguments),
+    Validate(validate::Arguments),
     Check(check::Arguments),
     Explain(explain::Arguments),
     Report(report::Arguments),
@@ -98,6 +102,7 @@ pub fn main() -> ExitCode {
     let ending = match &cli.command {
         Command::Run(arguments) => run::run(arguments, console),
         Command::Compare(arguments) => compare::run(arguments, console),
+        Command::Validate(arguments) => validate::run(arguments, console),
         Command::Check(arguments) => check::run(arguments, console),
         Command::Explain(arguments) => explain::run(arguments, console),
         Command::Report(arguments) => report::run(arguments, console),

@@ -9,7 +9,6 @@ use clap::{Args, ValueEnum};
 
 use super::console::Voice;
 use super::document::Setting;
-use crate::analysis::looks;
 use crate::lab::Request;
 use crate::units::{Duration, QuantityError, Share};
 
@@ -33,9 +32,9 @@ pub(super) struct Options {
     #[arg(long, default_value = "5%", value_name = "SHARE", value_parser = precision, help_heading = "Simulation")]
     precision: f64,
 
-    /// Stop at this many replications, precise or not.
-    #[arg(long, default_value_t = looks::LAST, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST), help_heading = "Simulation")]
-    max_replications: u32,
+    /// Stop at this many replications, precise or not [default: 122, or 1000 for a model with `expect`].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST), help_heading = "Simulation")]
+    max_replications: Option<u32>,
 
     /// Make exactly this many replications.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST), conflicts_with_all = ["precision", "max_replications"], help_heading = "Simulation")]
@@ -110,6 +109,7 @@ impl Options {
             replications: self.replications,
             duration: self.duration,
             warm_up: self.warm_up,
+            leniency: 1.0,
             include_failures: self.include_failures,
             stop,
         }

@@ -7,7 +7,7 @@ use clap::Args;
 use super::archive::{self, Archive};
 use super::console::{self, Console, Voice};
 use super::document::Document;
-use super::ending::{Ending, Result};
+use super::ending::{Ending, Result, Trouble};
 use super::options::{Format, Options};
 use super::progress::Bar;
 use super::{interrupt, replications};
@@ -16,7 +16,7 @@ use crate::lab;
 use crate::measure::Stopped;
 use crate::plan::Plan;
 use crate::report::write::Extras;
-use crate::report::{charts, csv, format, json, markdown, terminal};
+use crate::report::{charts, csv, forecast, format, json, markdown, terminal};
 
 /// Simulate a model and print what it does under its load.
 ///
@@ -29,10 +29,11 @@ Examples:
   scaleproof run models/first.yaml --set services.web.replicas=4 --out results/four
   scaleproof run models/first.yaml --precision 2% --threads 4
   scaleproof run models/first.yaml --with-theory
+  scaleproof run models/first.yaml --plan
   scaleproof run models/first.yaml --format json --no-files | jq .objectives
 
-Exit codes: 0 fine (also when an objective is undecided), 1 an objective fails or the load cannot be
-served, 2 a bad model, bad arguments or trouble with files, 130 interrupted.")]
+Exit codes: 0 fine (also when an objective is undecided), 1 an objective or an expectation fails or the
+load cannot be served, 2 a bad model, bad arguments or trouble with files, 130 interrupted.")]
 pub(super) struct Arguments {
     /// The model, a YAML file.
     model: PathBuf,
@@ -43,12 +44,19 @@ pub(super) struct Arguments {
 
     #[command(flatten)]
     options: Options,
+
+    /// Print the plan of the run and do not make it: how long, how many replications, why, and how long it will take.
+    #[arg(long, help_heading = "Simulation")]
+    plan: bool,
 }
 
 pub(super) fn run(arguments: &Arguments, console: Console) -> Result {
     let options = &arguments.options;
     let document = Document::open(&arguments.model, &options.settings)?;
     let plan = document.plan(console, options.voice())?;
+    if arguments.plan {
+        return planned(plan, document.title(), options, console);
+    }
     let archive = Archive::prepare(options, &plan.name)?;
     let stop = interrupt::watch()?;
     let file = document.title();
@@ -80,6 +88,21 @@ pub(super) fn run(arguments: &Arguments, console: Console) -> Result {
     }
     printed?;
     Ok(Ending::missed_if(is_missed(&result, &outcome)))
+}
+
+/// Prints what the run will take.
+fn planned(plan: &Plan, file: String, options: &Options, console: Console) -> Result {
+    let render: fn(&lab::Forecast, Console) -> String = match options.format {
+        Format::Table => |of, console| forecast::forecast(of, console.look()),
+        Format::Json => |of, _| json::forecast(of),
+        Format::Csv | Format::Markdown => {
+            let why = "the plan of a run is printed as a table or as json";
+            return Err(Trouble::Because(why.to_owned()));
+        }
+    };
+    let of = lab::forecast(plan, &options.request(interrupt::watch()?), file);
+    console::print(&render(&of, console))?;
+    Ok(Ending::Fine)
 }
 
 /// The result in the form asked for.
@@ -120,10 +143,13 @@ fn keep(
     )
 }
 
-/// Whether the answer is no: an objective fails, or the load cannot be served at all.
+/// Whether the answer is no: an objective fails, a known value does not come out, or the load cannot be served at all.
 fn is_missed(result: &RunResult, outcome: &Outcome) -> bool {
     let fails = |objective: &analysis::ObjectiveResult| objective.verdict == Verdict::Fail;
-    result.objectives.iter().any(fails) || is_overloaded(outcome)
+    let is_off = |known: &analysis::ExpectationResult| known.verdict == Verdict::Fail;
+    result.objectives.iter().any(fails)
+        || result.expectations.iter().any(is_off)
+        || is_overloaded(outcome)
 }
 
 /// Whether more arrives than is served, or so much was in progress that a replication gave up.

@@ -5,7 +5,8 @@ use schemars::schema_for;
 
 use super::console;
 use super::ending::{Ending, Result};
-use crate::analysis::{Comparison, RunResult};
+use crate::analysis::{Comparison, RunResult, Validation};
+use crate::lab::Forecast;
 use crate::model;
 
 /// Print a JSON Schema: of models for editors, of results for programs that read them.
@@ -32,6 +33,10 @@ enum Of {
     Results,
     /// What `compare --format json` prints, and comparison.json.
     Comparison,
+    /// What `run --plan --format json` prints.
+    Plan,
+    /// What `validate --format json` prints.
+    Validation,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result {
@@ -39,6 +44,8 @@ pub(super) fn run(arguments: &Arguments) -> Result {
         Of::Model => model::schema(),
         Of::Results => schema_for!(RunResult).to_value(),
         Of::Comparison => schema_for!(Comparison).to_value(),
+        Of::Plan => schema_for!(Forecast).to_value(),
+        Of::Validation => schema_for!(Validation).to_value(),
     };
     console::print(&format!("{schema:#}\n"))?;
     Ok(Ending::Fine)

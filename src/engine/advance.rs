@@ -167,6 +167,15 @@ impl<P: Probe> Engine<'_, P> {
         self.after(span, self.sleeps[demand.index()], Do::Next, flight);
     }
 
+    /// A program has done what it was asked for; what it does after its reply is its second phase.
+    #[inline]
+    pub(super) fn served(&mut self, flight: u32) {
+        let row = &self.flights[flight];
+        let service = (!row.is(flag::WASTED)).then(|| self.now - row.started);
+        self.probe
+            .served(row.endpoint, row.birth, row.waited, service);
+    }
+
     /// A program is over, well or not: answer if that is still due, free the slot.
     pub(super) fn finish(&mut self, flight: u32, outcome: Outcome) {
         let Flight {
@@ -174,9 +183,6 @@ impl<P: Probe> Engine<'_, P> {
             fills,
             flags,
             call,
-            endpoint,
-            birth,
-            waited,
             joins,
             ..
         } = self.flights[flight];
@@ -193,8 +199,8 @@ impl<P: Probe> Engine<'_, P> {
         if call == NONE {
             return self.end_branch(flight, outcome);
         }
-        if outcome.is_ok() {
-            self.probe.served(endpoint, birth, waited);
+        if outcome.is_ok() && flags & flag::REPLIED == 0 {
+            self.served(flight);
         }
         if joins > 0 {
             return self.linger(flight, outcome);

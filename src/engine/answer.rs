@@ -29,6 +29,7 @@ impl<P: Probe> Engine<'_, P> {
         } else {
             0
         };
+        self.served(answerer);
         self.answer(answerer, Ok(()), bytes);
         self.yields(flight)
     }
@@ -77,8 +78,9 @@ impl<P: Probe> Engine<'_, P> {
         if call.with {
             self.assign(flight, self.plan.calls[id.index()].with, key);
         }
-        self.probe.called(id.0, call.endpoint, self.now);
-        self.probe.served(endpoint, birth, waited);
+        self.probe.called(id.0, call.endpoint, 0, self.now);
+        let service = Some(self.now - started);
+        self.probe.served(endpoint, birth, waited, service);
         self.depart(flight, flight, id);
         self.answer_home(flight, caller);
         self.free_slot(station, started, false);
@@ -166,6 +168,9 @@ impl<P: Probe> Engine<'_, P> {
         let answerer = self.answerer(flight);
         let child = self.make_call(flight, id);
         let row = self.flights[answerer];
+        if !row.is(flag::ROOT | flag::REPLIED) {
+            self.served(answerer);
+        }
         let asked = row.is(flag::BRANCH | flag::SENT)
             || row.parent != NONE && self.waits_for(row.parent, row.parent_armed);
         if row.is(flag::ROOT | flag::REPLIED) || !asked {

@@ -35,7 +35,7 @@ impl Quick {
 
     /// The fate of an attempt of this call by a program with this fate.
     #[inline]
-    pub(super) fn fate(&self, caller: Key, attempt: u8) -> Key {
+    pub(super) fn fate(&self, caller: Key, attempt: u16) -> Key {
         caller
             .child(self.name, self.ordinal)
             .attempt(u32::from(attempt))
@@ -157,7 +157,7 @@ impl<P: Probe> Engine<'_, P> {
             env: self.environment.share(row.env),
             call: id.0,
             endpoint: call.endpoint,
-            own_attempt: attempt,
+            own_attempt: attempt.min(255) as u8,
             state: State::Outbound,
             ..Flight::default()
         };
@@ -165,7 +165,8 @@ impl<P: Probe> Engine<'_, P> {
         if call.with {
             self.assign(slot, self.plan.calls[id.index()].with, key);
         }
-        self.probe.called(id.0, call.endpoint, self.now);
+        self.probe
+            .called(id.0, call.endpoint, attempt.min(255) as u8, self.now);
         slot
     }
 

@@ -120,9 +120,9 @@ pub(crate) struct Flight {
     pub(crate) joins: u16,
     /// The link it came by.
     pub(crate) link: u16,
-    /// Attempts of its present call made before this one.
-    pub(crate) attempt: u8,
-    /// Which attempt of its own call it is.
+    /// Attempts of its present call made before this one; from 65,535 on no longer told apart.
+    pub(crate) attempt: u16,
+    /// Which attempt of its own call it is, up to 255.
     pub(crate) own_attempt: u8,
     /// Not 0 when others wait for the object it is to fetch or store.
     pub(crate) fills: u8,

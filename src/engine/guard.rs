@@ -251,7 +251,8 @@ impl<P: Probe> Engine<'_, P> {
         }
         self.disarm(flight);
         if call.retry.is_some() && self.may_retry(flight, id, cause) {
-            self.flights[flight].attempt += 1;
+            let attempt = &mut self.flights[flight].attempt;
+            *attempt = attempt.saturating_add(1);
             let wait = self.backoff(flight, id);
             return self.pause(flight, wait, State::BackingOff);
         }
@@ -301,14 +302,10 @@ impl<P: Probe> Engine<'_, P> {
                 base,
                 factor,
                 most,
-                full_jitter,
+                fixed,
             } => {
                 let wait = (base * libm::pow(*factor, f64::from(attempt - 1))).min(*most);
-                if *full_jitter {
-                    wait * draw.unit()
-                } else {
-                    wait
-                }
+                wait * (fixed + (1.0 - fixed) * draw.unit())
             }
         };
         (wait + 0.5) as u64

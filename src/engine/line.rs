@@ -1,14 +1,38 @@
 //! Queues as links through the flights themselves: joining and leaving anywhere costs the same and allocates nothing.
+//!
+//! A crowd, from which the next is drawn, is a list without order instead: the last of it takes the place of whoever leaves.
 
 use super::NONE;
 use super::flight::Flights;
-use crate::policy::queue::Place;
+use crate::chance::key::Key;
+use crate::policy::queue::{Place, random};
 
-/// A queue with one row per priority.
+/// A queue with one row per priority, or a crowd.
 #[derive(Debug, Clone)]
 pub(super) struct Line {
     rows: Box<[(u32, u32)]>,
     length: u32,
+    crowd: Option<Box<Crowd>>,
+}
+
+/// Those who wait for a turn at random; `previous` of a flight is its position among them.
+#[derive(Debug, Clone)]
+struct Crowd {
+    /// Name of the draws.
+    key: Key,
+    /// Turns so far.
+    turns: u64,
+    members: Vec<u32>,
+}
+
+impl Crowd {
+    fn leave(&mut self, flights: &mut Flights, at: u32) -> u32 {
+        let leaver = self.members.swap_remove(at as usize);
+        if let Some(&moved) = self.members.get(at as usize) {
+            flights[moved].previous = at;
+        }
+        leaver
+    }
 }
 
 impl Line {
@@ -16,6 +40,20 @@ impl Line {
         Self {
             rows: vec![(NONE, NONE); rows.max(1)].into_boxed_slice(),
             length: 0,
+            crowd: None,
+        }
+    }
+
+    /// A crowd, whose draws have this key.
+    pub(super) fn crowd(key: Key) -> Self {
+        let crowd = Crowd {
+            key,
+            turns: 0,
+            members: Vec::new(),
+        };
+        Self {
+            crowd: Some(Box::new(crowd)),
+            ..Self::new(1)
         }
     }
 
@@ -26,6 +64,10 @@ impl Line {
 
     pub(super) fn join(&mut self, flights: &mut Flights, flight: u32, place: Place) {
         self.length += 1;
+        if let Some(crowd) = &mut self.crowd {
+            flights[flight].previous = crowd.members.len() as u32;
+            return crowd.members.push(flight);
+        }
         let row = &mut self.rows[usize::from(place.row)];
         let (previous, next) = if place.front {
             (NONE, row.0)
@@ -48,6 +90,10 @@ impl Line {
 
     pub(super) fn leave(&mut self, flights: &mut Flights, flight: u32, row: u8) {
         self.length -= 1;
+        if let Some(crowd) = &mut self.crowd {
+            crowd.leave(flights, flights[flight].previous);
+            return;
+        }
         let (previous, next) = (flights[flight].previous, flights[flight].next);
         let row = &mut self.rows[usize::from(row)];
         if previous == NONE {
@@ -70,10 +116,16 @@ impl Line {
             .find(|&first| first != NONE)
     }
 
-    /// Take the first of the most urgent row.
+    /// Take the first of the most urgent row, or any of a crowd.
     pub(super) fn take(&mut self, flights: &mut Flights) -> Option<u32> {
         if self.length == 0 {
             return None;
+        }
+        if let Some(crowd) = &mut self.crowd {
+            let at = random::pick(crowd.key, crowd.turns, self.length);
+            crowd.turns += 1;
+            self.length -= 1;
+            return Some(crowd.leave(flights, at));
         }
         let row = self.rows.iter().position(|row| row.0 != NONE)?;
         let first = self.rows[row].0;

@@ -36,9 +36,9 @@ impl Stores {
         for id in caches {
             let cache = &plan.caches[id as usize];
             for _ in 0..cache.stores {
-                stores
-                    .rows
-                    .push(Lru::new(cache.capacity_items, cache.capacity_bytes));
+                let slide = if cache.sliding { cache.ttl } else { 0 };
+                let store = Lru::new(cache.capacity_items, cache.capacity_bytes);
+                stores.rows.push(store.sliding(slide));
             }
         }
         stores
@@ -212,13 +212,21 @@ impl<P: Probe> Engine<'_, P> {
             0 => u64::MAX,
             ttl if cache.ttl_jitter == 0.0 => self.now.saturating_add(ttl),
             ttl => {
-                let unit = self.flights[flight].key.draw(cache.site).unit();
+                // By object as well: what one request stores must not all expire together.
+                let space = self.plan.keyspaces[cache.keyspace.index()].site;
+                let key = self.flights[flight].key.child(space, object);
+                let unit = key.draw(cache.site).unit();
                 self.now.saturating_add(
                     (ttl as f64 * (1.0 + cache.ttl_jitter * (2.0 * unit - 1.0)) + 0.5) as u64,
                 )
             }
         };
         let row = &mut self.stores.rows[store as usize];
+        // Several may fetch one object; the first of them begins its time.
+        let expires = match row.expiry(object).filter(|_| cache.ttl != 0) {
+            Some(good) if good > self.now && !cache.sliding => good,
+            _ => expires,
+        };
         let before = row.len();
         let evicted = row.store(object, bytes, expires);
         let after = row.len();

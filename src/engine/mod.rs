@@ -19,6 +19,7 @@
 
 mod advance;
 mod answer;
+mod both;
 pub mod calendar;
 mod call;
 mod draw;
@@ -182,12 +183,12 @@ impl<'p, P: Probe> Engine<'p, P> {
             stations: plan
                 .stations
                 .iter()
-                .map(|station| station::Slots::new(plan, station))
+                .map(|station| station::Slots::new(plan, station, root(seed, replication)))
                 .collect(),
             queues: plan
                 .pools
                 .iter()
-                .map(|_| line::Line::new(plan.priorities.len()))
+                .map(|pool| station::shared_line(plan, pool, root(seed, replication)))
                 .collect(),
             processors: plan
                 .processors
@@ -413,6 +414,7 @@ impl<'p, P: Probe> Engine<'p, P> {
 
     /// Tell the probe of everything that is still going on, as of now; call once, at the end of a run.
     pub fn close(&mut self) {
+        self.probe.closing(self.now);
         for slot in 0..self.flights.len() {
             let flight = self.flights[slot];
             self.close_flight(&flight);
@@ -432,6 +434,7 @@ impl<'p, P: Probe> Engine<'p, P> {
             if flight.state == State::Lingering {
                 return; // its user has the answer
             }
+            self.close_frames(flight.frame, false);
             self.probe
                 .unfinished_request(flight.endpoint, flight.birth, self.now);
             return;

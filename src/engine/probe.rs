@@ -22,9 +22,9 @@ pub trait Probe {
     /// A request is still in progress at the end of the run.
     #[inline]
     fn unfinished_request(&mut self, entry: u32, birth: u64, now: u64) {}
-    /// An attempt of a call was sent.
+    /// An attempt of a call was sent; the first one is number 0.
     #[inline]
-    fn called(&mut self, call: u32, endpoint: u32, now: u64) {}
+    fn called(&mut self, call: u32, endpoint: u32, attempt: u8, now: u64) {}
     /// An attempt of a call ended, for its requester.
     #[inline]
     fn answered(&mut self, endpoint: u32, birth: u64, now: u64, outcome: Outcome) {}
@@ -34,9 +34,9 @@ pub trait Probe {
     /// A call is still in progress at the end of the run.
     #[inline]
     fn unfinished_call(&mut self, endpoint: u32, birth: u64) {}
-    /// A program ended well, after so long in queues.
+    /// A program answered well, after so long in queues, and so long after it got its slot if somebody still waited for it.
     #[inline]
-    fn served(&mut self, endpoint: u32, birth: u64, waited: u64) {}
+    fn served(&mut self, endpoint: u32, birth: u64, waited: u64, service: Option<u64>) {}
     /// A request came to a station.
     #[inline]
     fn arrived(&mut self, station: u32, now: u64) {}
@@ -94,6 +94,9 @@ pub trait Probe {
     /// Bytes went over a link.
     #[inline]
     fn carried(&mut self, link: u32, bytes: u64, now: u64) {}
+    /// The run is over: what is told from here on was still going on.
+    #[inline]
+    fn closing(&mut self, now: u64) {}
 }
 
 /// Nobody listens.

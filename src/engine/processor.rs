@@ -122,17 +122,20 @@ impl<P: Probe> Engine<'_, P> {
     #[inline]
     pub(super) fn compute(&mut self, flight: u32, demand: DemandId) {
         let processor = self.stations[self.flights[flight].station as usize].processor;
-        let amount = self.amount(flight, demand);
-        self.flights[flight].state = State::Computing;
-        self.flights[flight].since = self.now;
+        let row = &mut self.flights[flight];
+        row.state = State::Computing;
+        row.since = self.now;
         match self.processors[processor.index()].discipline {
-            CpuDiscipline::Ps => self.join_shared(processor, flight, amount),
-            CpuDiscipline::Fifo => self.join_line(processor, flight, amount),
+            CpuDiscipline::Ps => {
+                let amount = self.amount(flight, demand);
+                self.join_shared(processor, flight, amount);
+            }
+            CpuDiscipline::Fifo => self.join_line(processor, flight, demand),
             CpuDiscipline::Priority { preempt } => {
                 if preempt {
                     self.interrupt_for(processor, flight);
                 }
-                self.join_line(processor, flight, amount);
+                self.join_line(processor, flight, demand);
             }
         }
     }
@@ -168,10 +171,12 @@ impl<P: Probe> Engine<'_, P> {
 
     // ---- one core each
 
-    fn join_line(&mut self, processor: ProcessorId, flight: u32, amount: f64) {
+    #[inline]
+    fn join_line(&mut self, processor: ProcessorId, flight: u32, demand: DemandId) {
         let cpu = &mut self.processors[processor.index()];
         if cpu.running < cpu.servers {
-            let time = whole(amount / cpu.core_speed);
+            let speed = cpu.core_speed;
+            let time = whole(self.amount(flight, demand) / speed);
             self.run_job(processor, flight, time);
         } else {
             let place = cpu.place(self.flights[flight].priority);

@@ -4,7 +4,8 @@ use super::calendar::Class;
 use super::flight::flag;
 use super::line::Line;
 use super::{Do, Engine, Flight, NONE, Probe, State};
-use crate::plan::{Abandon, Plan, PoolId, ProcessorId, Station, StationId, ZoneId};
+use crate::chance::key::Key;
+use crate::plan::{Abandon, Plan, Pool, PoolId, ProcessorId, Station, StationId, ZoneId};
 use crate::policy::Cause;
 use crate::policy::queue::Discipline;
 
@@ -22,9 +23,10 @@ pub(super) struct Slots {
 }
 
 impl Slots {
-    pub(super) fn new(plan: &Plan, station: &Station) -> Self {
+    /// `root` is the key of the replication.
+    pub(super) fn new(plan: &Plan, station: &Station, root: Key) -> Self {
         Self {
-            line: Line::new(plan.priorities.len()),
+            line: line(plan, station.discipline, root.child(station.site, 0)),
             in_use: 0,
             concurrency: station.concurrency,
             backlog: station.backlog,
@@ -34,6 +36,27 @@ impl Slots {
             processor: station.processor,
         }
     }
+}
+
+/// A queue of the discipline; its own draws, if it makes some, have this key.
+pub(super) fn line(plan: &Plan, discipline: Discipline, key: Key) -> Line {
+    if discipline == Discipline::Random {
+        Line::crowd(key)
+    } else {
+        Line::new(plan.priorities.len())
+    }
+}
+
+/// The queue at a balancer: the discipline is that of the replicas, who all have the same.
+pub(super) fn shared_line(plan: &Plan, pool: &Pool, root: Key) -> Line {
+    let component = &plan.components[pool.component.index()];
+    let discipline = component
+        .stations()
+        .next()
+        .map_or(Discipline::Fifo, |first| {
+            plan.stations[first.index()].discipline
+        });
+    line(plan, discipline, root.child(pool.site, 0))
 }
 
 impl<P: Probe> Engine<'_, P> {

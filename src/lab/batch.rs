@@ -7,8 +7,9 @@ use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::{Progress, Request};
+use crate::analysis::band::Course;
 use crate::analysis::settling::Signals;
-use crate::analysis::{Outcome, timeline};
+use crate::analysis::{Outcome, Study, timeline};
 use crate::measure::{Span, Tally, Timeline};
 use crate::plan::Plan;
 
@@ -18,6 +19,14 @@ pub(super) type Replicate =
 
 /// More threads than this are asked for by mistake.
 const MOST_THREADS: usize = 1_024;
+
+/// Replications made at the same time.
+pub(super) fn threads(request: &Request) -> usize {
+    match request.threads {
+        0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        threads => threads.min(MOST_THREADS),
+    }
+}
 
 /// One plan and its replications, as they come.
 pub(super) struct Side<'a> {
@@ -58,6 +67,25 @@ impl<'a> Bench<'a> {
         self.pool.current_num_threads()
     }
 
+    /// Make these replications of a plan and keep only what `of` makes of each, in order; nothing when it was stopped.
+    pub(super) fn each<T: Send>(
+        &self,
+        plan: &Plan,
+        span: &Span,
+        replications: std::ops::Range<u32>,
+        of: impl Fn(&Tally) -> T + Sync,
+    ) -> Option<Vec<T>> {
+        self.progress.planned(replications.end, span.until);
+        let make = |replication: u32| {
+            let stop = || self.request.stop.load(Ordering::Relaxed);
+            let tally = (self.replicate)(plan, self.request.seed, replication, span, &stop)?;
+            self.progress.done(replication);
+            Some(of(&tally))
+        };
+        let tasks = replications.into_par_iter().with_max_len(64);
+        self.pool.install(|| tasks.map(make).collect())
+    }
+
     /// Make the replications from the number that every side has to `until`, for all sides; false when it was stopped before the end.
     /// Then all sides keep equally many, without a gap.
     pub(super) fn extend(&self, sides: &mut [Side], span: &Span, until: u32) -> bool {
@@ -76,6 +104,9 @@ impl<'a> Bench<'a> {
                 ))
             })
             .collect();
+        let transient = sides
+            .iter()
+            .any(|side| side.outcome.study == Study::Transient);
         let plans: Vec<&Plan> = sides.iter().map(|side| side.plan).collect();
         let make = |&(side, replication): &(usize, u32)| {
             let stop = || self.request.stop.load(Ordering::Relaxed);
@@ -87,9 +118,10 @@ impl<'a> Bench<'a> {
             all.1 += 1;
             drop(all);
             self.progress.done(replication);
-            Some((tally, Signals::of(&own, span.until)))
+            let course = transient.then(|| Course::of(&own, span.until));
+            Some((tally, Signals::of(&own, span.until), course))
         };
-        let results: Vec<Option<(Tally, Signals)>> = self
+        let results: Vec<Option<(Tally, Signals, Option<Course>)>> = self
             .pool
             .install(|| tasks.par_iter().with_max_len(1).map(make).collect());
         for (side, all) in sides.iter_mut().zip(timelines) {
@@ -100,7 +132,7 @@ impl<'a> Bench<'a> {
             .chunks(count)
             .take_while(|round| round.iter().all(Option::is_some))
             .count();
-        for (at, (tally, signals)) in results
+        for (at, (tally, signals, course)) in results
             .into_iter()
             .take(rounds * count)
             .flatten()
@@ -108,6 +140,7 @@ impl<'a> Bench<'a> {
         {
             sides[at % count].outcome.tallies.push(tally);
             sides[at % count].signals.push(signals);
+            sides[at % count].outcome.courses.extend(course);
         }
         rounds as u32 == until - from
     }

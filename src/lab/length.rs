@@ -7,21 +7,23 @@
 use super::Request;
 use crate::analysis::{Study, words};
 use crate::measure::Span;
-use crate::plan::{Metric, Plan, component};
+use crate::plan::{Expectation, Figure, Metric, Plan, Statistic, component};
 
 /// Events that the first sixteen replications may take in all.
 pub(super) const EVENTS: f64 = 6e7;
+/// Events that one replication may take when values are known that must come out.
+const EVENTS_KNOWN: f64 = 1.5e7;
 /// Replications that [`EVENTS`] is for.
 const BUDGETED: f64 = 16.0;
 /// Events per call, roughly: it comes, it computes, it is answered.
-const EVENTS_PER_CALL: f64 = 3.0;
+pub(super) const EVENTS_PER_CALL: f64 = 3.0;
 /// Share of the events for the first look at a plan that is overloaded by arithmetic: if it is, that shows at once; if limits on its
 /// queues keep it steady, the review makes the replications longer.
 const SCOUT: f64 = 0.05;
 /// Windows of the timeline.
 const WINDOWS: u32 = 300;
 /// Requests in progress at which a replication gives up. A count, so that it does so alike on every machine.
-const MOST_FLIGHTS: u32 = 1 << 20;
+pub(super) const MOST_FLIGHTS: u32 = 1 << 20;
 /// Lines with a smaller share of their mix do not decide how long a run is.
 pub(super) const NOTABLE_SHARE: f64 = 0.01;
 /// No replication is longer than ten years.
@@ -36,6 +38,8 @@ pub(super) struct Lengths {
     pub(super) measure: u64,
     /// What kind of question it is.
     pub(super) study: Study,
+    /// Events that one replication may take.
+    pub(super) events: f64,
     /// A sentence on each decision.
     pub(super) reasons: Vec<String>,
 }
@@ -56,6 +60,7 @@ impl Lengths {
     pub(super) fn or_longer(mut self, other: Self) -> Self {
         self.warm_up = self.warm_up.max(other.warm_up);
         self.measure = self.measure.max(other.measure);
+        self.events = self.events.max(other.events);
         if other.study == Study::Transient {
             self.study = Study::Transient;
         }
@@ -90,13 +95,31 @@ fn text(length: u64) -> String {
     words::time(length as f64 / 1e9)
 }
 
-/// Simulated time that one replication may take \[ns\], at so many events per simulated ns.
-pub(super) fn allowed(events_per_ns: f64) -> f64 {
+/// Events in one replication at least, where a value is known: many short replications know a mean as closely as few long
+/// ones, but each of them remembers that it began empty.
+const KNOWN_EVENTS: f64 = 3e5;
+
+/// Events that one replication of a plan may take.
+fn budget(plan: &Plan) -> f64 {
+    if plan.expectations.is_empty() {
+        EVENTS / BUDGETED
+    } else {
+        EVENTS_KNOWN
+    }
+}
+
+/// Simulated time that one replication may take \[ns\] with so many events in all, at so many per simulated ns.
+pub(super) fn allowed(events: f64, events_per_ns: f64) -> f64 {
     if events_per_ns > 0.0 {
-        EVENTS / BUDGETED / events_per_ns
+        events / events_per_ns
     } else {
         MOST
     }
+}
+
+/// Events per simulated ns, by arithmetic.
+pub(super) fn events_per_ns(plan: &Plan) -> f64 {
+    plan.load.root_rate * plan.load.calls_per_root.max(1.0) * EVENTS_PER_CALL / 1e9
 }
 
 /// The lengths for a plan.
@@ -116,7 +139,7 @@ fn transient(plan: &Plan, request: &Request) -> Lengths {
         Some(duration) => (duration.max(1), "as asked".to_owned()),
         None if whole > 0 => (whole, "the whole shape of the load".to_owned()),
         None => (
-            nanoseconds(claims_to_measure(plan).0).max(1),
+            nanoseconds(claims_to_measure(plan, request.leniency).0).max(1),
             "the shape of the load has no end of its own".to_owned(),
         ),
     };
@@ -124,6 +147,7 @@ fn transient(plan: &Plan, request: &Request) -> Lengths {
         warm_up,
         measure,
         study: Study::Transient,
+        events: budget(plan),
         reasons: vec![format!(
             "The load changes with time, so every replication looks at the same {} ({because}); numbers and intervals are those of \
              this window, not of a steady state.",
@@ -133,11 +157,11 @@ fn transient(plan: &Plan, request: &Request) -> Lengths {
 }
 
 fn steady(plan: &Plan, request: &Request) -> Lengths {
-    let events_per_ns =
-        plan.load.root_rate * plan.load.calls_per_root.max(1.0) * EVENTS_PER_CALL / 1e9;
+    let events_per_ns = events_per_ns(plan);
     let overloaded = plan.load.processor_load.iter().any(|load| *load >= 1.0);
-    let allowed = allowed(events_per_ns) * if overloaded { SCOUT } else { 1.0 };
-    let (wanted, because) = claims_to_measure(plan);
+    let events = budget(plan);
+    let allowed = allowed(events, events_per_ns) * if overloaded { SCOUT } else { 1.0 };
+    let (wanted, because) = claims_to_measure(plan, request.leniency);
     let measured = request.duration.map_or(wanted, |duration| duration as f64);
     let (cut, cut_because) = claims_to_cut(plan, measured);
     let mut reasons = Vec::new();
@@ -180,7 +204,7 @@ fn steady(plan: &Plan, request: &Request) -> Lengths {
             format!(
             "That would take more than {} million events in {BUDGETED} replications, so each measures only {}; what this is too \
              short for says so.",
-            words::number(EVENTS / 1e6),
+            words::number(events * BUDGETED / 1e6),
             text(measure)
         )});
     }
@@ -188,12 +212,35 @@ fn steady(plan: &Plan, request: &Request) -> Lengths {
         warm_up,
         measure,
         study: Study::Steady,
+        events,
         reasons,
     }
 }
 
-/// The most extreme percentile that is wanted; `None` when the objectives ask only for means.
+/// The most extreme percentile among the values that are known.
+fn known_extreme(plan: &Plan) -> Option<f64> {
+    let of = |row: &Expectation| match row.figure {
+        Figure::Latency(Statistic::Percentile(p))
+        | Figure::Wait(Statistic::Percentile(p))
+        | Figure::Service(Statistic::Percentile(p))
+        | Figure::InSystem(Statistic::Percentile(p)) => Some(p.min(0.9999)),
+        _ => None,
+    };
+    let long = plan.expectations.iter().filter(|row| row.at.is_none());
+    long.filter_map(of).reduce(f64::max)
+}
+
+/// The most extreme percentile that is wanted; `None` when only means are.
 fn extreme(plan: &Plan) -> Option<f64> {
+    let known = known_extreme(plan);
+    if plan.objectives.is_empty() && !plan.expectations.is_empty() {
+        return known;
+    }
+    let objectives = objectives_extreme(plan);
+    known.into_iter().chain(objectives).reduce(f64::max)
+}
+
+fn objectives_extreme(plan: &Plan) -> Option<f64> {
     let metrics = || plan.objectives.iter().map(|objective| objective.metric);
     let only_means = metrics().any(|metric| metric == Metric::Mean)
         && !metrics().any(|metric| matches!(metric, Metric::Percentile(_) | Metric::Max));
@@ -204,16 +251,21 @@ fn extreme(plan: &Plan) -> Option<f64> {
     (!only_means).then(|| asked.fold(0.99, f64::max).min(0.9999))
 }
 
-fn claims_to_measure(plan: &Plan) -> Claim {
+/// How many relaxation times a replication must be long.
+pub(super) fn relaxations(plan: &Plan) -> f64 {
+    // 1 - 0.999 is not 0.001: round, so that sentences say 2,500.
+    extreme(plan).map_or(50.0, |p| (2.5 / (1.0 - p)).round())
+}
+
+fn claims_to_measure(plan: &Plan, leniency: f64) -> Claim {
     let load = &plan.load;
-    let (times, requests, of) = match extreme(plan) {
-        // 1 - 0.999 is not 0.001: round, so that sentences say 2,500.
+    let times = relaxations(plan);
+    let (requests, of) = match extreme(plan) {
         Some(p) => (
-            (2.5 / (1.0 - p)).round(),
             (22.0 / (1.0 - p)).round(),
             crate::analysis::metric::word(Metric::Percentile(p)),
         ),
-        None => (50.0, 1_000.0, "means".to_owned()),
+        None => (1_000.0, "means".to_owned()),
     };
     let slowest = load.slowest.map_or_else(String::new, |id| {
         format!(" of `{}`", component::component_name(plan, id))
@@ -244,12 +296,38 @@ fn claims_to_measure(plan: &Plan) -> Claim {
         ));
     }
     claims.push((50.0 * load.cycle_ns, "50 cycles of a user".to_owned()));
+    claims.extend(expiries(plan));
+    let rate = events_per_ns(plan);
+    if !plan.expectations.is_empty() && rate > 0.0 {
+        let events = KNOWN_EVENTS / (leniency * leniency);
+        let because = format!("{} events, to know a mean closely", words::number(events));
+        claims.push((events / rate, because));
+    }
     let longest = longest(claims);
     if longest.0 > 0.0 {
         longest
     } else {
         (60e9, "nothing is known of the load".to_owned())
     }
+}
+
+/// How long the start-up may take by arithmetic \[ns\], and what it waits for.
+pub(super) fn start_up(plan: &Plan) -> (f64, String) {
+    claims_to_cut(plan, 0.0)
+}
+
+/// Times to live that must be seen to end: 50 of them, of one object or of many.
+fn expiries(plan: &Plan) -> impl Iterator<Item = Claim> + '_ {
+    plan.caches
+        .iter()
+        .filter(|cache| cache.ttl > 0)
+        .map(|cache| {
+            let objects = plan.keyspaces.get(cache.keyspace.index());
+            let objects = objects.map_or(1, |keyspace| keyspace.items.clamp(1, 50));
+            let name = component::component_name(plan, cache.component);
+            let because = format!("times to live of `{name}` that end");
+            (50.0 / objects as f64 * cache.ttl as f64, because)
+        })
 }
 
 fn claims_to_cut(plan: &Plan, measure: f64) -> Claim {
@@ -336,7 +414,10 @@ mod tests {
         let lengths = plan(&model, &Request::default());
         let events = (lengths.warm_up + lengths.measure) as f64 / 1e9 * 980.0 * 3.0 * 16.0;
         assert!((events / EVENTS - 1.0).abs() < 1e-6);
-        assert_eq!(lengths.warm_up, (allowed(980.0 * 3.0 / 1e9) / 3.0) as u64);
+        assert_eq!(
+            lengths.warm_up,
+            (allowed(EVENTS / BUDGETED, 980.0 * 3.0 / 1e9) / 3.0) as u64
+        );
         assert_eq!(
             lengths
                 .reasons

@@ -3,8 +3,11 @@
 //! | file | what it decides |
 //! |---|---|
 //! | `length` | where to cut and how long to measure, before anything runs |
+//! | `forecast` | what a run will take, before it is made |
 //! | `batch` | replications at the same time, results by index |
+//! | `relaxation` | how long queues take to forget, by what the pilot measured |
 //! | `review` | whether the pilot replications forgot their start and are long enough |
+//! | `instants` | states at single instants, over many short replications |
 //! | `precision` | whether more replications are worth it |
 //! | `study` | pilot, looks, end |
 //!
@@ -12,16 +15,22 @@
 //! of them, whoever made them. Wall time is measured here and nowhere else; nothing depends on it.
 
 mod batch;
+#[cfg(test)]
+mod draws;
+mod forecast;
+mod instants;
 mod length;
 mod precision;
+mod relaxation;
 mod review;
 mod study;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use crate::analysis::Outcome;
-use crate::analysis::looks;
+pub use forecast::{FORECAST_FORMAT, Forecast, Trial, Work, forecast};
+
+use crate::analysis::{Outcome, looks};
 use crate::measure;
 use crate::plan::Plan;
 
@@ -34,14 +43,16 @@ pub struct Request {
     pub threads: usize,
     /// Relative half-width asked for, e.g. 0.05.
     pub precision: f64,
-    /// Replications at most.
-    pub most_replications: u32,
+    /// Replications at most; unless said, 122, and 1,000 when values are known that must come out.
+    pub most_replications: Option<u32>,
     /// Make exactly so many.
     pub replications: Option<u32>,
     /// Measure exactly so long in each \[ns\].
     pub duration: Option<u64>,
     /// Cut off exactly so much at the start of each \[ns\].
     pub warm_up: Option<u64>,
+    /// How many times wider than usual the intervals of known values may be; 1 unless time is short.
+    pub leniency: f64,
     /// Latencies are of failures too, at the time at which they failed.
     pub include_failures: bool,
     /// Set it from anywhere to end the run; what is complete by then is kept.
@@ -54,10 +65,11 @@ impl Default for Request {
             seed: 1,
             threads: 0,
             precision: 0.05,
-            most_replications: looks::LAST,
+            most_replications: None,
             replications: None,
             duration: None,
             warm_up: None,
+            leniency: 1.0,
             include_failures: false,
             stop: Arc::default(),
         }
@@ -86,6 +98,13 @@ impl Progress for Silent {}
 pub fn run(plan: &Plan, request: &Request, progress: &dyn Progress) -> Outcome {
     let mut outcomes = study::conduct(&[plan], request, progress, &measure::replicate);
     outcomes.pop().expect("one plan has one outcome")
+}
+
+/// Events that the first look at a plan will take, roughly: by arithmetic, before anything runs.
+pub fn planned_events(plan: &Plan, request: &Request) -> f64 {
+    let span = length::plan(plan, request).span();
+    let long = span.until as f64 * f64::from(request.replications.unwrap_or(looks::FIRST_KNOWN));
+    (long + instants::planned(plan)) * length::events_per_ns(plan)
 }
 
 /// Replicate two plans under the same fate: same seed, lengths and number of replications, until the *differences* are as precise as

@@ -2,8 +2,32 @@
 
 use super::Request;
 use super::batch::Side;
-use crate::analysis::{Ended, Outcome, Regime, compare, metric};
-use crate::plan::{Metric, Target};
+use crate::analysis::expect::{self, Open};
+use crate::analysis::{Ended, Outcome, Regime, Study, compare, looks, metric};
+use crate::plan::{Metric, Plan, Target};
+
+/// After how many replications to look.
+pub(super) fn looks(plans: &[&Plan], study: Study, request: &Request) -> Vec<u32> {
+    let (fixed, most) = (request.replications, request.most_replications);
+    match plans {
+        [plan] if !plan.expectations.is_empty() => {
+            looks::schedule_known(fixed, most.unwrap_or(looks::LAST_KNOWN))
+        }
+        _ => looks::schedule(study, fixed, most.unwrap_or(looks::LAST)),
+    }
+}
+
+/// Events that replications made for known values may take in all.
+const EVENTS_KNOWN: f64 = 2e9;
+
+/// Whether the next look at a plan with known values would take more events than they are worth.
+pub(super) fn is_costly(sides: &[Side], look: u32) -> bool {
+    let [side] = sides else { return false };
+    let tallies = &side.outcome.tallies;
+    let events: f64 = tallies.iter().map(|tally| tally.events as f64).sum();
+    let each = events / tallies.len().max(1) as f64;
+    !side.plan.expectations.is_empty() && each * f64::from(look) > EVENTS_KNOWN
+}
 
 /// How precise the metrics are that the run must be precise about.
 pub(super) struct Precision {
@@ -11,6 +35,8 @@ pub(super) struct Precision {
     pub(super) worst: Option<f64>,
     /// Whether some metric has no interval, so that more replications would not help it.
     flawed: bool,
+    /// What is open of the values that are known, if there are any.
+    known: Option<Open>,
 }
 
 impl Precision {
@@ -19,10 +45,14 @@ impl Precision {
         let mut precision = Self {
             worst: None,
             flawed: false,
+            known: None,
         };
         let Some(first) = sides.first() else {
             return precision;
         };
+        if let ([one], false) = (sides, first.plan.expectations.is_empty()) {
+            precision.known = Some(expect::open(one.plan, &one.outcome));
+        }
         for (target, wanted) in metric::wanted(first.plan) {
             match sides {
                 [one] => precision.enter(width(one, &target, wanted)),
@@ -50,7 +80,20 @@ impl Precision {
     }
 
     fn precise(&self, request: &Request) -> bool {
-        self.worst.is_some_and(|worst| worst <= request.precision)
+        match self.worst {
+            Some(worst) => worst <= request.precision,
+            None => self.known.is_some() && !self.flawed,
+        }
+    }
+
+    /// Whether more replications would decide about a known value.
+    fn is_open(&self) -> bool {
+        self.known.is_some_and(|open| open.long > 0)
+    }
+
+    /// Whether a known value is left without an interval, or with a wide one.
+    fn is_undecided(&self) -> bool {
+        self.known.is_some_and(|open| open != Open::default())
     }
 
     /// Whether further replications would be wasted.
@@ -58,7 +101,7 @@ impl Precision {
         let settled = sides
             .iter()
             .all(|side| side.outcome.regime == Regime::Settled);
-        !settled || self.worst.is_none() || self.precise(request)
+        !settled || (self.worst.is_none() || self.precise(request)) && !self.is_open()
     }
 
     /// Why no more replications were made.
@@ -67,12 +110,16 @@ impl Precision {
             return Ended::Interrupted;
         }
         match outcome.regime {
-            Regime::Overload | Regime::Periodic => Ended::Overloaded,
+            Regime::Overload => Ended::Overloaded,
+            Regime::Trend | Regime::Periodic | Regime::TwoStates => Ended::Unstable,
             Regime::TooShort => Ended::TooShort,
-            Regime::Settled if self.precise(request) && !self.flawed => Ended::Precise,
+            Regime::Settled if self.precise(request) && !self.flawed && !self.is_undecided() => {
+                Ended::Precise
+            }
             // All that could become precise has: what is left wants longer replications, not more.
             Regime::Settled
-                if self.flawed
+                if (self.flawed || self.known.is_some_and(|open| open.flawed > 0))
+                    && !self.is_open()
                     && outcome.tallies.len() > 1
                     && (self.precise(request) || self.worst.is_none()) =>
             {

@@ -5,16 +5,23 @@
 use super::Request;
 use super::batch::Side;
 use super::length::{self, Lengths, NOTABLE_SHARE};
+use super::relaxation;
 use crate::analysis::section::{BEYOND, Flaw};
 use crate::analysis::settling::{self, Trend};
-use crate::analysis::{Regime, Study, metric, words};
+use crate::analysis::{Regime, Study, expect, figure, looks, metric, words};
 use crate::measure::Stopped;
-use crate::plan::{EntryId, Metric, Plan, StationId, Target, component};
+use crate::plan::{ComponentId, EntryId, Metric, Plan, StationId, Target, component};
 
 /// A replication is made at most so many times longer at once.
 const STRIDE: f64 = 8.0;
+/// Rather than more replications than this, longer ones are made.
+const ENOUGH: f64 = 128.0;
 /// A replication is not worth making longer by less than this.
 const WORTH: f64 = 1.1;
+/// A relaxation time that was measured counts when it is so many times the one that was planned for: it is an estimate too.
+const SLOWER: f64 = 1.5;
+/// Of a load that swings, with fewer periods than this in a replication, it matters where the window begins and ends.
+const FEW_PERIODS: u64 = 10;
 
 /// What the pilot replications of one side say.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +34,8 @@ pub(super) struct Review {
     pub(super) unsettled: bool,
     /// Replications ought to be so many times longer, and why.
     pub(super) longer: Option<(f64, String)>,
+    /// The relaxation time that was measured \[ns\], and of what.
+    pub(super) relaxation: Option<(f64, ComponentId)>,
     /// Events per simulated ns.
     pub(super) events_per_ns: f64,
 }
@@ -50,10 +59,9 @@ pub(super) fn review(side: &Side, lengths: &Lengths) -> Review {
         return review;
     }
     let trend = settling::trend(&side.signals);
-    if let (Trend::Rising(share), Some(name)) = (trend, overloaded_by_arithmetic(side.plan)) {
+    if let (Trend::Rising(what, share), Some(name)) = (trend, overloaded_by_arithmetic(side.plan)) {
         review.overload = Some(format!(
-            "The load cannot be served: requests in progress grow by {} over the last half of the run, and `{name}` is asked for \
-             more than it has.",
+            "The load cannot be served: {what} grow by {} over the last half of the run, and `{name}` is asked for more than it has.",
             words::share(share)
         ));
         return review;
@@ -62,9 +70,23 @@ pub(super) fn review(side: &Side, lengths: &Lengths) -> Review {
     let from = span.from.div_ceil(width) as usize;
     review.cut =
         settling::cut(&side.signals, from).map(|(window, name)| (window as u64 * width, name));
-    review.unsettled =
-        trend != Trend::None || review.cut.is_some_and(|(at, _)| at > span.until / 3);
+    review.unsettled = trend != Trend::None
+        || review.cut.is_some_and(|(at, _)| at > span.until / 3)
+        || swing(side).is_some_and(|period| period > span.until / FEW_PERIODS)
+        || two_states(side, span.until).is_some();
     review.longer = too_short(side);
+    review.relaxation = relaxation::measured(side);
+    if let Some(found) = review.relaxation {
+        let factor = length::relaxations(side.plan) * found.0 / lengths.measure.max(1) as f64;
+        let is_longest = review
+            .longer
+            .as_ref()
+            .is_none_or(|longer| factor > longer.0);
+        if factor > SLOWER && is_longest {
+            let because = relaxation::because(side, found);
+            review.longer = Some((factor.min(STRIDE), because));
+        }
+    }
     review
 }
 
@@ -168,7 +190,34 @@ fn too_short(side: &Side) -> Option<(f64, String)> {
             worst = Some((factor, because(side.plan, target, *p, flaw)));
         }
     }
-    worst
+    for (position, row) in side.plan.expectations.iter().enumerate() {
+        let (_, flaw) = figure::estimate(side.plan, &side.outcome, position, expect::LEVEL);
+        let Some(flaw) = flaw else { continue };
+        let factor = flaw.lengthen().min(STRIDE);
+        if factor > worst.as_ref().map_or(1.0, |worst| worst.0) {
+            worst = Some((factor, sentence(&row.word, &row.of, flaw)));
+        }
+    }
+    more(side)
+        .filter(|(factor, _)| *factor > worst.as_ref().map_or(1.0, |worst| worst.0))
+        .or(worst)
+}
+
+/// How much longer the replications ought to be so that not too many are needed to know a value closely.
+fn more(side: &Side) -> Option<(f64, String)> {
+    let outcome = &side.outcome;
+    if outcome.tallies.len() < looks::FIRST_KNOWN as usize {
+        return None; // a comparison, or as many as were asked for
+    }
+    let (needed, position) = expect::needed(side.plan, outcome)?;
+    let row = &side.plan.expectations[position];
+    let because = format!(
+        "to know the {} of `{}` closely would take {} of them",
+        row.word,
+        row.of,
+        words::number(needed)
+    );
+    Some(((needed / ENOUGH).min(STRIDE), because))
 }
 
 fn because(plan: &Plan, target: &Target, p: f64, flaw: Flaw) -> String {
@@ -176,6 +225,11 @@ fn because(plan: &Plan, target: &Target, p: f64, flaw: Flaw) -> String {
         metric::word(Metric::Percentile(p)),
         metric::name(plan, target),
     );
+    sentence(&word, &name, flaw)
+}
+
+/// What is wrong with a percentile of something.
+fn sentence(word: &str, name: &str, flaw: Flaw) -> String {
     match flaw {
         Flaw::FewBeyond(beyond) => {
             format!(
@@ -231,11 +285,19 @@ pub(super) fn adjusted(
             .iter()
             .map(|review| review.events_per_ns)
             .fold(0.0, f64::max);
-        let room = (length::allowed(busiest) - next.warm_up as f64).max(0.0);
+        let room = (length::allowed(lengths.events, busiest) - next.warm_up as f64).max(0.0);
         let wanted = lengths.measure as f64 * factor;
         let measure = wanted.min(room) as u64;
         if measure as f64 >= lengths.measure as f64 * WORTH {
             next.measure = measure;
+            if request.warm_up.is_none() {
+                // The first five relaxation times are cut off, by the length that is possible.
+                let slowest = reviews.iter().filter_map(|review| review.relaxation);
+                let slowest = slowest.map(|(time, _)| time).fold(0.0, f64::max);
+                next.warm_up = next
+                    .warm_up
+                    .max((5.0 * slowest).min(measure as f64 / 10.0) as u64);
+            }
             next.reasons.push(format!(
                 "Replications were made longer, to measure {}: {because}.",
                 words::time(measure as f64 / 1e9)
@@ -253,32 +315,77 @@ pub(super) fn adjusted(
 }
 
 /// What to call a side that did not settle, and the sentence that says so.
-pub(super) fn classify(side: &Side, review: &Review) -> (Regime, String) {
-    let moving = review.cut.map_or("requests in progress", |(_, name)| name);
-    if let Trend::Rising(share) = settling::trend(&side.signals) {
-        return (
-            Regime::Overload,
-            format!(
-                "There is no steady state: requests in progress grow by {} over the last half of the run (overload, or a start-up \
-                 longer than the run).",
-                words::share(share)
-            ),
-        );
+pub(super) fn classify(side: &Side, review: &Review, lengths: &Lengths) -> (Regime, String) {
+    if let Some(sentence) = two_states(side, lengths.span().until) {
+        return (Regime::TwoStates, sentence);
     }
-    if let Some(windows) = settling::period(&side.signals) {
-        let width = side.outcome.timeline.width as f64 / 1e9;
+    if let Some(period) = swing(side) {
         return (
             Regime::Periodic,
             format!(
-                "There is no steady state: requests in progress swing with a period of about {}.",
-                words::time(windows as f64 * width)
+                "There is no steady state: requests in progress swing with a period of about {0}. Measure whole periods, ten or \
+                 more of them, to average over the swing.",
+                words::time(period as f64 / 1e9)
             ),
         );
     }
+    let until = lengths.span().until as f64;
+    let (start_up, because) = length::start_up(side.plan);
+    let is_short = start_up > until / 2.0;
+    let may_take = format!(
+        "the start-up may take {} ({because})",
+        words::time(start_up / 1e9)
+    );
+    let (what, moves, share) = match settling::trend(&side.signals) {
+        Trend::Rising(what, share) => (what, "grow", share),
+        Trend::Falling(what, share) => (what, "shrink", share),
+        Trend::None => {
+            let what = review.cut.map_or("requests in progress", |(_, name)| name);
+            return (
+                Regime::TooShort,
+                format!("The run is too short: {what} still changed after a third of it."),
+            );
+        }
+    };
+    let share = words::share(share);
+    if is_short {
+        let sentence = format!(
+            "The run is too short: {what} {moves} by {share} over its last half, and {may_take}."
+        );
+        return (Regime::TooShort, sentence);
+    }
     (
-        Regime::TooShort,
-        format!("The run is too short: {moving} still changed after a third of it."),
+        Regime::Trend,
+        format!(
+            "There is no steady state: {what} {moves} by {share} over the last half of the run, though {may_take} and the run \
+             takes {}.",
+            words::time(until / 1e9)
+        ),
     )
+}
+
+/// The period of requests in progress \[ns\], if they swing.
+fn swing(side: &Side) -> Option<u64> {
+    settling::period(&side.signals).map(|windows| windows as u64 * side.outcome.timeline.width)
+}
+
+/// The sentence on two groups of replications, if they fall into two. While the start-up lasts, levels scatter as they like.
+pub(super) fn two_states(side: &Side, until: u64) -> Option<String> {
+    if length::start_up(side.plan).0 > until as f64 / 2.0 {
+        return None;
+    }
+    let level = |signals: &settling::Signals| {
+        let half = &signals.in_progress[signals.in_progress.len() / 2..];
+        half.iter().sum::<f64>() / half.len().max(1) as f64
+    };
+    let levels: Vec<f64> = side.signals.iter().map(level).collect();
+    let (low, high) = settling::two_states(&levels)?;
+    Some(format!(
+        "There is no steady state: the replications fall into two groups, with about {} and {} requests in progress, and chance \
+         decides between them.",
+        words::number(low),
+        words::number(high)
+    ))
 }
 
 /// What to know before trusting the numbers, at the end.
@@ -294,19 +401,6 @@ pub(super) fn warnings(side: &Side) -> Vec<String> {
         warnings.push(format!(
             "{unsettled} of {} replications ended with requests still in progress: they count as slower than all others.",
             outcome.tallies.len()
-        ));
-    }
-    let level = |signals: &settling::Signals| {
-        let half = &signals.in_progress[signals.in_progress.len() / 2..];
-        half.iter().sum::<f64>() / half.len().max(1) as f64
-    };
-    let levels: Vec<f64> = side.signals.iter().map(level).collect();
-    if let (Some((low, high)), Study::Steady) = (settling::two_regimes(&levels), outcome.study) {
-        warnings.push(format!(
-            "The replications fall into two groups, with about {} and {} requests in progress: there are two regimes, and chance \
-             decides between them.",
-            words::number(low),
-            words::number(high)
         ));
     }
     for (target, wanted) in metric::wanted(plan) {

@@ -3,11 +3,13 @@
 use std::time::Instant;
 
 use super::batch::{Bench, Replicate, Side};
+use super::instants;
 use super::length::{self, Lengths};
-use super::precision::Precision;
+use super::precision::{self, Precision};
 use super::review::{self, Review};
 use super::{Progress, Request};
-use crate::analysis::{Ended, Outcome, Regime, looks};
+use crate::analysis::instants::Instants;
+use crate::analysis::{Ended, Outcome, Regime, Study};
 use crate::measure::{Span, Stopped, Timeline};
 use crate::plan::Plan;
 
@@ -42,11 +44,7 @@ pub(super) fn conduct(
         .map(|plan| length::plan(plan, request))
         .reduce(Lengths::or_longer);
     let mut lengths = lengths.expect("there is a plan");
-    let looks = looks::schedule(
-        lengths.study,
-        request.replications,
-        request.most_replications,
-    );
+    let looks = precision::looks(plans, lengths.study, request);
     let mut sides: Vec<Side> = Vec::new();
 
     progress.phase("pilot");
@@ -54,16 +52,22 @@ pub(super) fn conduct(
     progress.phase("precision");
     let mut reached = Precision::of(&sides);
     for &look in &looks[1..] {
-        if !complete || reached.suffices(&sides, request) {
+        if !complete || reached.suffices(&sides, request) || precision::is_costly(&sides, look) {
             break;
         }
         complete = bench.extend(&mut sides, &lengths.span(), look);
+        reached = Precision::of(&sides);
+    }
+    if let ([side], true) = (sides.as_mut_slice(), complete) {
+        progress.phase("instants");
+        complete = instants::study(&bench, side.plan, &mut side.outcome);
         reached = Precision::of(&sides);
     }
     progress.finish();
 
     let (threads, wall) = (bench.threads(), clock.elapsed().as_secs_f64());
     let finish = |mut side: Side| {
+        part(&mut side);
         let warnings = review::warnings(&side);
         let Side { outcome, .. } = &mut side;
         outcome.warnings.extend(warnings);
@@ -111,7 +115,7 @@ fn pilot<'a>(
             review::adjusted(lengths, &reviews, request)
         };
         let Some(next) = next else {
-            conclude(sides, &reviews, request);
+            conclude(sides, &reviews, lengths, request);
             return true;
         };
         *lengths = next;
@@ -131,7 +135,7 @@ fn until_given_up(
         .iter()
         .map(|side| review::review(side, lengths))
         .collect();
-    conclude(sides, &reviews, request);
+    conclude(sides, &reviews, lengths, request);
     let ends = sides
         .iter()
         .flat_map(|side| &side.outcome.tallies)
@@ -157,13 +161,13 @@ fn until_given_up(
 }
 
 /// What the last reviews make of every side.
-fn conclude(sides: &mut [Side], reviews: &[Review], request: &Request) {
+fn conclude(sides: &mut [Side], reviews: &[Review], lengths: &Lengths, request: &Request) {
     for (side, review) in sides.iter_mut().zip(reviews) {
         if let Some(sentence) = &review.overload {
             side.outcome.regime = Regime::Overload;
             side.outcome.warnings.push(sentence.clone());
         } else if review.unsettled {
-            let (regime, sentence) = review::classify(side, review);
+            let (regime, sentence) = review::classify(side, review, lengths);
             side.outcome.regime = regime;
             side.outcome.warnings.push(sentence);
         } else if let Some((at, name)) = review.cut.filter(|_| request.warm_up.is_some()) {
@@ -175,14 +179,27 @@ fn conclude(sides: &mut [Side], reviews: &[Review], request: &Request) {
     }
 }
 
+/// Two states of the system may show only when there are more replications than in the pilot.
+fn part(side: &mut Side) {
+    let steady = side.outcome.study == Study::Steady && side.outcome.regime == Regime::Settled;
+    let until = side.outcome.warm_up.saturating_add(side.outcome.measured);
+    if let Some(sentence) = review::two_states(side, until).filter(|_| steady) {
+        side.outcome.regime = Regime::TwoStates;
+        side.outcome.warnings.push(sentence);
+    }
+}
+
 fn empty(lengths: &Lengths, request: &Request) -> Outcome {
     Outcome {
         tallies: Vec::new(),
         timeline: Timeline::default(),
+        instants: Instants::default(),
         timelines: 0,
+        courses: Vec::new(),
         seed: request.seed,
         study: lengths.study,
         regime: Regime::Settled,
+        leniency: request.leniency,
         include_failures: request.include_failures,
         warm_up: lengths.warm_up,
         measured: lengths.measure,
@@ -203,7 +220,7 @@ mod tests {
 
     use super::super::Silent;
     use super::*;
-    use crate::analysis::{Study, compare, metric, synthetic};
+    use crate::analysis::{compare, looks, metric, synthetic};
     use crate::measure::{Tally, digest};
     use crate::plan::{ComponentId, Metric, StationId, Target};
 
@@ -438,6 +455,12 @@ mod tests {
         );
         let p90 = metric::sample(&plan, &outcome, &Target::All, Metric::Percentile(0.9)).estimate();
         assert_eq!(p90.method, "woodruff");
+        assert_eq!(outcome.courses.len(), 40);
+        let points = crate::analysis::timeline::points(&outcome);
+        let bands: Vec<_> = points.iter().filter_map(|point| point.bands).collect();
+        assert_eq!(bands.len(), points.len(), "the first and the last too");
+        let one = bands[150].in_progress;
+        assert!(one.low < one.median && one.median < one.high);
         assert!(p90.low.is_some());
     }
 

@@ -6,7 +6,8 @@ use std::fmt::{self, Write};
 
 use super::Histogram;
 use super::tally::{
-    CacheTally, HoldTally, Moments, Outcomes, ProcessorTally, StationTally, Stopped, Tally,
+    CacheTally, HoldTally, Moments, Outcomes, Presence, ProcessorTally, Served, StationTally,
+    Stopped, Tally, Times, Watched,
 };
 use crate::plan::Plan;
 
@@ -54,15 +55,44 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         attributes,
         keyspaces,
         objectives,
+        expectations,
         load,
     } = plan;
     let mut text = Text(blake3::Hasher::new());
     text.0.update(&[VERSION]);
-    let tables: [&dyn fmt::Debug; 31] = [
-        priorities, steps, demands, counts, chances, calls, retries, forks, repeats, choices,
-        conditions, assigns, runs, handlers, holds, gets, caches, quantities, components,
-        endpoints, pools, stations, processors, zones, links, routes, workloads, entries,
-        attributes, keyspaces, objectives,
+    let tables: [&dyn fmt::Debug; 32] = [
+        priorities,
+        steps,
+        demands,
+        counts,
+        chances,
+        calls,
+        retries,
+        forks,
+        repeats,
+        choices,
+        conditions,
+        assigns,
+        runs,
+        handlers,
+        holds,
+        gets,
+        caches,
+        quantities,
+        components,
+        endpoints,
+        pools,
+        stations,
+        processors,
+        zones,
+        links,
+        routes,
+        workloads,
+        entries,
+        attributes,
+        keyspaces,
+        objectives,
+        expectations,
     ];
     for table in tables.into_iter().chain([load as &dyn fmt::Debug]) {
         writeln!(text, "{table:?}").expect("hashing does not fail");
@@ -91,12 +121,25 @@ pub fn hex(hash: &[u8; 32]) -> String {
 
 /// The digest of a run. `tallies` in order of their replications; their timelines do not count.
 pub fn digest(plan_hash: &[u8; 32], seed: u64, tallies: &[Tally]) -> String {
+    digest_with(plan_hash, seed, tallies, &[])
+}
+
+/// The digest of a run with counts of its states at single instants; without any it is that of [`digest`].
+pub fn digest_with(
+    plan_hash: &[u8; 32],
+    seed: u64,
+    tallies: &[Tally],
+    instants: &[Vec<u64>],
+) -> String {
     let mut numbers = Numbers(blake3::Hasher::new());
     numbers.0.update(&[VERSION]);
     numbers.0.update(plan_hash);
     numbers.push(seed);
     for tally in tallies {
         numbers.tally(tally);
+    }
+    for counts in instants {
+        numbers.list(counts, |numbers, count| numbers.push(*count));
     }
     hex(numbers.0.finalize().as_bytes())
 }
@@ -137,6 +180,7 @@ impl Numbers {
             holds,
             link_bytes,
             calls,
+            watched,
             timeline: _,
             stopped,
         } = tally;
@@ -202,6 +246,7 @@ impl Numbers {
         );
         self.list(link_bytes, |numbers, bytes| numbers.push(*bytes));
         self.list(calls, |numbers, calls| numbers.push(*calls));
+        self.watched(watched);
         match *stopped {
             Stopped::Settled => self.push(0),
             Stopped::Unsettled => self.push(1),
@@ -219,6 +264,39 @@ impl Numbers {
                     self.push(number);
                 }
             }
+        }
+    }
+
+    /// Nothing where nobody asks, so that digests without expectations stay what they were.
+    fn watched(&mut self, watched: &Watched) {
+        let Watched {
+            served,
+            retried,
+            present,
+        } = watched;
+        for (id, row) in served.iter().enumerate() {
+            let Some(row) = row else { continue };
+            let Served {
+                waited,
+                wait,
+                service,
+            } = &**row;
+            self.push(id as u64);
+            self.push(*waited);
+            for Times { moments, histogram } in [wait, service] {
+                self.moments(moments);
+                self.histogram(histogram);
+            }
+        }
+        if !retried.is_empty() {
+            self.list(retried, |numbers, count| numbers.push(*count));
+        }
+        for (id, row) in present.iter().enumerate() {
+            let Some(row) = row else { continue };
+            let Presence { times, at } = &**row;
+            self.push(id as u64);
+            self.list(times, |numbers, time| numbers.push(*time));
+            self.list(at, |numbers, number| numbers.push(*number));
         }
     }
 

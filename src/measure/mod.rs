@@ -5,12 +5,15 @@
 
 pub mod digest;
 pub mod histogram;
+pub mod laws;
 pub mod recorder;
 pub mod tally;
+pub mod trace;
+pub mod watch;
 
 pub use histogram::Histogram;
-pub use recorder::{Recorder, Span, replicate};
+pub use recorder::{Recorder, Span, replicate, replicate_before};
 pub use tally::{
-    CacheTally, HoldTally, Moments, Outcomes, ProcessorTally, StationTally, Stopped, Tally,
-    Timeline, Window,
+    CacheTally, HoldTally, Moments, Outcomes, Presence, ProcessorTally, Served, StationTally,
+    Stopped, Tally, Timeline, Times, Watched, Window,
 };

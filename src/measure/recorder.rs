@@ -1,9 +1,14 @@
 //! The listener that turns happenings into a [`Tally`].
 
+#[cfg(debug_assertions)]
+use super::laws::Audit;
 use super::tally::{
     CacheTally, HoldTally, Moments, Outcomes, ProcessorTally, StationTally, Stopped, Tally,
     Timeline, Window,
 };
+use super::watch::Watch;
+#[cfg(not(debug_assertions))]
+use crate::engine::Idle;
 use crate::engine::{Engine, Outcome, Probe};
 use crate::plan::{ComponentId, Plan};
 
@@ -23,6 +28,9 @@ pub struct Span {
 }
 
 /// Make one replication. `None` when `stop` said so.
+///
+/// # Panics
+/// In a debug build, when the run breaks one of the [laws](super::laws).
 pub fn replicate(
     plan: &Plan,
     seed: u64,
@@ -30,17 +38,38 @@ pub fn replicate(
     span: &Span,
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Option<Tally> {
+    #[cfg(debug_assertions)]
+    {
+        let audit = Audit::new(plan, span);
+        let (tally, audit) = replicate_before(plan, seed, replication, span, stop, audit)?;
+        audit.assert(plan, &tally);
+        Some(tally)
+    }
+    #[cfg(not(debug_assertions))]
+    replicate_before(plan, seed, replication, span, stop, Idle).map(|(tally, _)| tally)
+}
+
+/// Make one replication before a second listener, who is given back. `None` when `stop` said so.
+pub fn replicate_before<W: Probe>(
+    plan: &Plan,
+    seed: u64,
+    replication: u32,
+    span: &Span,
+    stop: &(dyn Fn() -> bool + Sync),
+    witness: W,
+) -> Option<(Tally, W)> {
     let mut engine = Engine::new(
         plan,
         seed,
         replication,
         span.most_flights,
-        Recorder::new(plan, span),
+        (Recorder::new(plan, span), witness),
     );
     let stopped = drive(&mut engine, span, stop)?;
     engine.close();
     let (events, most) = (engine.events(), engine.most_flights());
-    let mut tally = engine.probe.into_tally();
+    let (recorder, witness) = engine.probe;
+    let mut tally = recorder.into_tally();
     tally.replication = replication;
     tally.events = events;
     tally.most_flights = u64::from(most);
@@ -68,14 +97,14 @@ pub fn replicate(
         }
         other => other,
     };
-    Some(tally)
+    Some((tally, witness))
 }
 
 /// Slices of a run between looks at `stop`; the slices of settling decide when the run ends, so they are part of the result.
 const SLICES: u64 = 64;
 
-fn drive(
-    engine: &mut Engine<'_, Recorder>,
+fn drive<W: Probe>(
+    engine: &mut Engine<'_, (Recorder, W)>,
     span: &Span,
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Option<Stopped> {
@@ -103,9 +132,9 @@ fn drive(
                 component: ComponentId::NONE,
             });
         }
-        engine.probe.inside = at >= span.from && at < span.until;
+        engine.probe.0.inside = at >= span.from && at < span.until;
         if at >= span.until {
-            if engine.probe.open == 0 {
+            if engine.probe.0.open == 0 {
                 return Some(Stopped::Settled);
             }
             if at >= last {
@@ -131,6 +160,8 @@ pub struct Recorder {
     width: u64,
     /// The window of the timeline that was touched last: its number, start and end.
     current: (usize, u64, u64),
+    /// What only expectations ask for.
+    watch: Option<Box<Watch>>,
 }
 
 impl Recorder {
@@ -147,6 +178,7 @@ impl Recorder {
             callee: plan.calls.iter().map(|call| call.endpoint.0).collect(),
             width,
             current: (0, 0, width),
+            watch: Watch::of(plan, span.from, span.until),
             tally: Tally {
                 from: span.from,
                 until: span.until,
@@ -233,6 +265,9 @@ impl Recorder {
         for (call, &endpoint) in self.callee.iter().enumerate() {
             self.tally.endpoints[endpoint as usize].sent += self.tally.calls[call];
         }
+        if let Some(watch) = self.watch {
+            self.tally.watched = watch.into_watched();
+        }
         self.tally
     }
 }
@@ -278,10 +313,15 @@ impl Probe for Recorder {
     }
 
     #[inline]
-    fn called(&mut self, call: u32, _endpoint: u32, _now: u64) {
+    fn called(&mut self, call: u32, endpoint: u32, attempt: u8, _now: u64) {
         if self.inside {
             self.tally.calls[call as usize] += 1;
             self.open += 1;
+            if attempt > 0
+                && let Some(watch) = &mut self.watch
+            {
+                watch.retried(endpoint);
+            }
         }
     }
 
@@ -306,9 +346,12 @@ impl Probe for Recorder {
     }
 
     #[inline]
-    fn served(&mut self, endpoint: u32, birth: u64, waited: u64) {
+    fn served(&mut self, endpoint: u32, birth: u64, waited: u64, service: Option<u64>) {
         if self.counts(birth) {
             self.tally.waits[endpoint as usize].record(waited);
+            if let Some(watch) = &mut self.watch {
+                watch.served(endpoint, waited, service);
+            }
         }
     }
 
@@ -319,6 +362,9 @@ impl Probe for Recorder {
         } else if now < self.from {
             self.before[station as usize].0 += 1;
         }
+        if let Some(watch) = &mut self.watch {
+            watch.came(station, now);
+        }
     }
 
     fn refused(&mut self, station: u32, now: u64) {
@@ -327,6 +373,9 @@ impl Probe for Recorder {
         } else if now < self.from {
             self.before[station as usize].1 += 1;
         }
+        if let Some(watch) = &mut self.watch {
+            watch.left(station, now);
+        }
     }
 
     fn abandoned(&mut self, station: u32, now: u64) {
@@ -334,6 +383,9 @@ impl Probe for Recorder {
             self.tally.stations[station as usize].abandoned += 1;
         } else if now < self.from {
             self.before[station as usize].1 += 1;
+        }
+        if let Some(watch) = &mut self.watch {
+            watch.left(station, now);
         }
     }
 
@@ -358,6 +410,9 @@ impl Probe for Recorder {
             self.tally.stations[station as usize].finished += 1;
         } else if to < self.from {
             self.before[station as usize].1 += 1;
+        }
+        if let Some(watch) = &mut self.watch {
+            watch.left(station, to);
         }
         let row = &mut self.tally.stations[station as usize];
         row.slots += u128::from(area);
@@ -451,6 +506,11 @@ impl Probe for Recorder {
         if self.inside {
             self.tally.link_bytes[link as usize] += bytes;
         }
+    }
+
+    /// A run that ends inside its window must not count those who are still there as gone.
+    fn closing(&mut self, _now: u64) {
+        self.inside = false;
     }
 }
 

@@ -37,6 +37,8 @@ pub struct Tally {
     pub link_bytes: Vec<u64>,
     /// Calls made in the window per pair of components (caller component or user, callee), by `CallId`.
     pub calls: Vec<u64>,
+    /// What only expectations ask for.
+    pub watched: Watched,
     /// The whole run in equal windows, from 0 to `until`.
     pub timeline: Timeline,
     /// How it ended.
@@ -204,6 +206,55 @@ pub struct HoldTally {
     pub used: u128,
     /// Time waited by those who got units \[ns\].
     pub waited: Moments,
+}
+
+/// What only expectations ask for: without them, nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Watched {
+    /// Calls served that were *born* in the window, by `EndpointId`; nothing where nobody asks.
+    pub served: Vec<Option<Box<Served>>>,
+    /// Attempts in the window that followed another, by `EndpointId`; empty when nobody asks.
+    pub retried: Vec<u64>,
+    /// Numbers present, by `ComponentId`; nothing where nobody asks.
+    pub present: Vec<Option<Box<Presence>>>,
+}
+
+/// Calls that were served.
+#[derive(Debug, Clone, Default)]
+pub struct Served {
+    /// Those that waited at all.
+    pub waited: u64,
+    /// Their time in queues, for a slot and for a core.
+    pub wait: Times,
+    /// Time from the slot to the end of the program, of those that somebody still waited for.
+    pub service: Times,
+}
+
+/// A law of times, as it was observed \[ns\].
+#[derive(Debug, Clone, Default)]
+pub struct Times {
+    /// Exact moments.
+    pub moments: Moments,
+    /// For percentiles.
+    pub histogram: Histogram,
+}
+
+impl Times {
+    /// Count one.
+    #[inline]
+    pub fn record(&mut self, value: u64) {
+        self.moments.record(value);
+        self.histogram.record(value);
+    }
+}
+
+/// How many were present at a component, waiting or in service.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Presence {
+    /// Time in the window by the number present \[ns\].
+    pub times: Vec<u64>,
+    /// The number present at each instant that is asked for, in ascending order of these.
+    pub at: Vec<u64>,
 }
 
 /// The whole run in equal windows.

@@ -78,7 +78,7 @@ choice! {
         /// What has been unused for longest.
         Lru = "lru",
     }
-    later: ["fifo", "random", "lfu", "clock", "slru", "two-queue", "arc", "sieve", "s3-fifo", "w-tinylfu"];
+    later: ["fifo", "random", "lfu", "clock", "slru", "two-queue", "arc", "sieve", "s3-fifo", "w-tinylfu", "gdsf"];
 }
 
 choice! {
@@ -93,13 +93,26 @@ choice! {
 record! {
     /// How long an entry is good for.
     pub struct Ttl {
-        /// From when it was stored.
-        fixed: At<Duration>,
-        /// Each entry's time is cut by a random share of up to this much, so that they do not expire together.
+        /// From when it was stored; a copy that is fetched while a good one is there does not prolong it.
+        fixed: Option<At<Duration>>,
+        /// From when it was last found or stored.
+        sliding: Option<At<Duration>>,
+        /// Each entry's time is longer or shorter by a random share of up to this much, so that they do not expire together.
         jitter: At<Share> = "0%",
     }
     bare: "fixed";
-    later: ["soft", "sliding"];
+    later: ["soft"];
+    check: check_ttl;
+}
+
+fn check_ttl(ttl: &Ttl, node: &Node, reader: &mut Reader<'_>) {
+    if ttl.fixed.is_some() == ttl.sliding.is_some() && node.entry("soft").is_none() {
+        reader.exactly_one(node, "a ttl", &["fixed", "sliding"]);
+    }
+    if ttl.sliding.is_some() && ttl.jitter.get() > 0.0 {
+        let message = "`jitter` spreads what is stored together and expires together; a sliding ttl ends when nobody asks";
+        reader.contradiction(ttl.jitter.place, message);
+    }
 }
 
 /// What one node of a cache can hold.

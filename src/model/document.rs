@@ -3,6 +3,7 @@
 use super::cache::Cache;
 use super::data::{Assumption, Attribute, Dataset};
 use super::database::Database;
+use super::expect::Expectation;
 use super::load::Workload;
 use super::network::{Network, Region};
 use super::objective::{Objective, Price};
@@ -51,10 +52,12 @@ record! {
         caches: Named<Cache> = "{}",
         /// What must hold.
         objectives: Named<Objective> = "{}",
+        /// What is known from elsewhere and must come out.
+        expect: Vec<Expectation> = "[]",
         /// Prices of machines that the built-in list does not have, or has otherwise.
         prices: Keyed<Price> = "{}",
     }
-    later: ["expect", "functions", "cdns", "stores", "topics", "queues", "routes", "alerts", "document", "charges"];
+    later: ["functions", "cdns", "stores", "topics", "queues", "routes", "alerts", "document", "charges"];
     ignored: { "anchors": "Free space for YAML anchors; otherwise ignored." };
     check: check_model;
 }

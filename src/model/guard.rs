@@ -5,7 +5,7 @@
 use super::law::DurationLaw;
 use super::number::Positive;
 use super::reader::Reader;
-use super::shape::{Definitions, Shape};
+use super::shape::{Definitions, Limit, Shape};
 use super::step::Block;
 use crate::source::{At, Content, Node};
 use crate::units::{Duration, Share};
@@ -25,8 +25,8 @@ record! {
 record! {
     /// New attempts after failures.
     pub struct Retry {
-        /// How many attempts in all, the first included.
-        attempts: At<NonZeroU64>,
+        /// How many attempts in all, the first included; or `unlimited`, with a backoff that takes time.
+        attempts: At<Limit<NonZeroU64>>,
         /// How long to wait before each new attempt.
         backoff: Backoff = "0s",
         /// The causes that deserve a new attempt.
@@ -96,6 +96,8 @@ choice! {
         None = "none",
         /// Evenly between 0 and the wait (Brooker 2015, "Exponential Backoff And Jitter").
         Full = "full",
+        /// Half of the wait, and evenly up to all of it (the same source).
+        Equal = "equal",
     }
 }
 

@@ -107,8 +107,45 @@ choice! {
         Poisson = "poisson",
         /// Evenly spaced, as a load generator sends them.
         Paced = "paced",
+        /// In bursts: independent of each other at a rate that a Markov chain multiplies by the factor of its state (a
+        /// Markov-modulated Poisson process; Fischer and Meier-Hellstern 1993).
+        Mmpp(Mmpp) = "mmpp",
     }
-    later: ["mmpp"];
+}
+
+record! {
+    /// The chain that modulates a rate: it goes through its states in turn and round again, from a state found at random.
+    pub struct Mmpp {
+        /// The states in turn, at least two.
+        states: Vec<MmppState>,
+    }
+    check: check_mmpp;
+}
+
+record! {
+    /// A state of the chain.
+    pub struct MmppState {
+        /// What the rate is multiplied by in this state.
+        factor: At<f64>,
+        /// How long a stay in this state lasts on average; stays are exponential.
+        stay: At<Duration>,
+    }
+}
+
+fn check_mmpp(mmpp: &Mmpp, node: &Node, reader: &mut Reader<'_>) {
+    if mmpp.states.len() < 2 {
+        let message = "an mmpp has at least two states; with one it would be `poisson`";
+        return reader.out_of_range(node.place, message);
+    }
+    for state in &mmpp.states {
+        if state.stay.ns() == 0 {
+            reader.out_of_range(state.stay.place, "a state that lasts no time is no state");
+        }
+    }
+    if mmpp.states.iter().all(|state| state.factor.value == 0.0) {
+        let message = "all factors are 0: no request would ever arrive";
+        reader.out_of_range(node.place, message);
+    }
 }
 
 /// Shapes of a rate that the language has and that are not supported yet.

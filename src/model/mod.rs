@@ -24,6 +24,7 @@ mod count;
 mod data;
 mod database;
 mod document;
+mod expect;
 mod fields;
 mod guard;
 mod law;
@@ -52,12 +53,15 @@ pub use count::{Count, CountLaw};
 pub use data::{Assumption, Attribute, Dataset, HotSet, Popularity, Scale, ScaleLaw, Zipf};
 pub use database::{Connections, Database, Query, Reach, ReadFrom, Write};
 pub use document::Model;
+pub use expect::{Expectation, Metric, NumberPresent};
 pub use fields::{Field, Meaningless, Record};
 pub use guard::{Backoff, Cancel, Cause, Deadline, Exponential, Jitter, OnFailure, Retry};
 pub use law::{
     CoxianStage, DurationLaw, HyperBranch, Law, MixturePart, NumberLaw, Percentile, SizeLaw, Spread,
 };
-pub use load::{Access, Closed, Open, Process, RateShape, Stage, StagedRate, Workload};
+pub use load::{
+    Access, Closed, Mmpp, MmppState, Open, Process, RateShape, Stage, StagedRate, Workload,
+};
 pub use network::{Between, Link, Network, Region};
 pub use number::Positive;
 pub use objective::{Objective, Price};

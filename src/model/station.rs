@@ -75,8 +75,10 @@ choice! {
         Lifo = "lifo",
         /// The most urgent by `priorities:`, and of those the one that has waited longest.
         Priority = "priority",
+        /// Any of those who wait, with equal chances, however long they have waited (service in random order).
+        Random = "random",
     }
-    later: ["random", "shortest", "fair", "codel", "adaptive-lifo", "deadline"];
+    later: ["shortest", "fair", "codel", "adaptive-lifo", "deadline"];
 }
 
 choice! {

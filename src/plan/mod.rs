@@ -4,6 +4,7 @@
 //! [`crate::analysis`] and [`crate::cost`] read the same tables. Names appear only for people and for the naming of draws.
 
 pub mod component;
+pub mod expectation;
 pub mod ids;
 pub mod listing;
 pub mod objective;
@@ -12,6 +13,7 @@ pub mod step;
 pub mod workload;
 
 pub use component::{Component, ComponentKind, Endpoint, Price};
+pub use expectation::{Claim, Expectation, Figure, Statistic};
 pub use ids::*;
 pub use objective::{Bound, Metric, Objective, Target};
 pub use station::{
@@ -94,6 +96,8 @@ pub struct Plan {
     pub keyspaces: Vec<Keyspace>,
     /// What the architecture must achieve.
     pub objectives: Vec<Objective>,
+    /// What is known from elsewhere, and must come out.
+    pub expectations: Vec<Expectation>,
     /// Static load, worked out by the compiler.
     pub load: StaticLoad,
     /// The ledger of assumptions, for reports.

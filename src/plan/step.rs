@@ -202,7 +202,7 @@ pub enum Abandon {
 /// A retry rule.
 #[derive(Debug, Clone)]
 pub struct Retry {
-    /// Attempts in all, the first included; at least 2.
+    /// Attempts in all, the first included; at least 2, and `u32::MAX` = no limit.
     pub attempts: u32,
     /// Wait before attempt a > 0.
     pub backoff: Backoff,
@@ -223,7 +223,7 @@ pub enum Backoff {
     None,
     /// Drawn anew for each attempt \[ns\].
     Law(Sampler),
-    /// base · factor^(a-1), at most `most`; with full jitter uniform below that.
+    /// base · factor^(a-1), at most `most`; what is not fixed of it is uniform between 0 and that.
     Exponential {
         /// First wait \[ns\].
         base: f64,
@@ -231,8 +231,8 @@ pub enum Backoff {
         factor: f64,
         /// Longest wait \[ns\].
         most: f64,
-        /// Uniform between 0 and the wait.
-        full_jitter: bool,
+        /// Share of the wait that is not random: 1 without jitter, 0 with full jitter.
+        fixed: f64,
     },
 }
 
@@ -405,6 +405,8 @@ pub struct Cache {
     pub capacity_bytes: u64,
     /// Time to live \[ns\]; 0 = for ever.
     pub ttl: u64,
+    /// Whether each hit begins the time to live anew.
+    pub sliding: bool,
     /// The ttl of an entry is uniform in ttl·(1 ± jitter).
     pub ttl_jitter: f64,
     /// One fill of an object at a time.

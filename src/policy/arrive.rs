@@ -8,12 +8,14 @@
 //! Clocks are integers (2⁻⁵⁶ of an arrival, 2⁻²⁴ ns), so that no error grows with the number of arrivals; a time is
 //! rounded to the nearest nanosecond when it is handed out.
 
+mod modulated;
 mod rate;
 
 use crate::chance::key::{Key, Site, site};
 use crate::chance::law::{Law, Sampler};
 use crate::chance::ziggurat::exp1;
 
+pub use modulated::{Modulation, dispersion, mean_factor};
 pub use rate::Rate;
 
 /// Where in its first gap a regular source begins.
@@ -37,6 +39,7 @@ enum Process {
     Poisson(Rate),
     Paced(Rate, Phase),
     Renewal(Sampler, Phase, Steady),
+    Modulated(Rate, Box<[Modulation]>),
 }
 
 /// What queueing theory asks of arrivals that do not change over time.
@@ -56,12 +59,20 @@ pub struct ArrivalState {
     number: u64,
     /// Arrivals at rate 1 [2⁻⁵⁶] of a Poisson process, time [2⁻²⁴ ns] of a renewal process.
     clock: u128,
+    /// Of the chain that modulates the rate, if one does.
+    stay: modulated::Stay,
 }
 
 impl ArrivalState {
     /// The number of the request that comes next, from 0; its key is the workload's key, `numbered` with it.
     pub fn number(&self) -> u64 {
         self.number
+    }
+
+    /// Lets the process at rate 1 go on to its next arrival.
+    fn count_on(&mut self, key: Key) {
+        let gap = exp1(&mut key.numbered(self.number).draw(GAP));
+        self.clock += u128::from((gap * rate::ONE as f64) as u64);
     }
 }
 
@@ -76,6 +87,18 @@ impl Arrivals {
     pub fn poisson(rate: Rate) -> Arrivals {
         Arrivals {
             process: Process::Poisson(rate),
+        }
+    }
+
+    /// Bursts: a Poisson process whose rate is multiplied by the factor of the state that a chain is in. The chain goes
+    /// through the states in turn, with exponential stays; at the start it is found in one of them at random.
+    ///
+    /// # Panics
+    /// Without a state there is nothing to be found in.
+    pub fn modulated(rate: Rate, states: Vec<Modulation>) -> Arrivals {
+        assert!(!states.is_empty(), "a chain has states");
+        Arrivals {
+            process: Process::Modulated(rate, states.into()),
         }
     }
 
@@ -108,6 +131,7 @@ impl Arrivals {
             Process::Poisson(rate) => (rate.steady()?, 1.0, true),
             Process::Paced(rate, _) => (rate.steady()?, 0.0, false),
             Process::Renewal(_, _, gaps) => return Some(*gaps),
+            Process::Modulated(..) => return None,
         };
         Some(Steady { rate, cv2, poisson })
     }
@@ -120,9 +144,12 @@ impl Arrivals {
         let number = state.number;
         let at = match &self.process {
             Process::Poisson(rate) => {
-                let gap = exp1(&mut key.numbered(number).draw(GAP));
-                state.clock += u128::from((gap * rate::ONE as f64) as u64);
+                state.count_on(key);
                 rate.inverse(state.clock)?
+            }
+            Process::Modulated(rate, states) => {
+                state.count_on(key);
+                modulated::inverse(rate, states, &mut state.stay, state.clock, key)?
             }
             Process::Paced(rate, phase) => rate.inverse_of_count(number, phase.share(key))?,
             Process::Renewal(law, phase, _) => {
@@ -264,7 +291,7 @@ mod tests {
             let exact = (u128::from(k) * u128::from(SECOND) * 2 + 7) / 14;
             let mut state = ArrivalState {
                 number: k,
-                clock: 0,
+                ..ArrivalState::default()
             };
             assert_eq!(
                 u128::from(arrivals.next(&mut state, root(64, 0)).unwrap()),

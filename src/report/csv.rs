@@ -2,7 +2,7 @@
 
 use csv::{Writer, WriterBuilder};
 
-use crate::analysis::{Comparison, Estimate, Role, RunResult, Status};
+use crate::analysis::{Band, Comparison, Estimate, Role, RunResult, Status, TimePoint};
 
 /// A line of `summary.csv` before its estimate.
 struct Row<'a> {
@@ -44,6 +44,15 @@ pub fn summary(result: &RunResult) -> String {
         let row = Row {
             section: "objective",
             name: &of.name,
+            metric: &of.metric,
+            unit: &of.unit,
+        };
+        put(&mut out, &row, &of.estimate);
+    }
+    for of in &result.expectations {
+        let row = Row {
+            section: "expectation",
+            name: &of.of,
             metric: &of.metric,
             unit: &of.unit,
         };
@@ -192,8 +201,40 @@ pub fn timeseries(result: &RunResult) -> String {
                 );
             }
         }
+        for (metric, unit, band) in bands(point) {
+            for (part, value) in [
+                ("low", band.low),
+                ("median", band.median),
+                ("high", band.high),
+            ] {
+                let metric = format!("{metric}.{part}");
+                record(
+                    &mut out,
+                    &[&point.at.to_string(), &metric, unit, &value.to_string()],
+                );
+            }
+        }
     }
     finished(out)
+}
+
+/// What has a median line with a band over the replications: name, unit and band.
+fn bands(point: &TimePoint) -> Vec<(&'static str, &'static str, Band)> {
+    let Some(bands) = point.bands else {
+        return Vec::new();
+    };
+    let of = [
+        (
+            "over-replications.in-progress",
+            "requests",
+            Some(bands.in_progress),
+        ),
+        ("over-replications.latency.p50", "s", bands.p50),
+        ("over-replications.latency.p95", "s", bands.p95),
+    ];
+    of.into_iter()
+        .filter_map(|(name, unit, band)| Some((name, unit, band?)))
+        .collect()
 }
 
 /// `comparison.csv`: `of,metric,unit`, both values, the difference with its interval, and what it says.

@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::analysis::{COMPARISON_FORMAT, Comparison, RESULT_FORMAT, RunResult};
+use crate::analysis::{COMPARISON_FORMAT, Comparison, RESULT_FORMAT, RunResult, Validation};
+use crate::lab::Forecast;
 
 /// Why a document could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +45,16 @@ pub fn run(result: &RunResult) -> String {
 
 /// A comparison as a document.
 pub fn comparison(of: &Comparison) -> String {
+    written(of)
+}
+
+/// The plan of a run as a document.
+pub fn forecast(of: &Forecast) -> String {
+    written(of)
+}
+
+/// Known values, judged, as a document.
+pub fn validation(of: &Validation) -> String {
     written(of)
 }
 

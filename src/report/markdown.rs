@@ -12,6 +12,7 @@ pub fn run(result: &RunResult, charts: &[(String, String)]) -> String {
     paragraph(&mut out, &escaped(result.about.trim()));
     warnings(&mut out, "", result);
     section(&mut out, &tables::objectives(result));
+    section(&mut out, &tables::expectations(result));
     out += "## Bottleneck\n\n";
     paragraph(&mut out, &spoken(&result.bottleneck.sentence));
     paragraph(&mut out, &spoken(&result.bottleneck.saturation));

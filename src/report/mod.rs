@@ -1,15 +1,18 @@
 //! Results become something to read: a terminal, a document, a page, tables and charts. Nothing is computed here.
 //!
 //! `tables` says once what there is to say, in words; [`terminal`], [`markdown`] and [`html`] set it, [`csv`] and
-//! [`json`] keep full precision for programs, [`charts`] draws, and [`mod@write`] puts all of it on disk.
+//! [`json`] keep full precision for programs, [`charts`] draws, [`mod@forecast`] says what
+//! a run will take, and [`mod@write`] puts all of it on disk.
 
 pub mod charts;
 pub mod csv;
+pub mod forecast;
 pub mod format;
 pub mod html;
 pub mod json;
 pub mod markdown;
 pub mod terminal;
+pub mod validation;
 pub mod write;
 
 mod tables;

@@ -13,7 +13,8 @@ use comfy_table::{
 use super::format;
 use super::tables::{self, Kind, Table};
 use super::text::{plain, shortened, wrapped};
-use crate::analysis::{Comparison, RunResult, Verdict};
+use super::validation;
+use crate::analysis::{Comparison, RunResult, Validation, Verdict};
 
 /// Rows of a table before the rest is folded away.
 const ROWS: usize = 12;
@@ -43,7 +44,7 @@ impl Default for Look {
 }
 
 impl Look {
-    fn columns(self) -> usize {
+    pub(super) fn columns(self) -> usize {
         usize::from(self.width.max(40))
     }
 
@@ -56,7 +57,7 @@ impl Look {
         }
     }
 
-    fn bold(self, text: &str) -> String {
+    pub(super) fn bold(self, text: &str) -> String {
         self.paint(1, text)
     }
 }
@@ -67,6 +68,7 @@ pub fn run(result: &RunResult, look: Look) -> String {
     let mut out = headline(result, look);
     warnings(&mut out, result, look);
     objectives(&mut out, result, look);
+    expectations(&mut out, result, look);
     for table in [
         tables::requests(result).without(&["Mean"]),
         tables::calls(result).without(&["Success"]),
@@ -118,8 +120,12 @@ pub fn comparison(of: &Comparison, look: Look) -> String {
             );
         }
     }
-    let table = tables::differences(of).without(&["Pairing gains"]);
-    section(&mut out, &table, look);
+    section(&mut out, &tables::differences(of), look);
+    out += &wrapped(
+        "  ",
+        "Gain: how many times narrower the interval of B − A is than it would be without pairs, at equal work.",
+        look.columns(),
+    );
     if !of.only.is_empty() {
         title(&mut out, "Not compared", look);
         for line in &of.only {
@@ -170,11 +176,7 @@ fn objectives(out: &mut String, result: &RunResult, look: Look) {
         let [name, verdict, of, limit, _found, why] = row.as_slice() else {
             unreachable!("the table of objectives has six columns");
         };
-        let code = match objective.verdict {
-            Verdict::Pass => 32,
-            Verdict::Fail => 31,
-            Verdict::Undecided => 33,
-        };
+        let code = code(objective.verdict);
         let name = shortened(name, 28);
         let said = format!("{name}: {} {limit}. {why}", shortened(of, 28));
         let lines = wrapped(&format!("  {verdict:<9}  "), &said, look.columns());
@@ -195,6 +197,63 @@ fn theory(out: &mut String, result: &RunResult, look: Look) {
             *out += &wrapped("  ", &row.join(": "), look.columns());
         }
     }
+}
+
+/// The colour of a verdict.
+fn code(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Pass => 32,
+        Verdict::Fail => 31,
+        Verdict::Undecided => 33,
+    }
+}
+
+fn expectations(out: &mut String, result: &RunResult, look: Look) {
+    if result.expectations.is_empty() {
+        return;
+    }
+    title(out, "Expectations", look);
+    for of in &result.expectations {
+        let [name, metric, written, found, verdict] = tables::expectation(of);
+        let why = plain(&of.reason);
+        let said = format!(
+            "{} {metric} {written}. Found {found}: {why}.",
+            shortened(&name, 28)
+        );
+        let lines = wrapped(&format!("  {verdict:<9}  "), &said, look.columns());
+        *out += &lines.replacen(verdict.as_str(), &look.paint(code(of.verdict), &verdict), 1);
+    }
+}
+
+/// Known values of many models, aligned; the name of a model stands in its first row.
+pub fn validation(of: &Validation, look: Look) -> String {
+    let rows = validation::rows(of);
+    let mut widths = [0; 6];
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let mut out = String::new();
+    let mut before = "";
+    for (at, row) in rows.iter().enumerate() {
+        if at > 0 && row[0] != before {
+            out.push('\n');
+        }
+        let name = if row[0] == before { "" } else { &row[0] };
+        before = &row[0];
+        let [case, part, metric, known, found, verdict] = widths;
+        let line = format!(
+            "{name:<case$}  {:<part$}  {:<metric$}  {:<known$}  {:<found$}  {:<verdict$}",
+            row[1], row[2], row[3], row[4], row[5]
+        );
+        let _ = writeln!(out, "{}", line.trim_end());
+    }
+    for line in validation::remarks(of) {
+        out += &wrapped("", &line, look.columns().max(100));
+    }
+    let _ = writeln!(out, "\n{}", look.bold(&validation::summary(of)));
+    out
 }
 
 fn title(out: &mut String, words: &str, look: Look) {

@@ -117,6 +117,16 @@ fn documents_fit_their_schemas() {
         .with(0)
         .json();
     fits(&comparison, &schema("comparison"));
+    let words = [
+        "validate",
+        "--only",
+        "b-forkjoin2-1",
+        "--quick",
+        "--format",
+        "json",
+    ];
+    let validation = desk.run(&words).with(0).json();
+    fits(&validation, &schema("validation"));
     assert_eq!(schema("model")["$ref"], "#/$defs/Model");
     assert_eq!(desk.run(&["schema"]).with(0).json(), schema("model"));
 }

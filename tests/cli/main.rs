@@ -8,3 +8,4 @@ mod documents;
 mod interrupting;
 mod running;
 mod trouble;
+mod validating;

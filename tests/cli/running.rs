@@ -274,6 +274,9 @@ fn every_model_that_is_shipped_checks_and_runs() {
     let mut seen = 0;
     for entry in fs::read_dir(models).unwrap() {
         let path = entry.unwrap().path();
+        if path.is_dir() {
+            continue;
+        }
         let file = path.to_str().unwrap();
         let checked = desk.run(&["check", file]).with(0).shows(": no problems");
         assert_eq!(checked.err, "", "{file}");
@@ -369,4 +372,52 @@ fn theory_stands_beside_the_simulation() {
         .brief(&["run", "small.yaml", "--with-theory", "--no-files"])
         .with(0);
     small.shows("M/G/1-PS");
+}
+
+#[test]
+fn the_plan_of_a_run_is_printed_and_nothing_is_run() {
+    let desk = Desk::new();
+    let before = desk.files("");
+    let ended = desk.run(&["run", "small.yaml", "--plan"]).with(0);
+    let ended = ended
+        .shows("cut off")
+        .shows("Each replication measures")
+        .shows("16 at first; then looks at 24, 36, 54, 81, 122 of them")
+        .shows(" are expected: at `web`, 20 % busy, ")
+        .shows(" requests and ")
+        .shows(" events of this model took ");
+    assert!(!ended.err.contains("simulating") && desk.files("") == before);
+
+    let json = |words: &[&str]| {
+        let all = [&["run", "small.yaml", "--plan", "--format", "json"], words].concat();
+        desk.run(&all).with(0).json()
+    };
+    let plan = json(&[]);
+    assert_eq!(plan["format"], "scaleproof-forecast/1");
+    let (warm_up, measured) = (plan["warm_up"].as_f64(), plan["measured"].as_f64());
+    assert!(plan["likely"]["seconds"].as_f64().unwrap() > 0.0);
+    let requests = plan["likely"]["requests"].as_f64().unwrap();
+    let result = desk
+        .run(&["run", "small.yaml", "--no-files", "--format", "json"])
+        .with(0)
+        .json();
+    assert_eq!(result["run"]["warm_up"].as_f64(), warm_up);
+    assert_eq!(result["run"]["measured"].as_f64(), measured);
+    // The run may stop a look earlier or later.
+    let made = result["run"]["requests"].as_f64().unwrap();
+    assert!(
+        (0.4..2.5).contains(&(made / requests)),
+        "{made} of {requests}"
+    );
+
+    let asked = json(&["--replications", "4", "--duration", "20s", "--threads", "3"]);
+    assert_eq!(
+        (asked["expected"].as_u64(), asked["threads"].as_u64()),
+        (Some(4), Some(3))
+    );
+    assert_eq!(asked["measured"].as_f64(), Some(20.0));
+    desk.run(&["run", "small.yaml", "--plan", "--format", "csv"])
+        .with(2)
+        .says("as a table or as json");
+    desk.run(&["run", "broken.yaml", "--plan"]).with(2);
 }

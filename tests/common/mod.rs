@@ -5,6 +5,8 @@ use scaleproof::model;
 use scaleproof::plan::Plan;
 use scaleproof::source::render::{self, Colour};
 use scaleproof::source::{Diagnostics, Sources};
+use std::fs;
+use std::path::{Path, PathBuf};
 
 /// Compile a model that must be good.
 pub(crate) fn plan(text: &str) -> Plan {
@@ -24,4 +26,20 @@ pub(crate) fn compiled(text: &str) -> (Option<Plan>, Sources, Diagnostics) {
         plan
     });
     (plan, sources, said)
+}
+
+/// The models below a directory.
+#[allow(dead_code, reason = "not every test binary reads shipped files")]
+pub(crate) fn yaml_files(directory: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).expect("the directory is shipped") {
+        let path = entry.expect("it can be read").path();
+        if path.is_dir() {
+            yaml_files(&path, found);
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "yaml")
+        {
+            found.push(path);
+        }
+    }
 }

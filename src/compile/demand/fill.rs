@@ -111,9 +111,11 @@ pub(super) fn hit_share(plan: &Plan, cache: usize, rate: f64) -> f64 {
         } else {
             1.0
         };
-        // Of an entry's asks within its time to live all but the first find it.
+        // Of an entry's asks within its time to live all but the first find it; a sliding one must be asked for in time.
         let fresh = if row.ttl == 0 {
             1.0
+        } else if row.sliding {
+            -libm::expm1(-own * ttl)
         } else {
             own * ttl / (1.0 + own * ttl)
         };

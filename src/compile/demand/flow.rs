@@ -12,6 +12,8 @@ pub(super) struct Flow {
     pub(super) work: f64,
     /// How many pieces the work comes in.
     pub(super) jobs: f64,
+    /// Sum of the mean squares of the pieces \[core-ns²\].
+    pub(super) squares: f64,
     /// Calls, sends and forwards, with how often each happens.
     pub(super) calls: Vec<(CallId, f64)>,
     /// Look-ups of caches, with how often each happens: cache and visits.
@@ -131,6 +133,9 @@ fn own(
                 {
                     flow.work += visits * mean;
                     flow.jobs += visits;
+                    let law = plan.demands.get(demand.index()).map(|row| &row.law);
+                    let spread = law.map_or(0.0, crate::chance::law::Law::cv2);
+                    flow.squares += visits * mean * mean * (1.0 + spread);
                 }
             }
             Step::Call(call) | Step::Send(call) | Step::Forward(call) => {
@@ -155,6 +160,7 @@ fn own(
                 if let Some(routine) = routine {
                     flow.work += visits * routine.work;
                     flow.jobs += visits * routine.jobs;
+                    flow.squares += visits * routine.squares;
                     for (call, times) in &routine.calls {
                         *calls.entry(*call).or_insert(0.0) += visits * times;
                     }

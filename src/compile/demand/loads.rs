@@ -2,7 +2,7 @@
 //! utilisations, relaxation and saturation.
 
 use super::super::draft::{Draft, Owner};
-use super::offered::{offered_rate, settling};
+use super::offered::{burstiness, offered_rate, settling};
 use super::timing::Timing;
 use super::traffic::{self, Rates, Root, Traffic, added};
 use super::{Demand, SECOND, fill};
@@ -23,6 +23,8 @@ pub(super) struct Loads {
     /// By processor: utilisation, jobs per second; by station: slot utilisation, visits per second.
     processors: Vec<traffic::Load>,
     stations: Vec<traffic::Load>,
+    /// By processor: factor on the relaxation time of exponential jobs.
+    burdens: Vec<f64>,
     open_processors: Vec<traffic::Load>,
     open_stations: Vec<traffic::Load>,
     light: Vec<(f64, ComponentId)>,
@@ -113,6 +115,7 @@ impl Traffic<'_> {
         }
         let rates = added(&open_rates, &closed_rates, factor);
         let (processors, stations) = self.spread(&rates);
+        let burdens = self.burdens(&rates);
         let lookups = self.lookups(&rates);
         let root_rate = roots.iter().sum();
         let closed_only = !closed.is_empty() && open.is_empty();
@@ -125,6 +128,7 @@ impl Traffic<'_> {
             endless,
             processors,
             stations,
+            burdens,
             open_processors,
             open_stations,
             light,
@@ -182,6 +186,7 @@ impl Loads {
             open_load[row.component.index()] = open_load[row.component.index()].max(*load);
         }
         let (relaxation_ns, slowest) = self.relaxation(plan);
+        let relaxation_ns = relaxation_ns * burstiness(draft);
         let busiest = self
             .light
             .iter()
@@ -220,7 +225,7 @@ impl Loads {
     }
 
     /// The longest relaxation time of a stable processor or of stable slots: 1/(cμ(1-√ρ)²) (Morse 1955; Blanc and van
-    /// Doorn 1984). A closed system forgets at least as quickly as its users come round.
+    /// Doorn 1984), longer where jobs vary more than exponential ones. A closed system forgets at least as quickly as its users come round.
     fn relaxation(&self, plan: &Plan) -> (f64, Option<ComponentId>) {
         let slowness = |load: f64| {
             let rest = 1.0 - load.min(HIGHEST).sqrt();
@@ -233,10 +238,12 @@ impl Loads {
             }
         };
         let closed = |load: f64| load < 1.0 || self.closed_only;
-        for (row, (load, jobs)) in plan.processors.iter().zip(&self.processors) {
+        let processors = self.processors.iter().zip(&self.burdens);
+        for (row, ((load, jobs), burden)) in plan.processors.iter().zip(processors) {
             // Work per second over jobs per second and capacity is load over jobs: the mean time between finishes.
             if *jobs > 0.0 && *load > 0.0 && closed(*load) {
-                consider(load / jobs * SECOND * slowness(*load), row.component);
+                let between = load / jobs * SECOND;
+                consider(between * burden * slowness(*load), row.component);
             }
         }
         for (row, (load, visits)) in plan.stations.iter().zip(&self.stations) {

@@ -1,9 +1,11 @@
 //! What workloads ask for: rates, peaks, and when they have their final shape.
 
 use super::super::draft::Draft;
+use super::super::lower::chain;
 use super::SECOND;
 use crate::model::{self, RateShape};
 use crate::plan::Load;
+use crate::policy::arrive::{dispersion, mean_factor};
 
 /// Requests per second of an open workload; of one in stages at its peak, which is what must be survived.
 pub(super) fn offered_rate(draft: &Draft<'_>, number: usize) -> f64 {
@@ -19,12 +21,8 @@ pub(super) fn offered_rate(draft: &Draft<'_>, number: usize) -> f64 {
     let Some(open) = &written.open else {
         return 0.0;
     };
-    let epochs = match (&open.rate, &open.between) {
-        (Some(RateShape::Constant(rate)), _) => rate.per_second(),
-        (Some(RateShape::Stages(staged)), _) => {
-            let targets = staged.stages.iter().map(|stage| stage.target.per_second());
-            targets.fold(staged.start.per_second(), f64::max)
-        }
+    let epochs = match (peak(open), &open.between) {
+        (Some(rate), _) => rate,
         (None, Some(between)) => mean_gap(between).map_or(0.0, |gap| SECOND / gap),
         (None, None) => 0.0,
     };
@@ -36,7 +34,41 @@ pub(super) fn offered_rate(draft: &Draft<'_>, number: usize) -> f64 {
             .map_or(1.0, |count| count.mean),
         Load::Closed { .. } => 1.0,
     };
-    epochs * batch
+    epochs * factor(open) * batch
+}
+
+/// What a modulating chain makes of the rate on average.
+fn factor(open: &model::Open) -> f64 {
+    match &open.process {
+        model::Process::Mmpp(mmpp) if open.rate.is_some() => mean_factor(&chain(mmpp)),
+        _ => 1.0,
+    }
+}
+
+/// How much longer than Poisson arrivals the burstiest workload keeps a queue in memory: in heavy traffic the relaxation
+/// time of a queue is proportional to the sum of the dispersions of arrivals and services (Kingman's diffusion), which
+/// for Poisson arrivals and exponential services are 1 each.
+pub(super) fn burstiness(draft: &Draft<'_>) -> f64 {
+    let workloads = draft.model.workloads.iter();
+    let bursts = workloads.filter_map(|(_, workload)| {
+        let open = workload.open.as_ref()?;
+        let model::Process::Mmpp(mmpp) = &open.process else {
+            return None;
+        };
+        Some(f64::midpoint(dispersion(&chain(mmpp), peak(open)?), 1.0))
+    });
+    bursts.fold(1.0, f64::max)
+}
+
+/// The highest rate of a workload that has one, without what modulates it.
+fn peak(open: &model::Open) -> Option<f64> {
+    match open.rate.as_ref()? {
+        RateShape::Constant(rate) => Some(rate.per_second()),
+        RateShape::Stages(staged) => {
+            let targets = staged.stages.iter().map(|stage| stage.target.per_second());
+            Some(targets.fold(staged.start.per_second(), f64::max))
+        }
+    }
 }
 
 /// The mean of a law that has been checked before.

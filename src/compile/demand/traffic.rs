@@ -34,8 +34,8 @@ pub(super) type Root = (usize, usize, f64);
 pub(super) struct Rates {
     /// By program and place \[1/s\].
     pub(super) program: Vec<Vec<f64>>,
-    /// By pool and calling place: visits \[1/s\], core-ns, jobs and slot-ns per second.
-    pub(super) pool: Vec<Vec<[f64; 4]>>,
+    /// By pool and calling place: visits \[1/s\], core-ns, jobs, slot-ns and core-ns² of jobs per second.
+    pub(super) pool: Vec<Vec<[f64; 5]>>,
     /// All calls \[1/s\].
     pub(super) calls: f64,
 }
@@ -155,7 +155,7 @@ impl<'t> Traffic<'t> {
                 }
             }
         }
-        let mut pool = vec![vec![[0.0; 4]; places]; self.plan.pools.len()];
+        let mut pool = vec![vec![[0.0; 5]; places]; self.plan.pools.len()];
         let mut calls = 0.0;
         for (number, flow) in self.flows.iter().enumerate() {
             for (place, rate) in program[number]
@@ -175,7 +175,7 @@ impl<'t> Traffic<'t> {
                     let cell = &mut pool[row.pool.index()][place];
                     for (sum, each) in
                         cell.iter_mut()
-                            .zip([1.0, does.work, does.jobs, walk.holding])
+                            .zip([1.0, does.work, does.jobs, walk.holding, does.squares])
                     {
                         *sum += visits * each;
                     }
@@ -268,7 +268,7 @@ impl<'t> Traffic<'t> {
         let mut processors = vec![(0.0, 0.0); plan.processors.len()];
         let mut stations = vec![(0.0, 0.0); plan.stations.len()];
         for (pool, by_place) in plan.pools.iter().zip(&rates.pool) {
-            for (place, [visits, work, jobs, holding]) in by_place.iter().enumerate() {
+            for (place, [visits, work, jobs, holding, _]) in by_place.iter().enumerate() {
                 if *visits == 0.0 {
                     continue;
                 }
@@ -290,5 +290,34 @@ impl<'t> Traffic<'t> {
             }
         }
         (processors, stations)
+    }
+
+    /// How much longer than with exponential jobs the queue of each processor takes to forget: (1 + c²)/2 for jobs of squared
+    /// coefficient of variation c², since that much more work comes at a time (the heavy-traffic limit: Harrison, Brownian Motion
+    /// and Stochastic Flow Systems, 1985; Abate and Whitt, Adv. Appl. Prob. 19, 1987).
+    pub(super) fn burdens(&self, rates: &Rates) -> Vec<f64> {
+        let plan = self.plan;
+        let mut sums = vec![[0.0; 3]; plan.processors.len()];
+        for (pool, by_place) in plan.pools.iter().zip(&rates.pool) {
+            for (place, [visits, work, jobs, _, squares]) in by_place.iter().enumerate() {
+                if *visits == 0.0 {
+                    continue;
+                }
+                for (station, share) in station_shares(plan, pool, self.places[place]) {
+                    let processor = plan.stations[station.index()].processor.index();
+                    if let Some(sum) = sums.get_mut(processor) {
+                        for (to, from) in sum.iter_mut().zip([work, jobs, squares]) {
+                            *to += share * from;
+                        }
+                    }
+                }
+            }
+        }
+        let burden = |[work, jobs, squares]: [f64; 3]| {
+            let ratio = squares * jobs / (work * work) / 2.0;
+            // Less than exponential is not relied upon, and without a variance no rule holds.
+            if ratio > 1.001 { ratio.min(10.0) } else { 1.0 }
+        };
+        sums.into_iter().map(burden).collect()
     }
 }

@@ -13,8 +13,9 @@ fn patience_of(plan: &Plan, call: CallId) -> Option<f64> {
     let attempts = plan
         .retries
         .get(row.retry.index())
-        .map_or(1.0, |retry| f64::from(retry.attempts));
-    let by_timeout = (row.timeout > 0).then_some(row.timeout as f64 * attempts);
+        .map_or(1, |retry| retry.attempts);
+    let by_timeout = (row.timeout > 0 && attempts != u32::MAX)
+        .then_some(row.timeout as f64 * f64::from(attempts));
     let by_deadline = (row.deadline > 0).then_some(row.deadline as f64);
     match (by_timeout, by_deadline) {
         (Some(one), Some(other)) => Some(one.min(other)),
@@ -115,7 +116,10 @@ pub(super) fn retries(draft: &mut Draft<'_>, graph: &Graph) {
                     .retries
                     .get(draft.plan.calls[call.index()].retry.index())
                     .filter(|retry| retry.budget.is_none());
-                let attempts = retry.map_or(1.0, |retry| f64::from(retry.attempts));
+                let attempts = retry.map_or(1.0, |retry| match retry.attempts {
+                    u32::MAX => f64::INFINITY,
+                    attempts => f64::from(attempts),
+                });
                 let found = (
                     below.0 * attempts,
                     below.1 + u32::from(attempts > 1.0),
@@ -145,7 +149,7 @@ pub(super) fn retries(draft: &mut Draft<'_>, graph: &Graph) {
         let (product, layers, Some(_)) = worst[number] else {
             continue;
         };
-        if layers >= 2 && product.is_finite() {
+        if layers >= 2 {
             multiply(draft, graph, &worst, number, product, &mut said);
         }
     }
@@ -166,8 +170,12 @@ fn multiply(
         let row = &plan.calls[call.index()];
         if row.retry != RetryId::NONE {
             let attempts = plan.retries[row.retry.index()].attempts;
-            factors.push(attempts.to_string());
-            places.push((draft.call_places[call.index()], attempts));
+            let attempts = match attempts {
+                u32::MAX => "unlimited".to_owned(),
+                attempts => attempts.to_string(),
+            };
+            places.push((draft.call_places[call.index()], attempts.clone()));
+            factors.push(attempts);
             last = crate::plan::component::endpoint_name(plan, row.endpoint);
         }
         at = graph.of_endpoint[row.endpoint.index()];
@@ -175,12 +183,17 @@ fn multiply(
             break;
         }
     }
-    let Some((place, _)) = places.first().copied() else {
+    let Some(place) = places.first().map(|(place, _)| *place) else {
         return;
     };
     if !said.insert(place) {
         return;
     }
+    let product = if product.is_finite() {
+        product.to_string()
+    } else {
+        "any number of".to_owned()
+    };
     let message = format!(
         "retries multiply: {} = {product} calls of `{last}` for one request when it fails",
         factors.join(" × ")

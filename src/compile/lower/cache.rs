@@ -13,6 +13,7 @@ use crate::plan::{
     StationId,
 };
 use crate::source::{At, codes};
+use crate::units::Duration;
 
 /// Points of a node on the ring when the model does not say.
 const POINTS: u64 = 100;
@@ -97,17 +98,18 @@ pub(super) fn declare(
         owner,
         capacity_items,
         capacity_bytes,
-        ttl: cache.ttl.as_ref().map_or(0, |ttl| ttl.fixed.ns()),
+        ttl: time_to_live(cache).map_or(0, |ttl| ttl.ns()),
+        sliding: cache.ttl.as_ref().is_some_and(|ttl| ttl.sliding.is_some()),
         ttl_jitter: cache.ttl.as_ref().map_or(0.0, |ttl| ttl.jitter.get()),
         coalesce: cache.coalesce,
         first,
         stores,
         site: site(&["cache", &name.value]),
     });
-    if let Some(ttl) = cache.ttl.as_ref().filter(|ttl| ttl.fixed.ns() == 0) {
+    if let Some(ttl) = time_to_live(cache).filter(|ttl| ttl.ns() == 0) {
         draft.complain(
             codes::OUT_OF_RANGE,
-            ttl.fixed.place,
+            ttl.place,
             "entries that are good for no time at all are never found: leave the cache out",
         );
     }
@@ -200,4 +202,10 @@ fn ring(draft: &mut Draft<'_>, name: &At<String>, cache: &model::Cache, nodes: u
         u32::try_from(nodes).unwrap_or(u32::MAX),
         u32::try_from(points).unwrap_or(u32::MAX),
     )
+}
+
+/// How long an entry is good for, from whichever moment.
+fn time_to_live(cache: &model::Cache) -> Option<&At<Duration>> {
+    let ttl = cache.ttl.as_ref()?;
+    ttl.fixed.as_ref().or(ttl.sliding.as_ref())
 }

@@ -10,6 +10,7 @@ use crate::plan::{
 };
 use crate::policy::Cause;
 use crate::source::{At, Place, codes};
+use std::num::NonZeroU64;
 
 /// More attempts are a loop, not a retry.
 const MOST_ATTEMPTS: u64 = 200;
@@ -231,18 +232,17 @@ impl Writer<'_, '_> {
     }
 
     fn retry(&mut self, retry: &model::Retry, target: EndpointId) -> RetryId {
-        let attempts = retry.attempts.get();
-        if attempts > MOST_ATTEMPTS {
-            let message = format!("`attempts: {attempts}` is more than {MOST_ATTEMPTS}");
-            self.draft.complain_with(
-                codes::OUT_OF_RANGE,
-                retry.attempts.place,
-                message,
-                "`attempts` counts the first one, too: 3 are usual",
-            );
-        }
+        let attempts = self.attempts(&retry.attempts);
         let site = self.site("backoff", retry.attempts.place);
         let backoff = self.backoff(&retry.backoff);
+        if attempts == u32::MAX && !takes_time(&retry.backoff) {
+            self.draft.complain_with(
+                codes::TIMELESS_LOOP,
+                retry.attempts.place,
+                "attempts without end and without a wait between them could all happen at one instant",
+                "give them a `backoff` that takes time and does not shrink: `backoff: { exponential: 1s }`",
+            );
+        }
         if attempts < 2 {
             return RetryId::NONE;
         }
@@ -263,7 +263,6 @@ impl Writer<'_, '_> {
             self.parts.budgets = next.saturating_add(callers);
         }
         let budget = retry.budget.as_ref().map(|budget| budget.get());
-        let attempts = u32::try_from(attempts.min(MOST_ATTEMPTS)).unwrap_or(u32::MAX);
         self.draft.plan.retries.push(Retry {
             attempts,
             backoff,
@@ -273,6 +272,23 @@ impl Writer<'_, '_> {
             site,
         });
         RetryId::from(self.draft.plan.retries.len() - 1)
+    }
+
+    /// How many attempts; `u32::MAX` = unlimited.
+    fn attempts(&mut self, written: &At<model::Limit<NonZeroU64>>) -> u32 {
+        let model::Limit::Of(attempts) = written.value else {
+            return u32::MAX;
+        };
+        if attempts.get() > MOST_ATTEMPTS {
+            let message = format!("`attempts: {attempts}` is more than {MOST_ATTEMPTS}");
+            self.draft.complain_with(
+                codes::OUT_OF_RANGE,
+                written.place,
+                message,
+                "`attempts` counts the first one, too: 3 are usual; or say `unlimited`",
+            );
+        }
+        u32::try_from(attempts.get().min(MOST_ATTEMPTS)).unwrap_or(u32::MAX)
     }
 
     fn backoff(&mut self, backoff: &model::Backoff) -> Backoff {
@@ -289,8 +305,23 @@ impl Writer<'_, '_> {
                     .most
                     .as_ref()
                     .map_or(f64::INFINITY, |most| most.ns_f64()),
-                full_jitter: exponential.jitter == model::Jitter::Full,
+                fixed: match exponential.jitter {
+                    model::Jitter::None => 1.0,
+                    model::Jitter::Full => 0.0,
+                    model::Jitter::Equal => 0.5,
+                },
             },
+        }
+    }
+}
+
+/// Whether attempts, however many, are spread over time.
+fn takes_time(backoff: &model::Backoff) -> bool {
+    match backoff {
+        model::Backoff::Law(law) => law::known_mean(&law.law).is_some_and(|mean| mean >= 1.0),
+        model::Backoff::Exponential(exponential) => {
+            let most = exponential.most.as_ref().is_none_or(|most| most.ns() > 0);
+            exponential.base.ns() > 0 && exponential.factor.get() >= 1.0 && most
         }
     }
 }

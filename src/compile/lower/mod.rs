@@ -5,6 +5,7 @@ mod blocks;
 mod cache;
 mod carried;
 mod database;
+mod expect;
 mod external;
 mod guards;
 mod host;
@@ -18,6 +19,8 @@ mod service;
 mod station;
 mod steps;
 mod workload;
+
+pub(super) use workload::chain;
 
 use super::draft::Draft;
 use super::names::Written;
@@ -93,6 +96,7 @@ pub(super) fn all(draft: &mut Draft<'_>) {
     workload::declare(draft, &mut parts, &places);
     balancer_rows(draft);
     objectives::declare(draft);
+    expect::declare(draft);
 }
 
 fn declare(draft: &mut Draft<'_>, places: &network::Places) -> Parts {

@@ -13,7 +13,7 @@ const HOURS: f64 = 730.0;
 pub(super) fn declare(draft: &mut Draft<'_>) {
     let model = draft.model;
     for (name, objective) in &model.objectives {
-        let target = target(draft, objective);
+        let target = target(draft, objective.of.as_ref(), objective.journey.as_ref());
         let bounds = bounds(draft, objective);
         let Some(target) = target else { continue };
         let several = bounds.len() > 1;
@@ -122,7 +122,8 @@ fn bounds(draft: &mut Draft<'_>, objective: &model::Objective) -> Vec<Bounded> {
     bounds
 }
 
-fn per_month(cost: &MoneyRate) -> f64 {
+/// Money per time as money per month.
+pub(super) fn per_month(cost: &MoneyRate) -> f64 {
     match cost.per {
         Per::Second => cost.amount * 3600.0 * HOURS,
         Per::Hour => cost.amount * HOURS,
@@ -154,9 +155,14 @@ fn check_target(draft: &mut Draft<'_>, name: &At<String>, target: &Target, bound
     }
 }
 
-fn target(draft: &mut Draft<'_>, objective: &model::Objective) -> Option<Target> {
-    let Some(of) = &objective.of else {
-        if let Some(journey) = &objective.journey {
+/// What `of`, narrowed by `journey`, names; the whole when it is left out. Nothing if it is unknown, which is said.
+pub(super) fn target(
+    draft: &mut Draft<'_>,
+    of: Option<&At<String>>,
+    journey: Option<&At<String>>,
+) -> Option<Target> {
+    let Some(of) = of else {
+        if let Some(journey) = journey {
             draft.complain_with(
                 codes::CONTRADICTION,
                 journey.place,
@@ -168,9 +174,9 @@ fn target(draft: &mut Draft<'_>, objective: &model::Objective) -> Option<Target>
     };
     let (head, rest) = of.value.split_once('.').unwrap_or((&of.value, ""));
     if head == "workloads" && draft.names.position("workloads").is_none() {
-        return workload(draft, of, rest, objective.journey.as_ref());
+        return workload(draft, of, rest, journey);
     }
-    if let Some(journey) = &objective.journey {
+    if let Some(journey) = journey {
         draft.complain_with(
             codes::CONTRADICTION,
             journey.place,

@@ -79,6 +79,7 @@ impl Slots<'_> {
                 model::Discipline::Fifo => Discipline::Fifo,
                 model::Discipline::Lifo => Discipline::Lifo,
                 model::Discipline::Priority => Discipline::Priority,
+                model::Discipline::Random => Discipline::Random,
             },
             patience,
             shared: self.pool,

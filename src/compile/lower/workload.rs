@@ -11,12 +11,15 @@ use crate::model;
 use crate::plan::{
     ComponentId, CountId, DemandId, Entry, EntryId, Load, Step, StepId, Workload, WorkloadId,
 };
-use crate::policy::arrive::{Arrivals, Phase, Rate};
+use crate::policy::arrive::{Arrivals, Modulation, Phase, Rate};
 use crate::source::{At, Diagnostic, codes, suggest};
 use std::collections::BTreeMap;
 
 /// Users of one closed workload at most: each is a flight from the start.
 const MOST_USERS: u64 = 10_000_000;
+
+/// Arrivals per round of a modulating chain at least: each stay is gone through.
+const FEWEST_PER_ROUND: f64 = 1e-3;
 
 /// Journeys first, then the workloads that name them.
 pub(super) fn declare(draft: &mut Draft<'_>, parts: &mut Parts, places: &Places) {
@@ -197,12 +200,49 @@ fn open_load(draft: &mut Draft<'_>, name: &str, open: &model::Open) -> Option<Lo
         Arrivals::between(&law, Phase::At(1.0))
     } else {
         let rate = rate(draft, open.rate.as_ref()?)?;
-        match open.process {
+        match &open.process {
             model::Process::Poisson => Arrivals::poisson(rate),
             model::Process::Paced => Arrivals::paced(rate, Phase::Random),
+            model::Process::Mmpp(mmpp) => modulated(draft, rate, mmpp)?,
         }
     };
     Some(Load::Open { arrivals, batch })
+}
+
+/// The chain's states in nanoseconds.
+pub(in crate::compile) fn chain(mmpp: &model::Mmpp) -> Vec<Modulation> {
+    let state = |state: &model::MmppState| Modulation {
+        factor: state.factor.value,
+        stay: state.stay.ns_f64(),
+    };
+    mmpp.states.iter().map(state).collect()
+}
+
+/// A modulated rate, if it stays within what can be told apart, and its states change seldom enough to be followed.
+fn modulated(draft: &mut Draft<'_>, rate: Rate, mmpp: &model::Mmpp) -> Option<Arrivals> {
+    let first = mmpp.states.first()?.factor.place;
+    let states = chain(mmpp);
+    let highest = states.iter().map(|state| state.factor).fold(0.0, f64::max) * rate.highest();
+    if Rate::constant(highest).is_err() {
+        let message = format!("the largest factor makes the rate {highest}/s, above 1000000000/s");
+        draft.complain(codes::OUT_OF_RANGE, first, message);
+        return None;
+    }
+    let round: f64 = states.iter().map(|state| state.factor * state.stay).sum();
+    if rate.highest() > 0.0 && rate.highest() / 1e9 * round < FEWEST_PER_ROUND {
+        let message = format!(
+            "the states change so fast that less than one request in {} rounds arrives: nobody could tell that from a steady rate",
+            (1.0 / FEWEST_PER_ROUND) as u64
+        );
+        draft.complain_with(
+            codes::OUT_OF_RANGE,
+            first,
+            message,
+            "`process: poisson` with the mean rate",
+        );
+        return None;
+    }
+    Some(Arrivals::modulated(rate, states))
 }
 
 fn rate(draft: &mut Draft<'_>, rate: &model::RateShape) -> Option<Rate> {

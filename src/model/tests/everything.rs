@@ -2,9 +2,10 @@
 
 use super::*;
 use crate::model::{
-    AtOnce, Balance, Capacity, Count, Cpu, Deadline, Discipline, Given, Law, Limit, OnFailure,
-    Popularity, Positive, RateShape, ReadFrom, Verb, View,
+    AtOnce, Balance, Capacity, Count, Cpu, Deadline, Discipline, Given, Law, Limit, Metric,
+    OnFailure, Popularity, Positive, RateShape, ReadFrom, Verb, View,
 };
+use std::num::NonZeroU64;
 
 pub(super) const TEXT: &str = include_str!("everything.yaml");
 
@@ -52,7 +53,11 @@ fn components_are_read_as_they_are_written() {
         matches!(remote.capacity.value, Capacity::Bytes(bytes) if bytes.get() as u64 == 2 << 30)
     );
     assert_eq!(
-        local.ttl.as_ref().map(|ttl| ttl.fixed.ns()),
+        local
+            .ttl
+            .as_ref()
+            .and_then(|ttl| ttl.fixed.as_ref())
+            .map(|ttl| ttl.ns()),
         Some(30_000_000_000)
     );
     assert!((remote.ttl.as_ref().unwrap().jitter.get() - 0.1).abs() < 1e-12);
@@ -92,6 +97,33 @@ fn loads_are_read_as_they_are_written() {
     );
     assert!(
         matches!(products.size.as_ref().unwrap().law, Law::Lognormal { mean, .. } if (mean - 2048.0).abs() < 1e-9)
+    );
+}
+
+#[test]
+fn expectations_are_read_as_they_are_written() {
+    let model = good(TEXT);
+    let [quick, crowded, cheap] = model.expect.as_slice() else {
+        unreachable!("{:?}", model.expect)
+    };
+    assert_eq!(quick.metric.value, Metric::LatencyP99);
+    let (side, bound) = quick.bounds().next().unwrap();
+    assert_eq!((side, quick.value(bound)), ("is", Some(0.2)));
+    assert!((quick.within.as_ref().unwrap().get() - 0.05).abs() < 1e-12);
+    assert!(
+        matches!(&crowded.metric.value, Metric::InSystem(present) if present.at_least.get() == 10)
+    );
+    assert_eq!(crowded.at.as_ref().map(|at| at.ns()), Some(20_000_000_000));
+    assert_eq!(
+        crowded
+            .bounds()
+            .next()
+            .map(|(side, bound)| (side, crowded.value(bound))),
+        Some(("at-most", Some(0.125)))
+    );
+    assert_eq!(
+        cheap.bounds().next().map(|(side, _)| side),
+        Some("at-least")
     );
 }
 
@@ -143,8 +175,11 @@ fn steps_are_read_as_they_are_written() {
     assert_eq!(
         call.retry
             .as_ref()
-            .map(|retry| (retry.attempts.get(), retry.when.len())),
-        Some((2, 2))
+            .map(|retry| (retry.attempts.value, retry.when.len())),
+        Some((
+            crate::model::Limit::Of(NonZeroU64::MIN.saturating_add(1)),
+            2
+        ))
     );
     let Verb::Repeat(repeat) = &checkout[2].verb else {
         unreachable!("{checkout:?}")

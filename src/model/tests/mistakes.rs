@@ -95,8 +95,8 @@ fn sections() {
         ("services: [ web ]", &["E012 [ web ]"]),
         ("nonsense: 3", &["E010 nonsense"]),
         (
-            "topics: {}\nfunctions: {}\nexpect: []",
-            &["E300 topics", "E300 functions", "E300 expect"],
+            "topics: {}\nfunctions: {}\nqueues: {}",
+            &["E300 topics", "E300 functions", "E300 queues"],
         ),
         ("services: { Web: { endpoints: {} } }", &["E021 Web"]),
         ("regions: { no: {} }", &["E022 no"]),
@@ -159,6 +159,14 @@ fn sections() {
             "caches: { c: { of: d, capacity: 5k, ttl: { soft: 5m, fixed: 10m }, evict: sieve } }",
             &["E300 soft", "E300 sieve"],
         ),
+        (
+            "caches: { c: { of: d, capacity: 5k, ttl: { sliding: 5m, fixed: 10m } } }",
+            &["E013 sliding"],
+        ),
+        (
+            "caches: { c: { of: d, capacity: 5k, ttl: { sliding: 5m, jitter: 10% } } }",
+            &["E201 10%"],
+        ),
         ("objectives: { o: { p99: 3s } }", &["E011 { p99: 3s }"]),
         ("objectives: { o: { of: x } }", &["E011 { of: x }"]),
         ("objectives: { o: { of: x, stale: 1% } }", &["E300 stale"]),
@@ -187,7 +195,15 @@ fn sections() {
         ),
         (
             "workloads: { w: { open: { rate: { diurnal: {} }, process: { mmpp: {} } }, mix: { a: 1 } } }",
-            &["E300 diurnal", "E300 mmpp"],
+            &["E300 diurnal", "E011 {}"],
+        ),
+        (
+            "workloads: { w: { open: { rate: 1/s, process: { mmpp: { states: [ { factor: 2, stay: 0s }, { factor: 0, stay: 1s } ] } } }, mix: { a: 1 } } }",
+            &["E200 0s"],
+        ),
+        (
+            "workloads: { w: { open: { rate: 1/s, process: { mmpp: { states: [ { factor: 0, stay: 1s }, { factor: 0, stay: 1s } ] } } }, mix: { a: 1 } } }",
+            &["E200 { states: [ { factor: 0, stay: 1s }, { factor: 0, stay: 1s } ] }"],
         ),
         (
             "workloads: { w: { open: { between: 0s }, mix: { a: 1 } } }",

@@ -47,6 +47,7 @@ pub(super) fn describe_component(plan: &Plan, position: usize, component: &Compo
             Discipline::Fifo => {}
             Discipline::Lifo => facts.push("last come, first served".to_owned()),
             Discipline::Priority => facts.push("most urgent first".to_owned()),
+            Discipline::Random => facts.push("served in random order".to_owned()),
         }
         if station.patience.is_some() {
             facts.push(format!("patience {}", amount(plan, station.patience)));
@@ -69,7 +70,11 @@ pub(super) fn describe_component(plan: &Plan, position: usize, component: &Compo
         };
         facts.push(format!("{room} {whose}"));
         if cache.ttl > 0 {
-            facts.push(format!("ttl {}", format::duration(cache.ttl as f64)));
+            let sliding = if cache.sliding { "sliding " } else { "" };
+            facts.push(format!(
+                "{sliding}ttl {}",
+                format::duration(cache.ttl as f64)
+            ));
         }
     }
     if let Some(processor) = plan.processors.iter().find(|processor| {

@@ -226,12 +226,21 @@ fn guard_words(plan: &Plan, call: &Call, guards: &mut Vec<String>) {
         let budget = retry.budget.map_or_else(String::new, |budget| {
             format!(" within a budget of {}", share(budget))
         });
-        guards.push(format!("{} attempts{budget}", retry.attempts));
+        let attempts = attempts_of(retry.attempts);
+        guards.push(format!("{attempts} attempts{budget}"));
     }
     match call.abandon {
         Abandon::Ignore => {}
         Abandon::AtDequeue => guards.push("given up when dequeued".to_owned()),
         Abandon::Propagate => guards.push("cancelled when given up".to_owned()),
+    }
+}
+
+fn attempts_of(attempts: u32) -> String {
+    if attempts == u32::MAX {
+        "unlimited".to_owned()
+    } else {
+        attempts.to_string()
     }
 }
 

@@ -103,10 +103,28 @@ impl Rate {
         (piece.rate + piece.slope * (time - piece.start) as f64) * SECOND
     }
 
+    /// The highest rate at any time [per second].
+    pub fn highest(&self) -> f64 {
+        let starts = self.pieces.iter().map(|piece| piece.rate);
+        let ends = self.pieces.iter().filter(|piece| piece.length < u64::MAX);
+        let ends = ends.map(|piece| piece.rate + piece.slope * piece.length as f64);
+        starts.chain(ends).fold(0.0, f64::max) * SECOND
+    }
+
     /// How many arrivals are due before a time, on average.
     pub fn count_by(&self, time: u64) -> f64 {
+        arrivals(self.due_by(time))
+    }
+
+    /// How many arrivals [2⁻⁵⁶] are due before a time.
+    pub(super) fn due_by(&self, time: u64) -> u128 {
         let piece = self.piece_by(|piece| piece.start <= time);
-        arrivals(piece.due + piece.count_in(time - piece.start))
+        piece.due + piece.count_in(time - piece.start)
+    }
+
+    /// Whether nobody comes any more from this time on.
+    pub(super) fn is_over(&self, time: u64) -> bool {
+        self.held == 0.0 && self.pieces[self.pieces.len() - 1].start <= time
     }
 
     /// The time [ns] at which so many arrivals [2⁻⁵⁶] are due; `None` if they never are, or after the end of time.
@@ -136,7 +154,7 @@ impl Rate {
 
 /// A count as a number. In two halves: conversion of 128 bits is slow, and would be the dearest part of an arrival.
 #[inline]
-fn arrivals(count: u128) -> f64 {
+pub(super) fn arrivals(count: u128) -> f64 {
     let whole = (count / u128::from(ONE)) as u64;
     let part = count as u64 % ONE;
     whole as f64 + part as f64 / ONE as f64

@@ -57,6 +57,7 @@ pub struct Lru {
     items: u64,
     bytes: u64,
     used: u64,
+    slide: u64,
     places: Numbered<u64, u32>,
     entries: Vec<Entry>,
     free: Vec<u32>,
@@ -71,12 +72,26 @@ impl Lru {
             items,
             bytes,
             used: 0,
+            slide: 0,
             places: HashMap::default(),
             entries: Vec::new(),
             free: Vec::new(),
             newest: NONE,
             oldest: NONE,
         }
+    }
+
+    /// Every object that is found is good for this long again; 0 = found or not, it ends when it ends.
+    #[must_use]
+    pub fn sliding(mut self, by: u64) -> Self {
+        self.slide = by;
+        self
+    }
+
+    /// Until when an object is good, if it is there.
+    pub fn expiry(&self, object: u64) -> Option<u64> {
+        let place = self.places.get(&object)?;
+        Some(self.entries[*place as usize].expires)
     }
 
     /// Objects held.
@@ -98,6 +113,9 @@ impl Lru {
         if self.entries[place as usize].expires <= now {
             self.drop_entry(place);
             return Found::Expired;
+        }
+        if self.slide > 0 {
+            self.entries[place as usize].expires = now.saturating_add(self.slide);
         }
         self.unlink(place);
         self.link(place);
@@ -199,6 +217,16 @@ mod tests {
         assert_eq!(store.store(3, 10, 100), 1);
         assert_eq!(store.store(4, 11, 100), 0);
         assert_eq!((store.len(), store.find(3, 0)), (1, Found::Fresh));
+    }
+
+    #[test]
+    fn who_is_found_lives_on() {
+        let mut store = Lru::new(2, u64::MAX).sliding(10);
+        store.store(1, 0, 10);
+        assert_eq!(store.find(1, 9), Found::Fresh);
+        assert_eq!(store.expiry(1), Some(19));
+        assert_eq!(store.find(1, 18), Found::Fresh);
+        assert_eq!((store.find(1, 28), store.expiry(1)), (Found::Expired, None));
     }
 
     /// Against a plain list, on random look-ups and stores.

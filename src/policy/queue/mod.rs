@@ -1,8 +1,10 @@
-//! Who is next in a queue: a discipline says where a newcomer stands; the first of the most urgent row is always taken.
+//! Who is next in a queue: a discipline says where a newcomer stands, and the first of the most urgent row is taken; or there are no
+//! rows, and one of the crowd is drawn.
 
 pub mod fifo;
 pub mod lifo;
 pub mod priority;
+pub mod random;
 
 /// Where a newcomer stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +25,8 @@ pub enum Discipline {
     Lifo,
     /// Most urgent first, first come within.
     Priority,
+    /// Any of those who wait.
+    Random,
 }
 
 impl Discipline {
@@ -33,6 +37,7 @@ impl Discipline {
             Self::Fifo => fifo::place(),
             Self::Lifo => lifo::place(),
             Self::Priority => priority::place(priority),
+            Self::Random => random::place(),
         }
     }
 }

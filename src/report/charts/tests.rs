@@ -12,6 +12,7 @@ fn all() -> Vec<(&'static str, Chart)> {
         ("shop", fixture::shop()),
         ("queue", fixture::queue()),
         ("crowd", fixture::crowd()),
+        ("spike", fixture::spike()),
     ];
     let mut charts: Vec<(&str, Chart)> = runs
         .iter()
@@ -193,4 +194,17 @@ fn graphviz_takes_the_topology_when_it_is_installed() {
     let said = String::from_utf8_lossy(&done.stderr).into_owned();
     assert!(done.status.success() && !said.contains("rror"), "{said}");
     assert!(String::from_utf8_lossy(&done.stdout).contains("recommendation"));
+}
+
+#[test]
+fn a_study_of_one_window_shows_a_median_with_its_band() {
+    let chart = |result: &RunResult| {
+        let found = of_run(result)
+            .into_iter()
+            .find(|chart| chart.name == "timeline");
+        found.unwrap().svg
+    };
+    let named = "requests in progress: median of 24 replications, and the middle 90 % at each time";
+    assert!(!chart(&fixture::shop()).contains(named));
+    assert!(chart(&fixture::spike()).contains(named));
 }

@@ -24,18 +24,21 @@ pub(super) fn timeline(result: &RunResult) -> Option<String> {
     };
     let time = Axis::straight((first.at, last.at + window), (LEFT, RIGHT));
     let failing = points.iter().any(|point| point.failed > 0.0);
-    let heights: &[f64] = if failing {
-        &[120.0, 170.0, 70.0]
-    } else {
-        &[120.0, 170.0]
-    };
-    let bottom = HEAD + 14.0 + heights.iter().sum::<f64>() + GAP * (heights.len() - 1) as f64;
-    let panels = if failing {
+    let mut panels: Vec<(Panel, f64)> = vec![(Panel::Requests, 120.0), (Panel::Latency, 170.0)];
+    if failing {
+        panels.push((Panel::Failures, 70.0));
+    }
+    if points.iter().any(|point| point.bands.is_some()) {
+        panels.push((Panel::Progress, 120.0));
+    }
+    let heights: f64 = panels.iter().map(|(_, height)| height).sum();
+    let bottom = HEAD + 14.0 + heights + GAP * (panels.len() - 1) as f64;
+    let shows = if failing {
         "Requests, latency and failures over time"
     } else {
         "Requests and latency over time"
     };
-    Some(draw((WIDTH, bottom + 40.0), panels, |canvas| {
+    Some(draw((WIDTH, bottom + 40.0), shows, |canvas| {
         let of = format::counted(
             u64::from(result.run.replications),
             "replication",
@@ -47,18 +50,19 @@ pub(super) fn timeline(result: &RunResult) -> Option<String> {
             &format!("all {of} together, windows of {}", format::duration(window)),
         );
         let mut top = HEAD + 14.0;
-        for (panel, height) in heights.iter().enumerate() {
+        for (panel, height) in panels {
             let sheet = Sheet {
                 time: &time,
                 points,
                 top,
                 bottom: top + height,
             };
-            sheet.ground(canvas, result.run.warm_up, panel == 0);
+            sheet.ground(canvas, result.run.warm_up, panel == Panel::Requests);
             match panel {
-                0 => sheet.requests(canvas),
-                1 => sheet.latency(canvas),
-                _ => sheet.failures(canvas),
+                Panel::Requests => sheet.requests(canvas),
+                Panel::Latency => sheet.latency(canvas),
+                Panel::Failures => sheet.failures(canvas),
+                Panel::Progress => sheet.progress(canvas, &of),
             }
             top += height + GAP;
         }
@@ -81,6 +85,16 @@ fn clock(canvas: &mut Canvas, time: &Axis, bottom: f64) {
         "simulated time",
         Words::soft(Anchor::Middle),
     );
+}
+
+/// What a panel shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Panel {
+    Requests,
+    Latency,
+    Failures,
+    /// Requests in progress, over the replications.
+    Progress,
 }
 
 /// One panel.
@@ -235,6 +249,27 @@ impl Sheet<'_> {
             .into_iter()
             .filter_map(|(curves, name)| Some((curves.last()?.last()?.1, name)));
         self.names(canvas, ends.collect());
+    }
+
+    /// Requests in progress: the median of the replications, and a pointwise band about it.
+    fn progress(&self, canvas: &mut Canvas, of: &str) {
+        let of_one = |point: &TimePoint| point.bands.map(|bands| bands.in_progress);
+        let most = self.points.iter().filter_map(of_one);
+        let most = most.map(|band| band.high).fold(0.0, f64::max);
+        let axis = Axis::for_range(0.0, most.max(1e-9), (self.bottom, self.top));
+        self.band(canvas, &axis, PALE, |point| {
+            of_one(point).map(|band| (band.high, band.low))
+        });
+        let name =
+            format!("requests in progress: median of {of}, and the middle 90 % at each time");
+        self.axis(canvas, &axis, &name, format::number);
+        let medians = self.curves(&axis, |point| of_one(point).map(|band| band.median));
+        for curve in &medians {
+            line(canvas, curve, Pen(INK, 1.75));
+        }
+        if let Some(end) = medians.last().and_then(|curve| curve.last()) {
+            self.names(canvas, vec![(end.1, "median")]);
+        }
     }
 
     /// The area between two numbers, where both are known.

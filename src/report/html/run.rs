@@ -18,6 +18,7 @@ pub fn run(result: &RunResult, charts: &[Chart]) -> String {
     let bill = tables::bill(result).unwrap_or_default();
     let sections = vec![
         Section::new("Objectives").with(&tables::objectives(result)),
+        Section::new("Expectations").with(&tables::expectations(result)),
         Section::new("Bottleneck")
             .saying(&bottleneck.sentence)
             .saying(&bottleneck.saturation),

@@ -1,7 +1,9 @@
 //! Objectives and comparisons: what was judged, and how.
 
 use super::{Kind, Table};
-use crate::analysis::{Comparison, Difference, ObjectiveResult, Preference, RunResult, Verdict};
+use crate::analysis::{
+    Comparison, Difference, ExpectationResult, ObjectiveResult, Preference, RunResult, Verdict,
+};
 use crate::report::format::{self, Unit};
 use crate::report::text::plain;
 
@@ -54,6 +56,44 @@ pub(crate) fn objectives(result: &RunResult) -> Table {
     table
 }
 
+/// Numbers that are known from elsewhere, judged.
+pub(crate) fn expectations(result: &RunResult) -> Table {
+    let columns = [
+        ("Known of", Kind::Words),
+        ("Verdict", Kind::Verdict),
+        ("Metric", Kind::Words),
+        ("Known", Kind::Number),
+        ("Found (99.9 %)", Kind::Number),
+        ("Why", Kind::Words),
+        ("Source", Kind::Words),
+    ];
+    let note = "PASS when the value lies in a 99.9 % interval that is narrow enough to prove something, or near enough where \
+                that is said; UNDECIDED when the interval is too wide.";
+    let mut table = Table::new("Expectations", note, &columns);
+    let row = |of: &ExpectationResult| {
+        let [known, metric, written, found, verdict] = expectation(of);
+        let (why, source) = (plain(&of.reason), plain(&of.source));
+        vec![known, verdict, metric, written, found, why, source]
+    };
+    table.rows.extend(result.expectations.iter().map(row));
+    table
+}
+
+/// An expectation in words: of what, which metric, what is known, what was found, the verdict.
+pub(crate) fn expectation(of: &ExpectationResult) -> [String; 5] {
+    let metric = match of.at {
+        Some(at) => format!("{} at {}", plain(&of.metric), format::duration(at)),
+        None => plain(&of.metric),
+    };
+    [
+        plain(&of.of),
+        metric,
+        plain(&of.written),
+        format::estimate(&of.estimate, &Unit::named(&of.unit)),
+        verdict(of.verdict).into(),
+    ]
+}
+
 /// What a comparison says of one metric.
 fn preference(of: &Difference) -> String {
     match (of.preference, of.more_replications) {
@@ -78,11 +118,11 @@ pub(crate) fn differences(comparison: &Comparison) -> Table {
         ("B", Kind::Number),
         ("B − A", Kind::Number),
         ("B is", Kind::Verdict),
-        ("Pairing gains", Kind::Number),
+        ("Gain", Kind::Number),
     ];
     let note = "Differences are paired by replication under the same chance, those of shares in percentage points \
-                (pp); better and worse hold for all metrics together (Holm's correction). Pairing gains \
-                is how much larger the variance would be without pairs.";
+                (pp); better and worse hold for all metrics together (Holm's correction). Gain says how many times \
+                narrower the interval of B − A is than it would be without pairs, at equal work.";
     let mut table = Table::new("Differences", note, &columns);
     table.rows.extend(comparison.differences.iter().map(|of| {
         let unit = Unit::named(&of.unit);
@@ -92,14 +132,17 @@ pub(crate) fn differences(comparison: &Comparison) -> Table {
             format::estimate(&of.second, &unit),
             format::signed(&of.difference, &unit),
             preference(of),
-            gain(of.variance_reduction),
+            narrower(of.variance_reduction),
         ]
     }));
     table
 }
 
-fn gain(factor: Option<f64>) -> String {
-    factor.map_or(format::NOTHING.into(), |factor| {
-        format!("{}×", format::number(factor))
+/// How many times narrower, since widths go with the root of the variance: `1.8×`, `46×`.
+fn narrower(variance_reduction: Option<f64>) -> String {
+    variance_reduction.map_or(format::NOTHING.into(), |factor| {
+        let times = factor.sqrt();
+        let decimals = usize::from(times < 9.95);
+        format!("{times:.decimals$}×")
     })
 }

@@ -13,7 +13,7 @@ mod theory;
 mod traffic;
 
 pub(crate) use account::{assumptions, bill, cost, making};
-pub(crate) use judged::{differences, objectives};
+pub(crate) use judged::{differences, expectation, expectations, objectives};
 pub(crate) use stations::{caches, components, losses, pools};
 pub(crate) use theory::{sources, theory, without_theory};
 pub(crate) use traffic::{calls, failures, requests, tails};
@@ -110,6 +110,7 @@ pub(crate) fn ended(result: &RunResult) -> String {
         "cap" => format!("stopped at the most replications allowed, ±{asked} was asked{reached}"),
         "interrupted" => format!("interrupted, ±{asked} was asked{reached}"),
         "overloaded" => "overloaded".into(),
+        "unstable" => "without a steady state".into(),
         other => format!("{}{reached}", plain(other)),
     }
 }

@@ -3,13 +3,13 @@
 
 use super::{Metric, Subject, Theory, Value, near, of};
 
-mod closed;
-mod open;
-
 use crate::compile::compile;
 use crate::model;
 use crate::plan::Plan;
 use crate::source::Sources;
+
+mod closed;
+mod open;
 
 fn plan(text: &str) -> Plan {
     let mut sources = Sources::new();

@@ -36,13 +36,15 @@ fn several_servers() {
         told.has(REQUEST, Metric::Percentile(0.99), "M/M/c", 6.249_877);
         told.has(FIRST, Metric::Utilisation, "M/M/c", 0.9);
     }
-    // Last come, first served waits as long on average, and no percentile is known.
-    let told = open(
-        "rate: 9/s",
-        "{ a: { cores: 10, concurrency: 10, discipline: lifo, endpoints: { e: { compute: { exponential: 1s } } } } }",
-    );
-    told.has(REQUEST, Metric::Mean, "M/M/c", 1.668_732);
-    told.lacks(REQUEST, Metric::Percentile(0.99));
+    // In another order they wait as long on average, and no percentile is known.
+    for order in ["lifo", "random"] {
+        let services = format!(
+            "{{ a: {{ cores: 10, concurrency: 10, discipline: {order}, endpoints: {{ e: {{ compute: {{ exponential: 1s }} }} }} }} }}"
+        );
+        let told = open("rate: 9/s", &services);
+        told.has(REQUEST, Metric::Mean, "M/M/c", 1.668_732);
+        told.lacks(REQUEST, Metric::Percentile(0.99));
+    }
 }
 
 /// simmer's M/M/2/3, and Erlang's loss system with any law.
@@ -293,6 +295,9 @@ fn calls_that_may_be_given_up() {
         &services("timeout: 4s, retry: { attempts: 2 }"),
     );
     told.lacks(second, Metric::Wait);
+    told.says(second, "tried again");
+    // Refusals are tried again as well, without any timeout.
+    let told = open("rate: 1/s", &services("retry: { attempts: 2 }"));
     told.says(second, "tried again");
 }
 

@@ -1,0 +1,293 @@
+//! What a run will take, before it is made: lengths, replications, requests, events, and the time on this machine.
+//!
+//! Lengths are those that the run begins with. Replications follow from the run length that a single queue needs (Whitt, Planning
+//! queueing simulations, Management Sci. 35, 1989), events and their speed from one short trial of the model itself. All but the
+//! lengths are estimates and say so: pilot replications may raise the lengths, and a model is more than one queue.
+
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::length::{self, EVENTS_PER_CALL};
+use super::{Request, batch, precision};
+use crate::analysis::{Study, metric, words};
+use crate::measure::{self, Span};
+use crate::plan::{ComponentId, Metric, Plan, component};
+
+/// Version of the document.
+pub const FORECAST_FORMAT: &str = "scaleproof-forecast/1";
+/// Events that the trial aims at.
+const TRIAL: f64 = 300_000.0;
+
+/// What a run will take.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Forecast {
+    /// Version of this document: `scaleproof-forecast/1`.
+    pub format: String,
+    /// The model's name.
+    pub model: String,
+    /// Path of the model file as given.
+    pub file: String,
+    /// `steady` (the long run) or `transient` (one window of time).
+    pub study: String,
+    /// Simulated time cut off at the start of each replication \[s\].
+    pub warm_up: f64,
+    /// Simulated time measured in each after that \[s\].
+    pub measured: f64,
+    /// Where both come from, a sentence each.
+    pub reasons: Vec<String>,
+    /// Relative half-width asked for.
+    pub precision: f64,
+    /// Numbers of replications after which the precision is looked at; the last is the most that are made.
+    pub looks: Vec<u32>,
+    /// Replications expected, one of `looks`.
+    pub expected: u32,
+    /// Why so many.
+    pub because: String,
+    /// With the replications expected.
+    pub likely: Work,
+    /// With the most replications allowed.
+    pub most: Work,
+    /// What events and seconds are reckoned from; `null` when a replication is too short to try.
+    pub trial: Option<Trial>,
+    /// Replications made at the same time.
+    pub threads: usize,
+}
+
+/// So much work, by estimate.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+pub struct Work {
+    /// Root requests, warm-up included.
+    pub requests: f64,
+    /// Events handled.
+    pub events: f64,
+    /// Wall time on this machine, if it has nothing else to do \[s\]; `null` without a trial.
+    pub seconds: Option<f64>,
+}
+
+/// A short piece of one replication, timed.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+pub struct Trial {
+    /// Events handled.
+    pub events: u64,
+    /// Wall time on one thread \[s\].
+    pub wall: f64,
+    /// Simulated time \[s\].
+    pub simulated: f64,
+}
+
+/// Plan a run without making it; a short trial tells how fast this machine is.
+pub fn forecast(plan: &Plan, request: &Request, file: String) -> Forecast {
+    let lengths = length::plan(plan, request);
+    let looks = precision::looks(&[plan], lengths.study, request);
+    let (expected, because) = match lengths.study {
+        _ if looks.len() == 1 => (looks[0], "that many are made".to_owned()),
+        Study::Steady => expected(plan, request, lengths.measure as f64, &looks),
+        Study::Transient => (
+            looks[0],
+            "arithmetic does not know how much a window of time varies".to_owned(),
+        ),
+    };
+    let each = (lengths.warm_up + lengths.measure) as f64 / 1e9;
+    let trial = trial(plan, request, &lengths.span());
+    let threads = batch::threads(request);
+    let per_second = trial.map_or_else(
+        || plan.load.root_rate * plan.load.calls_per_root.max(1.0) * EVENTS_PER_CALL,
+        |trial| trial.events as f64 / trial.simulated,
+    );
+    let work = |replications: u32| {
+        let simulated = each * f64::from(replications);
+        let rounds = f64::from(replications.div_ceil(threads as u32));
+        Work {
+            requests: simulated * plan.load.root_rate,
+            events: simulated * per_second,
+            seconds: trial.map(|trial| rounds * each * trial.wall / trial.simulated),
+        }
+    };
+    Forecast {
+        format: FORECAST_FORMAT.to_owned(),
+        model: plan.name.clone(),
+        file,
+        study: match lengths.study {
+            Study::Steady => "steady".to_owned(),
+            Study::Transient => "transient".to_owned(),
+        },
+        warm_up: lengths.warm_up as f64 / 1e9,
+        measured: lengths.measure as f64 / 1e9,
+        precision: request.precision,
+        expected,
+        because,
+        likely: work(expected),
+        most: work(looks[looks.len() - 1]),
+        reasons: lengths.reasons,
+        looks,
+        trial,
+        threads,
+    }
+}
+
+/// The look at which the precision asked for ought to be reached, and why.
+fn expected(plan: &Plan, request: &Request, measure: f64, looks: &[u32]) -> (u32, String) {
+    let hardest = metric::wanted(plan)
+        .into_iter()
+        .map(|(_, metric)| (difficulty(metric), metric))
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .filter(|(difficulty, _)| *difficulty > 0.0);
+    let (Some((difficulty, metric)), Some(slowest)) = (hardest, plan.load.slowest) else {
+        return (
+            looks[0],
+            "nothing is asked for that depends on a queue".to_owned(),
+        );
+    };
+    let (load, visits) = bottleneck(plan, slowest);
+    let wanted = requests(load, request.precision) * difficulty;
+    let replications = wanted / (visits * measure / 1e9);
+    let last = looks[looks.len() - 1];
+    let look = looks
+        .iter()
+        .copied()
+        .find(|&look| f64::from(look) >= replications);
+    let name = component::component_name(plan, slowest);
+    let because = format!(
+        "at `{name}`, {} busy, about {} requests tell the {} to ±{}",
+        words::share(load),
+        words::number(wanted),
+        metric::word(metric),
+        words::share(request.precision)
+    );
+    match look {
+        Some(look) => (look, because),
+        None => (
+            last,
+            format!(
+                "{because}: more than {last} replications hold, so the precision will not be reached"
+            ),
+        ),
+    }
+}
+
+/// Requests at a single queue of this load that tell its mean latency to a relative half-width of `precision` with 95 %:
+/// (1.96/ε)² · 2(1+ρ)/(1-ρ)² (Whitt 1989 for the queue; waiting is most of the latency where it matters).
+fn requests(load: f64, precision: f64) -> f64 {
+    let (tries, rest) = (1.96 / precision, 1.0 - load);
+    tries * tries * 2.0 * (1.0 + load) / (rest * rest)
+}
+
+/// How many times the requests for the mean a metric takes (measured on M/M/1: p99 4.3 to 4.9, p99.9 18 to 23); 0 for what hardly
+/// depends on queues.
+fn difficulty(metric: Metric) -> f64 {
+    match metric {
+        Metric::Mean => 1.0,
+        Metric::Percentile(p) if p <= 0.9 => 1.0,
+        Metric::Percentile(p) if p <= 0.95 => 2.0,
+        Metric::Percentile(p) if p <= 0.99 => 5.0,
+        Metric::Percentile(p) if p <= 0.999 => 20.0,
+        Metric::Percentile(_) => 100.0,
+        Metric::Max | Metric::Success | Metric::Throughput | Metric::Cost | Metric::Utilisation => {
+            0.0
+        }
+    }
+}
+
+/// Utilisation of one replica of a component, at most 98 %, and its visits per second.
+fn bottleneck(plan: &Plan, id: ComponentId) -> (f64, f64) {
+    let processors = plan.processors.iter().zip(&plan.load.processor_load);
+    let processors = processors.filter(|(row, _)| row.component == id);
+    let stations = plan.stations.iter().zip(&plan.load.station_load);
+    let stations = stations.filter(|(row, _)| row.component == id);
+    let load = processors
+        .map(|(_, load)| *load)
+        .chain(stations.map(|(_, load)| *load))
+        .fold(0.0, f64::max);
+    let endpoints = plan.endpoints.iter().zip(&plan.load.endpoint_rate);
+    let visits: f64 = endpoints
+        .filter(|(row, _)| row.component == id)
+        .map(|(_, rate)| rate)
+        .sum();
+    let replicas = f64::from(plan.components[id.index()].replicas.max(1));
+    (load.min(0.98), (visits / replicas).max(1e-9))
+}
+
+/// The first events of a replication, timed.
+fn trial(plan: &Plan, request: &Request, span: &Span) -> Option<Trial> {
+    let rate = plan.load.root_rate * plan.load.calls_per_root.max(1.0) * EVENTS_PER_CALL / 1e9;
+    let until = span.until.min((TRIAL / rate.max(1e-12)) as u64);
+    if until < 2 {
+        return None;
+    }
+    let short = Span {
+        from: until / 2,
+        until,
+        settle: until / 10,
+        ..*span
+    };
+    let stop = || request.stop.load(Ordering::Relaxed);
+    let clock = Instant::now();
+    let tally = measure::replicate(plan, request.seed, 0, &short, &stop)?;
+    let wall = clock.elapsed().as_secs_f64();
+    (tally.events > 0).then(|| Trial {
+        events: tally.events,
+        wall,
+        simulated: until as f64 / 1e9,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Silent;
+    use super::super::study::conduct;
+    use super::*;
+    use crate::analysis::synthetic;
+
+    #[test]
+    fn a_queue_takes_the_requests_of_the_books() {
+        // M/M/1 at 80 %, 5 %: 1,537 · 90; measured with such replications: 0.75 M for p99.
+        assert!((requests(0.8, 0.05) / 138_298.0 - 1.0).abs() < 1e-3);
+        let p99 = requests(0.8, 0.05) * difficulty(Metric::Percentile(0.99));
+        assert!((0.6e6..0.8e6).contains(&p99), "{p99}");
+    }
+
+    #[test]
+    fn what_is_expected_is_about_what_happens() {
+        let plan = synthetic::plan(80.0, 1e7);
+        let request = Request::default();
+        let forecast = forecast(&plan, &request, "x.yaml".into());
+        let made = conduct(&[&plan], &request, &Silent, &measure::replicate).remove(0);
+        let (expected, number) = (f64::from(forecast.expected), made.tallies.len() as f64);
+        assert!(
+            (0.4..2.5).contains(&(number / expected)),
+            "{expected} expected, {number} made"
+        );
+        assert_eq!((forecast.warm_up * 1e9) as u64, made.warm_up);
+        assert_eq!((forecast.measured * 1e9) as u64, made.measured);
+        assert_eq!(forecast.reasons, made.reasons);
+        let events: u64 = made.tallies.iter().map(|tally| tally.events).sum();
+        let expected = forecast.likely.events * number / expected;
+        assert!(
+            (0.8..1.25).contains(&(events as f64 / expected)),
+            "{expected} expected, {events} handled"
+        );
+        assert!(forecast.most.events > forecast.likely.events);
+        assert!(forecast.trial.is_some_and(|trial| trial.events > 10_000));
+    }
+
+    #[test]
+    fn what_is_asked_for_is_expected() {
+        let plan = synthetic::plan(80.0, 1e7);
+        let request = Request {
+            replications: Some(7),
+            ..Request::default()
+        };
+        let forecast = forecast(&plan, &request, String::new());
+        assert_eq!((forecast.expected, forecast.looks), (7, vec![7]));
+        let far = Request {
+            precision: 1e-4,
+            ..Request::default()
+        };
+        let forecast = super::forecast(&plan, &far, String::new());
+        assert_eq!(forecast.expected, crate::analysis::looks::LAST);
+        assert!(forecast.because.contains("will not be reached"));
+    }
+}

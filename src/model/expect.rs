@@ -1,0 +1,254 @@
+//! What is known about an architecture from elsewhere, and must come out: `expect:`.
+
+use super::reader::Reader;
+use super::word::Text;
+use crate::source::{At, Node};
+use crate::units::{self, Dimension, Duration, MoneyRate, Per, QuantityError, Rate, Share};
+use std::num::NonZeroU64;
+
+record! {
+    /// A number that is known: exactly one of `is`, `at-most` and `at-least`, with its source.
+    pub struct Expectation {
+        /// What is measured: a component (`services.web`), `component.endpoint` or `workloads.name`.
+        of: At<String>,
+        /// Only this journey or endpoint of the workload's mix.
+        journey: Option<At<String>>,
+        /// Which number.
+        metric: At<Metric>,
+        /// At this instant of simulated time, from an empty start, instead of in the long run.
+        at: Option<At<Duration>>,
+        /// What it is, in the metric's unit.
+        is: Option<At<Text>>,
+        /// What it does not exceed, in the metric's unit.
+        at_most: Option<At<Text>>,
+        /// What it does not fall below, in the metric's unit.
+        at_least: Option<At<Text>>,
+        /// How far off, relative to the value, is still right: for approximations and published measurements.
+        within: Option<At<Share>>,
+        /// Where the value comes from: a book, a paper, a measurement.
+        source: At<Text>,
+    }
+    check: check_expectation;
+}
+
+choice! {
+    /// Which number of something.
+    pub enum Metric {
+        /// The mean of latency, from sending to the outcome.
+        LatencyMean = "latency.mean",
+        /// The standard deviation of latency, from sending to the outcome.
+        LatencySd = "latency.sd",
+        /// The median of latency, from sending to the outcome.
+        LatencyP50 = "latency.p50",
+        /// The 75th percentile of latency, from sending to the outcome.
+        LatencyP75 = "latency.p75",
+        /// The 90th percentile of latency, from sending to the outcome.
+        LatencyP90 = "latency.p90",
+        /// The 95th percentile of latency, from sending to the outcome.
+        LatencyP95 = "latency.p95",
+        /// The 99th percentile of latency, from sending to the outcome.
+        LatencyP99 = "latency.p99",
+        /// The 99.9th percentile of latency, from sending to the outcome.
+        LatencyP999 = "latency.p999",
+        /// The largest of latency, from sending to the outcome.
+        LatencyMax = "latency.max",
+        /// The mean of the time in queues, for a slot and for a core, of calls served.
+        WaitMean = "wait.mean",
+        /// The standard deviation of the time in queues, for a slot and for a core, of calls served.
+        WaitSd = "wait.sd",
+        /// The median of the time in queues, for a slot and for a core, of calls served.
+        WaitP50 = "wait.p50",
+        /// The 75th percentile of the time in queues, for a slot and for a core, of calls served.
+        WaitP75 = "wait.p75",
+        /// The 90th percentile of the time in queues, for a slot and for a core, of calls served.
+        WaitP90 = "wait.p90",
+        /// The 95th percentile of the time in queues, for a slot and for a core, of calls served.
+        WaitP95 = "wait.p95",
+        /// The 99th percentile of the time in queues, for a slot and for a core, of calls served.
+        WaitP99 = "wait.p99",
+        /// The 99.9th percentile of the time in queues, for a slot and for a core, of calls served.
+        WaitP999 = "wait.p999",
+        /// The mean of the time from the slot to the program's end without that in queues.
+        ServiceMean = "service.mean",
+        /// The standard deviation of the time from the slot to the program's end without that in queues.
+        ServiceSd = "service.sd",
+        /// The median of the time from the slot to the program's end without that in queues.
+        ServiceP50 = "service.p50",
+        /// The 75th percentile of the time from the slot to the program's end without that in queues.
+        ServiceP75 = "service.p75",
+        /// The 90th percentile of the time from the slot to the program's end without that in queues.
+        ServiceP90 = "service.p90",
+        /// The 95th percentile of the time from the slot to the program's end without that in queues.
+        ServiceP95 = "service.p95",
+        /// The 99th percentile of the time from the slot to the program's end without that in queues.
+        ServiceP99 = "service.p99",
+        /// The 99.9th percentile of the time from the slot to the program's end without that in queues.
+        ServiceP999 = "service.p999",
+        /// The mean of the number present, weighted by time.
+        InSystemMean = "in-system.mean",
+        /// The standard deviation of the number present, weighted by time.
+        InSystemSd = "in-system.sd",
+        /// The median of the number present, weighted by time.
+        InSystemP50 = "in-system.p50",
+        /// The 75th percentile of the number present, weighted by time.
+        InSystemP75 = "in-system.p75",
+        /// The 90th percentile of the number present, weighted by time.
+        InSystemP90 = "in-system.p90",
+        /// The 95th percentile of the number present, weighted by time.
+        InSystemP95 = "in-system.p95",
+        /// The 99th percentile of the number present, weighted by time.
+        InSystemP99 = "in-system.p99",
+        /// The 99.9th percentile of the number present, weighted by time.
+        InSystemP999 = "in-system.p999",
+        /// The share of time with at least so many present.
+        InSystem(NumberPresent) = "in-system",
+        /// The mean number waiting, for a slot or for a core.
+        Queue = "queue",
+        /// The share of calls served that waited at all.
+        Waits = "waits",
+        /// Successes per time; of an endpoint or a component what it finished, late answers included.
+        Throughput = "throughput",
+        /// Successes per time for which somebody still waited.
+        Goodput = "goodput",
+        /// The share of requests that succeed.
+        Success = "success",
+        /// The share of its processors' time that is used.
+        Cpu = "utilisation.cpu",
+        /// The share of its slots' time that is used.
+        Slots = "utilisation.slots",
+        /// The share turned away at a full backlog.
+        Refused = "refused",
+        /// The share that lost patience in the queue.
+        Abandoned = "abandoned",
+        /// The share without an answer in time.
+        Timeout = "timeout",
+        /// The share that failed because the callee said so, or something that it needed failed.
+        Error = "error",
+        /// The share that found nobody to talk to.
+        Unreachable = "unreachable",
+        /// The share without a free connection in time.
+        NoConnection = "no-connection",
+        /// The share turned away by a rate limit.
+        Limited = "limited",
+        /// Attempts sent over first attempts.
+        Amplification = "amplification",
+        /// The share of look-ups that found their object, or waited for another's fill.
+        Hit = "hit",
+        /// The mean number of objects that a cache holds.
+        Held = "held",
+        /// What it costs per time, by its price.
+        Cost = "cost",
+    }
+    later: ["stale", "lag", "lag-time", "open-circuit", "shed", "cancelled"];
+}
+
+record! {
+    /// How many are present.
+    pub struct NumberPresent {
+        /// At least so many.
+        at_least: NonZeroU64,
+    }
+}
+
+impl Metric {
+    /// What kind of quantity its values are.
+    pub fn dimension(&self) -> Dimension {
+        match self {
+            Self::InSystemMean
+            | Self::InSystemSd
+            | Self::InSystemP50
+            | Self::InSystemP75
+            | Self::InSystemP90
+            | Self::InSystemP95
+            | Self::InSystemP99
+            | Self::InSystemP999
+            | Self::Queue
+            | Self::Amplification
+            | Self::Held => Dimension::Number,
+            Self::InSystem(_)
+            | Self::Waits
+            | Self::Success
+            | Self::Cpu
+            | Self::Slots
+            | Self::Refused
+            | Self::Abandoned
+            | Self::Timeout
+            | Self::Error
+            | Self::Unreachable
+            | Self::NoConnection
+            | Self::Limited
+            | Self::Hit => Dimension::Share,
+            Self::Throughput | Self::Goodput => Dimension::Rate,
+            Self::Cost => Dimension::Money,
+            _ => Dimension::Duration,
+        }
+    }
+}
+
+/// Reads a value in base units: s, share, 1/s, a plain number; of money as it is written.
+fn value(text: &str, dimension: Dimension) -> Result<f64, QuantityError> {
+    match dimension {
+        Dimension::Duration => text.parse().map(Duration::seconds),
+        Dimension::Share => text.parse().map(Share::get),
+        Dimension::Rate => text.parse().map(Rate::per_second),
+        Dimension::Money => text.parse().map(|money: MoneyRate| money.amount),
+        _ => units::number(text),
+    }
+}
+
+fn check_expectation(expectation: &Expectation, node: &Node, reader: &mut Reader<'_>) {
+    let bounds: Vec<_> = expectation.bounds().collect();
+    if bounds.len() != 1 {
+        reader.exactly_one(node, "an expectation", &["is", "at-most", "at-least"]);
+    }
+    for (word, bound) in bounds {
+        let dimension = expectation.metric.dimension();
+        if let Err(error) = value(&bound.value, dimension) {
+            if let Some(written) = node.get(word) {
+                reader.quantity(written, &error);
+            }
+        } else if let Ok(money) = bound.parse::<MoneyRate>()
+            && !matches!(money.per, Per::Second | Per::Hour | Per::Month)
+        {
+            reader.out_of_range(
+                bound.place,
+                format!("a cost is money per time: `900 USD/month`, not `{money}`"),
+            );
+        }
+    }
+    if let Some(within) = &expectation.within {
+        if expectation.is.is_none() {
+            reader.contradiction(
+                within.place,
+                "`within` is how far off an `is` may be: there is none",
+            );
+        } else if within.get() <= 0.0 {
+            reader.out_of_range(within.place, "a share above 0 is needed here");
+        }
+    }
+    if expectation.source.trim().is_empty() {
+        reader.out_of_range(
+            expectation.source.place,
+            "an expectation without a source is an opinion: say where the value comes from",
+        );
+    }
+}
+
+impl Expectation {
+    /// The value of a bound in base units: s, share, 1/s, a plain number; of money the amount as written. Nothing if it
+    /// is no quantity of the metric's kind, which reading has complained of.
+    pub fn value(&self, bound: &Text) -> Option<f64> {
+        value(bound, self.metric.dimension()).ok()
+    }
+
+    /// The bounds that are given, with their names in YAML: exactly one once it was read without complaint.
+    pub fn bounds(&self) -> impl Iterator<Item = (&'static str, &At<Text>)> {
+        let all = [
+            ("is", &self.is),
+            ("at-most", &self.at_most),
+            ("at-least", &self.at_least),
+        ];
+        all.into_iter()
+            .filter_map(|(word, bound)| bound.as_ref().map(|bound| (word, bound)))
+    }
+}
