@@ -28,8 +28,8 @@ Examples:
   scaleproof run models/first.yaml
   scaleproof run models/first.yaml --set services.web.replicas=4 --out results/four
   scaleproof run models/first.yaml --precision 2% --threads 4
-  scaleproof run models/first.yaml --with-theory
   scaleproof run models/first.yaml --plan
+  scaleproof run models/first.yaml --with-theory
   scaleproof run models/first.yaml --format json --no-files | jq .objectives
 
 Exit codes: 0 fine (also when an objective is undecided), 1 an objective or an expectation fails or the

@@ -38,8 +38,8 @@ pub struct Arrivals {
 enum Process {
     Poisson(Rate),
     Paced(Rate, Phase),
-    Renewal(Sampler, Phase, Steady),
     Modulated(Rate, Box<[Modulation]>),
+    Renewal(Sampler, Phase, Steady),
 }
 
 /// What queueing theory asks of arrivals that do not change over time.

@@ -184,21 +184,6 @@ fn objectives(out: &mut String, result: &RunResult, look: Look) {
     }
 }
 
-/// Closed forms beside the simulation, where they stand, and what has none.
-fn theory(out: &mut String, result: &RunResult, look: Look) {
-    section(out, &tables::theory(result).without(&["Source"]), look);
-    if let Some(sources) = tables::sources(result) {
-        *out += &wrapped("  ", &sources, look.columns());
-    }
-    let without = tables::without_theory(result);
-    if !without.rows.is_empty() {
-        title(out, &without.title, look);
-        for row in &without.rows {
-            *out += &wrapped("  ", &row.join(": "), look.columns());
-        }
-    }
-}
-
 /// The colour of a verdict.
 fn code(verdict: Verdict) -> u8 {
     match verdict {
@@ -254,6 +239,21 @@ pub fn validation(of: &Validation, look: Look) -> String {
     }
     let _ = writeln!(out, "\n{}", look.bold(&validation::summary(of)));
     out
+}
+
+/// Closed forms beside the simulation, where they stand, and what has none.
+fn theory(out: &mut String, result: &RunResult, look: Look) {
+    section(out, &tables::theory(result).without(&["Source"]), look);
+    if let Some(sources) = tables::sources(result) {
+        *out += &wrapped("  ", &sources, look.columns());
+    }
+    let without = tables::without_theory(result);
+    if !without.rows.is_empty() {
+        title(out, &without.title, look);
+        for row in &without.rows {
+            *out += &wrapped("  ", &row.join(": "), look.columns());
+        }
+    }
 }
 
 fn title(out: &mut String, words: &str, look: Look) {

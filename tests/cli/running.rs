@@ -300,80 +300,6 @@ fn every_model_that_is_shipped_checks_and_runs() {
     assert!(seen >= 1);
 }
 
-/// M/M/1 at 8/s and 100 ms: a mean of 500 ms and a p99 of 2.3 s (Kleinrock 1975), with the simulation beside them.
-const QUEUE: &str = "\
-scaleproof: model/1
-name: queue
-workloads: { jobs: { open: { rate: 8/s }, mix: { worker.do: 1 } } }
-services: { worker: { cpu: fifo, endpoints: { do: { compute: { exponential: 100ms } } } } }
-";
-
-#[test]
-fn theory_stands_beside_the_simulation() {
-    let desk = Desk::new();
-    desk.put("queue.yaml", QUEUE);
-    let run = |words: &[&str]| {
-        let all = [
-            &[
-                "run",
-                "queue.yaml",
-                "--replications",
-                "16",
-                "--duration",
-                "400s",
-                "--warm-up",
-                "40s",
-            ],
-            words,
-        ]
-        .concat();
-        desk.run(&all).with(0)
-    };
-    let result = run(&["--with-theory", "--no-files", "--format", "json"]).json();
-    let rows = result["theory"]["rows"].as_array().unwrap();
-    for (metric, exact) in [
-        ("latency.mean", 0.5),
-        ("latency.p99", 0.5 * 100_f64.ln()),
-        ("utilisation", 0.8),
-        ("wait", 0.4),
-    ] {
-        let row = rows.iter().find(|row| row["metric"] == metric).unwrap();
-        assert_eq!(
-            (&row["kind"], &row["formula"]),
-            (&"exact".into(), &"M/M/1".into())
-        );
-        let (theory, simulated) = (&row["value"], &row["simulated"]["value"]);
-        assert!(
-            (theory.as_f64().unwrap() / exact - 1.0).abs() < 1e-6,
-            "{row}"
-        );
-        assert!(
-            (simulated.as_f64().unwrap() / exact - 1.0).abs() < 0.15,
-            "{row}"
-        );
-    }
-    let without = run(&["--no-files", "--format", "json"]).json();
-    assert!(without.as_object().unwrap().get("theory").is_none());
-    assert_eq!(without["digest"], result["digest"]);
-    let table = run(&["--with-theory"]);
-    let table = table
-        .shows("\nTheory\n")
-        .shows("M/M/1: Kleinrock vol. 1 (1975), 3.2.");
-    assert!(!table.out.contains("Without a closed form"));
-    assert!(
-        desk.text("results/queue/report.md")
-            .contains("| jobs: worker.do | p99 | 2.3 s |")
-    );
-    assert!(
-        desk.text("results/queue/report.html")
-            .contains(">Theory</h2>")
-    );
-    let small = desk
-        .brief(&["run", "small.yaml", "--with-theory", "--no-files"])
-        .with(0);
-    small.shows("M/G/1-PS");
-}
-
 #[test]
 fn the_plan_of_a_run_is_printed_and_nothing_is_run() {
     let desk = Desk::new();
@@ -420,4 +346,78 @@ fn the_plan_of_a_run_is_printed_and_nothing_is_run() {
         .with(2)
         .says("as a table or as json");
     desk.run(&["run", "broken.yaml", "--plan"]).with(2);
+}
+
+/// M/M/1 at 8/s and 100 ms: a mean of 500 ms and a p99 of 2.3 s (Kleinrock 1975), with the simulation beside them.
+const QUEUE: &str = "\
+scaleproof: model/1
+name: queue
+workloads: { jobs: { open: { rate: 8/s }, mix: { worker.do: 1 } } }
+services: { worker: { cpu: fifo, endpoints: { do: { compute: { exponential: 100ms } } } } }
+";
+
+#[test]
+fn theory_stands_beside_the_simulation() {
+    let desk = Desk::new();
+    desk.put("queue.yaml", QUEUE);
+    let run = |words: &[&str]| {
+        let all = [
+            &[
+                "run",
+                "queue.yaml",
+                "--replications",
+                "16",
+                "--duration",
+                "400s",
+                "--warm-up",
+                "40s",
+            ],
+            words,
+        ]
+        .concat();
+        desk.run(&all).with(0)
+    };
+    let result = run(&["--with-theory", "--no-files", "--format", "json"]).json();
+    let rows = result["theory"]["rows"].as_array().unwrap();
+    for (metric, exact) in [
+        ("latency.mean", 0.5),
+        ("latency.p99", std::f64::consts::LN_10),
+        ("utilisation", 0.8),
+        ("wait", 0.4),
+    ] {
+        let row = rows.iter().find(|row| row["metric"] == metric).unwrap();
+        assert_eq!(
+            (&row["kind"], &row["formula"]),
+            (&"exact".into(), &"M/M/1".into())
+        );
+        let (theory, simulated) = (&row["value"], &row["simulated"]["value"]);
+        assert!(
+            (theory.as_f64().unwrap() / exact - 1.0).abs() < 1e-6,
+            "{row}"
+        );
+        assert!(
+            (simulated.as_f64().unwrap() / exact - 1.0).abs() < 0.15,
+            "{row}"
+        );
+    }
+    let without = run(&["--no-files", "--format", "json"]).json();
+    assert!(without.as_object().unwrap().get("theory").is_none());
+    assert_eq!(without["digest"], result["digest"]);
+    let table = run(&["--with-theory"]);
+    let table = table
+        .shows("\nTheory\n")
+        .shows("M/M/1: Kleinrock vol. 1 (1975), 3.2.");
+    assert!(!table.out.contains("Without a closed form"));
+    assert!(
+        desk.text("results/queue/report.md")
+            .contains("| jobs: worker.do | p99 | 2.3 s |")
+    );
+    assert!(
+        desk.text("results/queue/report.html")
+            .contains(">Theory</h2>")
+    );
+    let small = desk
+        .brief(&["run", "small.yaml", "--with-theory", "--no-files"])
+        .with(0);
+    small.shows("M/G/1-PS");
 }

@@ -77,7 +77,7 @@ fn built_in_models_come_out() {
     assert!(
         csv.with(0)
             .out
-            .contains("b-forkjoin2-1,workloads.jobs,latency.mean,")
+            .contains("b-forkjoin2-1,workloads.w,latency.mean,")
     );
     desk.run(&[&quick[..], &["--format", "markdown"]].concat())
         .with(0)

@@ -173,7 +173,12 @@ impl Twin<'_> {
         };
         let unit = key.child(space.site, object).draw(cache.site).unit();
         let life = cache.ttl as f64 * (1.0 + cache.ttl_jitter * (2.0 * unit - 1.0));
-        let expires = now + (life + 0.5) as u64;
+        // A good copy that is there keeps its time.
+        let held = self.store.held.iter().find(|row| row.0 == object);
+        let expires = match held {
+            Some(row) if row.2 > now => row.2,
+            _ => now + (life + 0.5) as u64,
+        };
         self.counts[4] += self.store.store(object, bytes, expires);
         self.counts[3] += 1;
         self.counts[2] += waiting.len() as u64;
