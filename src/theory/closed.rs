@@ -205,9 +205,8 @@ fn obstacle(places: &Places<'_>, program: &Program, name: &str) -> Option<String
             .map(|call| &places.plan.calls[call.index()]);
         if let Some(call) = call.filter(|call| flow::is_guarded(call)) {
             let callee = places.endpoint_name(call.endpoint);
-            return Some(format!(
-                "`{name}` may give up its calls of `{callee}` before they are answered."
-            ));
+            let guard = flow::guard(call);
+            return Some(format!("Calls of `{callee}` by `{name}` {guard}."));
         }
     }
     None

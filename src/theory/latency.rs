@@ -208,9 +208,7 @@ impl Times<'_> {
         let call = &self.places.plan.calls[id.index()];
         if flow::is_guarded(call) {
             let name = self.places.endpoint_name(call.endpoint);
-            return Err(format!(
-                "Calls of `{name}` may be given up before they are answered."
-            ));
+            return Err(format!("Calls of `{name}` {}.", flow::guard(call)));
         }
         let (way, steady) = self.places.way(call, zones)?;
         let mut latency = self.endpoint(call, depth)?;

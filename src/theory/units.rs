@@ -170,7 +170,8 @@ fn doors(places: &Places<'_>, rates: &[f64], owner: ComponentId) -> Result<Units
             service: Service::InOrder {
                 servers,
                 room: (backlog != u32::MAX).then(|| u64::from(servers) + u64::from(backlog)),
-                unordered: station.discipline == Discipline::Lifo || shares,
+                unordered: shares
+                    || matches!(station.discipline, Discipline::Lifo | Discipline::Random),
             },
             jobs: Vec::new(),
         });
