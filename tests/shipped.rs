@@ -2,6 +2,8 @@
 
 mod common;
 
+use scaleproof::source::Severity;
+use scaleproof::source::codes;
 use std::fs;
 use std::path::Path;
 
@@ -19,7 +21,21 @@ fn every_shipped_model_says_what_it_shows_and_is_clean() {
             text.starts_with("# Shows: "),
             "{name} does not open with what it shows"
         );
-        let (_, _, said) = common::compiled(&text);
+        let (plan, _, said) = common::compiled(&text);
+        let textbook = file
+            .parent()
+            .is_some_and(|parent| parent.ends_with("models/reference"));
+        if textbook {
+            // Textbooks have no networks and try what nobody should; some of their cases ask for what there is not yet.
+            let waits = said.iter().all(|said| {
+                said.code == codes::NOT_SUPPORTED || said.severity() != Severity::Error
+            });
+            assert!(
+                waits && plan.is_none() == said.has_errors(),
+                "{name}: {said:?}"
+            );
+            continue;
+        }
         assert!(said.is_empty(), "{name}: {said:?}");
         let plan = common::plan(&text);
         assert!(!plan.entries.is_empty(), "{name} asks for nothing");

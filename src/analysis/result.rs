@@ -2,8 +2,14 @@
 //!
 //! Times are seconds, sizes bytes, shares 0 to 1, money in the model's currency.
 
+mod comparison;
+mod theory;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use comparison::{Comparison, Difference, Preference};
+pub use theory::{TheoryKind, TheoryReason, TheoryResult, TheoryRow};
 
 /// Version of the result document.
 pub const RESULT_FORMAT: &str = "scaleproof-result/1";
@@ -403,64 +409,6 @@ pub struct AssumptionResult {
     pub source: Option<String>,
 }
 
-/// How far to trust a number of theory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum TheoryKind {
-    /// It is so, under the assumptions that the model makes.
-    Exact,
-    /// It is about so.
-    Approximation,
-    /// The truth is not less than `low`, not more than `high`.
-    Bound,
-}
-
-/// A number that theory knows, beside the simulated one.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct TheoryRow {
-    /// Of what: a component, `component.endpoint`, or `workload: journey`.
-    pub of: String,
-    /// `latency.mean`, `latency.p99`, `wait`, `utilisation`, …
-    pub metric: String,
-    /// `s`, `share`, `1/s`, or empty for a plain number.
-    pub unit: String,
-    /// The number; `null` for bounds.
-    pub value: Option<f64>,
-    /// Lower bound, if there is one.
-    pub low: Option<f64>,
-    /// Upper bound, if there is one.
-    pub high: Option<f64>,
-    /// How far to trust it.
-    pub kind: TheoryKind,
-    /// The field's name for the formula: `M/M/1`.
-    pub formula: String,
-    /// The book, section or paper.
-    pub source: String,
-    /// What the simulation found.
-    pub simulated: Estimate,
-    /// Whether the number lies in the simulated interval (for bounds: whether some of the interval lies between them); `null` without
-    /// an interval.
-    pub inside: Option<bool>,
-}
-
-/// Why theory says nothing of something.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct TheoryReason {
-    /// Of what, as in [`TheoryRow::of`].
-    pub of: String,
-    /// A sentence.
-    pub why: String,
-}
-
-/// What theory says of the model.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct TheoryResult {
-    /// Numbers that are known.
-    pub rows: Vec<TheoryRow>,
-    /// What has no closed form, and why.
-    pub reasons: Vec<TheoryReason>,
-}
-
 /// The result of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RunResult {
@@ -504,56 +452,4 @@ pub struct RunResult {
     /// Closed forms beside the simulation; absent unless they were asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub theory: Option<TheoryResult>,
-}
-
-/// What a comparison says of one metric.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Preference {
-    /// The second is better.
-    Better,
-    /// The second is worse.
-    Worse,
-    /// The interval of the difference holds 0.
-    NotResolved,
-    /// Nothing differs at all.
-    Same,
-}
-
-/// One metric of two architectures.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Difference {
-    /// Of what.
-    pub of: String,
-    /// `p99`, `utilisation`, …
-    pub metric: String,
-    /// `s`, `share`, `1/s`, `USD/month`.
-    pub unit: String,
-    /// In the first architecture.
-    pub first: Estimate,
-    /// In the second.
-    pub second: Estimate,
-    /// Second less first, with its paired interval.
-    pub difference: Estimate,
-    /// Variance of the unpaired difference over that of the paired one.
-    pub variance_reduction: Option<f64>,
-    /// Better or worse, after Holm's correction over all metrics compared.
-    pub preference: Preference,
-    /// For `not-resolved`: about how many more replications would resolve it.
-    pub more_replications: Option<u64>,
-}
-
-/// Two architectures under the same fate.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Comparison {
-    /// Version of this document: `scaleproof-comparison/1`.
-    pub format: String,
-    /// The first.
-    pub first: RunResult,
-    /// The second.
-    pub second: RunResult,
-    /// Metric by metric.
-    pub differences: Vec<Difference>,
-    /// What is in one and not in the other.
-    pub only: Vec<String>,
 }
