@@ -223,17 +223,18 @@ impl Case<'_> {
         let value = self.row.value;
         let half = (high - low) / 2.0;
         let apart = words::share((found - value).abs() / value.abs());
-        if half > self.allowed() {
-            if high < value - band || low > value + band {
-                return (Verdict::Fail, format!("it is {apart} off"));
-            }
-            return (Verdict::Undecided, self.too_wide(half));
-        }
+        let reaches = high >= value - band && low <= value + band;
         let off = (found - value).abs() - band;
-        if off > DIGITS * value.abs() {
-            (Verdict::Fail, format!("it is {apart} off"))
-        } else {
+        if off <= DIGITS * value.abs() && half <= self.allowed() {
             (Verdict::Pass, format!("it is {apart} off, as allowed"))
+        } else if half > self.allowed() && reaches {
+            (Verdict::Undecided, self.too_wide(half))
+        } else if reaches && half > self.allowed() / self.leniency {
+            // Narrow enough for a quick look, not to speak against the value.
+            let near = format!("it is {apart} off, but its interval reaches what is allowed");
+            (Verdict::Undecided, near)
+        } else {
+            (Verdict::Fail, format!("it is {apart} off"))
         }
     }
 
@@ -302,7 +303,12 @@ mod tests {
     use super::*;
     use crate::plan::Target;
 
-    fn judge(
+    fn judge(claim: Claim, value: f64, figure: Figure, interval: (f64, f64)) -> (Verdict, String) {
+        judge_leniently(1.0, claim, value, figure, interval)
+    }
+
+    fn judge_leniently(
+        leniency: f64,
         claim: Claim,
         value: f64,
         figure: Figure,
@@ -331,7 +337,7 @@ mod tests {
         let case = Case {
             row: &row,
             found: &found,
-            leniency: 1.0,
+            leniency,
         };
         case.judge(None)
     }
@@ -372,6 +378,14 @@ mod tests {
         assert_eq!(within((105.0, 107.0)), Verdict::Fail);
         assert_eq!(within((94.0, 106.0)), Verdict::Undecided);
         assert_eq!(within((108.0, 120.0)), Verdict::Fail);
+        // A quick look may be wide, but what is wide does not speak against a value that it reaches.
+        let quick = |interval| {
+            let claim = Claim::Is(Some(0.05));
+            judge_leniently(3.0, claim, 100.0, MEAN, interval).0
+        };
+        assert_eq!(quick((94.0, 108.0)), Verdict::Pass);
+        assert_eq!(quick((98.0, 116.0)), Verdict::Undecided);
+        assert_eq!(quick((106.0, 120.0)), Verdict::Fail);
     }
 
     #[test]

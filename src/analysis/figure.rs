@@ -6,13 +6,13 @@ use super::components;
 use super::estimate::Sample;
 use super::flow::Flow;
 use super::law::Law;
-use super::outcome::Outcome;
+use super::outcome::{Outcome, Study};
 use super::presence::{Crowd, Moment};
 use super::result::Estimate;
 use super::section::{Flaw, Section};
 use super::{bill, metric};
 use crate::measure::{Histogram, Served, StationTally, Tally, Times, watch};
-use crate::plan::{ComponentId, EndpointId, Figure, Metric, Plan, Statistic, Target};
+use crate::plan::{Claim, ComponentId, EndpointId, Figure, Metric, Plan, Statistic, Target};
 use crate::policy::Cause;
 
 /// The number of the expectation at this position, with its interval at a level, and what is wrong with it.
@@ -31,6 +31,11 @@ pub fn estimate(
             None,
         );
     }
+    // A bound on the largest is about all that were seen.
+    let study = match row.claim {
+        Claim::Is(_) => outcome.study,
+        Claim::Bounded(_) => Study::Steady,
+    };
     let (sample, flaw) = match (row.figure, target) {
         (Figure::InSystem(Statistic::Percentile(p)), Target::Component(component)) => {
             let crowd = Crowd::of(outcome, *component);
@@ -41,15 +46,18 @@ pub fn estimate(
             );
         }
         (Figure::Latency(statistic), _) => {
-            of_law(metric::flow(plan, outcome, target).latency(), statistic)
+            let flow = metric::flow(plan, outcome, target);
+            of_law(flow.latency(), statistic, study)
         }
         (Figure::Wait(statistic), _) => of_law(
             &law(plan, outcome, target, |served| &served.wait),
             statistic,
+            study,
         ),
         (Figure::Service(statistic), _) => of_law(
             &law(plan, outcome, target, |served| &served.service),
             statistic,
+            study,
         ),
         (figure, _) => (plain(plan, outcome, target, figure), None),
     };
@@ -129,12 +137,12 @@ fn at_an_instant(counts: &[u64], figure: Figure, level: f64) -> Estimate {
     }
 }
 
-fn of_law(law: &Law, statistic: Statistic) -> (Sample, Option<Flaw>) {
+fn of_law(law: &Law, statistic: Statistic, study: Study) -> (Sample, Option<Flaw>) {
     match statistic {
         Statistic::Mean => (law.mean(), None),
         Statistic::Deviation => (law.deviation(), None),
         Statistic::Percentile(p) => law.percentile(p),
-        Statistic::Max => (law.extreme(), None),
+        Statistic::Max => (law.extreme(study), None),
     }
 }
 

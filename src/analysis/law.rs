@@ -84,11 +84,18 @@ impl<'a> Law<'a> {
             .map_or(0.0, |largest| largest as f64 / 1e9)
     }
 
-    /// The largest as a sample: it has an interval only when every replication has the same one.
-    pub fn extreme(&self) -> Sample {
+    /// The largest as a sample. In a study of one window that is the largest of the window, averaged over the replications; in the long
+    /// run it grows with the length, so it has an interval only when every replication has the same one.
+    pub fn extreme(&self, study: Study) -> Sample {
         let own = |section: &Section| section.histogram.largest();
         let first = self.sections.first().and_then(own);
         let n = self.sections.len();
+        if study == Study::Transient {
+            let each: Option<Vec<u64>> = self.sections.iter().map(own).collect();
+            let each = each.unwrap_or_default().into_iter();
+            let seconds = each.map(|largest| largest as f64 / 1e9).collect();
+            return Sample::mean(seconds).under(self.status);
+        }
         match first {
             Some(_) if self.sections.iter().all(|section| own(section) == first) => {
                 Sample::exact(self.largest(), n).under(self.status)

@@ -18,6 +18,7 @@ use crate::analysis::{
     summarise,
 };
 use crate::lab::{self, Request};
+use crate::plan::Plan;
 use crate::report::{format, json, terminal, validation};
 
 /// Run models whose numbers are known, and say whether they come out.
@@ -65,6 +66,8 @@ pub(super) struct Arguments {
 
 /// Events of a first look beyond which a model is not quick.
 const QUICK: f64 = 8e6;
+/// A demand whose standard deviation is more than so many means is seldom seen whole in a short look, and its intervals do not hold.
+const WILD: f64 = 4.0;
 /// How many times wider intervals may be when it is to be quick.
 const LENIENT: f64 = 3.0;
 
@@ -156,6 +159,12 @@ fn request(arguments: &Arguments, found: &Validation, stop: &Arc<AtomicBool>) ->
     }
 }
 
+/// The largest coefficient of variation of what the plan's steps ask for.
+fn most_variable(plan: &Plan) -> f64 {
+    let squares = plan.demands.iter().map(|demand| demand.law.cv2());
+    squares.fold(0.0, f64::max).sqrt()
+}
+
 /// Runs one model and notes its values; false when it was interrupted.
 fn judge(
     found: &mut Validation,
@@ -180,6 +189,16 @@ fn judge(
         let name = name.to_owned();
         let events = format::number((planned / 1e6).round());
         let reason = format!("it takes {events} million events or more");
+        found.left_out.push(LeftOut { name, reason });
+        return Ok(true);
+    }
+    let cv = most_variable(plan);
+    if found.leniency > 1.0 && cv > WILD {
+        let name = name.to_owned();
+        let reason = format!(
+            "its demands vary too much for a short look (cv {})",
+            format::number((cv * 10.0).round() / 10.0)
+        );
         found.left_out.push(LeftOut { name, reason });
         return Ok(true);
     }
