@@ -135,7 +135,9 @@ fn threaded() -> Setting {
 fn threads_mean(threads: usize, arrive: f64, own: f64, behind: f64) -> f64 {
     const MOST: usize = 300;
     let mut share = vec![vec![0.0; threads + 1]; MOST + 2];
-    share[0] = vec![1.0; threads + 1];
+    for (present, shares) in share.iter_mut().enumerate().take(MOST + 1) {
+        shares[..=present.min(threads)].fill(0.9_f64.powi(present as i32));
+    }
     for _ in 0..20_000 {
         let mut moved = 0.0_f64;
         for present in 0..=MOST {
@@ -350,6 +352,25 @@ fn printed_intervals_hold_the_truth() {
         wrong.is_empty(),
         "these intervals do not hold what they say:\n{}",
         wrong.join("\n")
+    );
+}
+
+#[test]
+fn the_chain_of_the_threads_is_solved() {
+    // With work of their own next to nothing, threads only pass requests on, and the server behind is M/M/1: 1/(125 - 90) s.
+    let alone = threads_mean(4, 90.0, 1e5, 125.0);
+    assert!((alone * 35.0 - 1.0).abs() < 1e-2, "{alone}");
+    // With one thread the two times follow each other: M/G/1 by the formula of Pollaczek and Khinchine.
+    let (own, behind) = (1.0 / 50.0, 1.0 / 125.0);
+    let (work, squares) = (
+        own + behind,
+        2.0 * (own * own + behind * behind + own * behind),
+    );
+    let exact = work + 20.0 * squares / 2.0 / (1.0 - 20.0 * work);
+    let found = threads_mean(1, 20.0, 50.0, 125.0);
+    assert!(
+        (found / exact - 1.0).abs() < 1e-6,
+        "{found} instead of {exact}"
     );
 }
 

@@ -136,3 +136,27 @@ fn a_steady_state_is_none_of_these() {
         );
     }
 }
+
+/// Threads that wait for a busy server are held longer than arithmetic knows: the pilot replications find out.
+#[test]
+fn threads_that_are_held_longer_make_replications_longer() {
+    let services = "services:
+  a: { cores: unlimited, concurrency: 4, endpoints: { e: [ { compute: { exponential: 20ms } }, { call: b.f } ] } }
+  b: { cpu: fifo, endpoints: { f: { compute: { exponential: 8ms } } } }";
+    let plan = common::plan(&format!(
+        "scaleproof: model/1\nname: regimes\n{}",
+        open("90/s", services)
+    ));
+    let request = Request {
+        replications: Some(16),
+        ..Request::default()
+    };
+    let outcome = lab::run(&plan, &request, &Silent);
+    let longer = |reason: &String| {
+        reason.starts_with("Replications were made longer")
+            && reason.contains("`a` was busier in the pilot replications than by arithmetic")
+    };
+    assert!(outcome.reasons.iter().any(longer), "{:?}", outcome.reasons);
+    // 250 relaxation times of the server behind are 87 s.
+    assert!(outcome.seconds() > 2.0 * 87.0, "{}", outcome.seconds());
+}

@@ -45,16 +45,16 @@ fn observed(side: &Side) -> f64 {
 fn slots(side: &Side, at: usize) -> Option<f64> {
     let station = &side.plan.stations[at];
     let tallies = side.outcome.tallies.iter().map(|tally| &tally.stations[at]);
-    let (mut held, mut started, mut arrived) = (0.0, 0.0, 0.0);
+    let (mut held, mut finished, mut arrived) = (0.0, 0.0, 0.0);
     for tally in tallies {
         held += tally.slots as f64;
-        started += tally.started as f64;
+        finished += tally.finished as f64;
         arrived += tally.arrived as f64;
     }
-    if station.concurrency == u32::MAX || started <= 0.0 || held <= 0.0 {
+    if station.concurrency == u32::MAX || finished <= 0.0 || held <= 0.0 {
         return None;
     }
-    let between = held / started / f64::from(station.concurrency);
+    let between = held / finished / f64::from(station.concurrency);
     let room = f64::from(station.backlog) + f64::from(station.concurrency);
     let room = if station.backlog == u32::MAX {
         f64::INFINITY
