@@ -145,8 +145,6 @@ pub struct StationTally {
     pub refused: u64,
     /// Requests that left the queue unserved (patience, cancellation).
     pub abandoned: u64,
-    /// Requests that got a slot.
-    pub started: u64,
     /// Requests whose program ended (slot freed).
     pub finished: u64,
     /// Integral of slots in use \[slot-ns\].
