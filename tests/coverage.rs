@@ -135,8 +135,10 @@ fn threaded() -> Setting {
 fn threads_mean(threads: usize, arrive: f64, own: f64, behind: f64) -> f64 {
     const MOST: usize = 300;
     let mut share = vec![vec![0.0; threads + 1]; MOST + 2];
+    let mut guess = 1.0;
     for (present, shares) in share.iter_mut().enumerate().take(MOST + 1) {
-        shares[..=present.min(threads)].fill(0.9_f64.powi(present as i32));
+        shares[..=present.min(threads)].fill(guess);
+        guess *= 0.9;
     }
     for _ in 0..20_000 {
         let mut moved = 0.0_f64;
