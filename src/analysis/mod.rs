@@ -31,7 +31,7 @@
 //! | 4 threads that call a server | mean | 68.45 ms | 94.2 % | 0.0 % | ±2.3 % | 21 |
 //! | 4 threads that call a server | p99 | 251.07 ms (s.e. 0.63) | 93.2 % | 1.6 % | ±5.6 % | 21 |
 //!
-//! (25 November 2026; 2,000 experiments a system.) Two systems showed what had to be mended. With lognormal jobs of cv 1.5 at a shared
+//! Two systems showed what had to be mended. With lognormal jobs of cv 1.5 at a shared
 //! processor the p99 first held in 92.6 %: relaxation times now grow with (1 + c²)/2. With four threads that call a busy server it held
 //! in 90 % of 200: relaxation times now follow how long slots are held in the pilot replications.
 
