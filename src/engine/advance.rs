@@ -43,6 +43,7 @@ impl<P: Probe> Engine<'_, P> {
         }
     }
 
+    #[inline(never)]
     fn take_steps(&mut self, flight: u32, from: StepId) {
         let plan = self.plan;
         let mut pc = from;

@@ -4,7 +4,7 @@ use super::flight::flag;
 use super::frame::Frame;
 use super::{Do, Engine, Flight, NONE, Outcome, Probe, State};
 use crate::chance::key::{Site, site};
-use crate::plan::{CallId, ComponentKind, CpuDiscipline, DemandId, Step};
+use crate::plan::{CallId, DemandId, Step};
 
 const COIN: Site = site(&["coin"]);
 
@@ -45,7 +45,7 @@ impl<P: Probe> Engine<'_, P> {
             && bare
             && self.plan.steps[row.pc.index() + 1] == Step::End
             && (row.is(flag::BRANCH) || self.waits_for(row.parent, row.parent_armed))
-            && !self.on_first_come_host(row.station)
+            && !self.stations[row.station as usize].on_first_come_host
     }
 
     /// The flight becomes the call that it forwards to: what is left of it is to free its slot.
@@ -95,18 +95,13 @@ impl<P: Probe> Engine<'_, P> {
         }
     }
 
-    /// Whether a station computes on a host that serves first come, first served.
-    fn on_first_come_host(&self, station: u32) -> bool {
-        let station = &self.plan.stations[station as usize];
-        let processor = &self.plan.processors[station.processor.index()];
-        processor.discipline == CpuDiscipline::Fifo
-            && self.plan.components[processor.component.index()].kind == ComponentKind::Host
-    }
-
     /// Two go on at one instant on one first-come host: a coin of the request decides who is first.
     pub(super) fn yields(&mut self, flight: u32) -> bool {
         let station = self.flights[flight].station;
-        if station == NONE || self.agenda.is_empty() || !self.on_first_come_host(station) {
+        if station == NONE
+            || self.agenda.is_empty()
+            || !self.stations[station as usize].on_first_come_host
+        {
             return false;
         }
         let Flight { key, pc, .. } = self.flights[flight];

@@ -8,6 +8,8 @@
 //! ring; the rest goes into a 4-ary heap whose pop leaves a hole that the next push fills. Lanes and heap merge by comparing whole
 //! entries, so the order is the same with lanes switched off.
 
+use super::heap::Heap;
+
 /// Kinds of entries, by rank among simultaneous ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
@@ -43,7 +45,8 @@ pub struct Due {
 
 /// Indices must fit in 28 bits.
 pub const MOST_INDEX: u32 = (1 << 28) - 1;
-const EMPTY: u128 = u128::MAX;
+/// No entry.
+pub(super) const EMPTY: u128 = u128::MAX;
 /// Lanes; each costs one comparison per pop.
 pub const LANES: usize = 3;
 /// The next arrival of the first workload, then the first entries of the lanes.
@@ -60,7 +63,7 @@ pub struct Calendar {
     /// The smallest of these, and which it is.
     front: u128,
     front_at: usize,
-    /// What follows in each lane; the first workload's stays empty.
+    /// The lanes, first entries included; the first workload's stays empty.
     lanes: [Ring; FRONTS],
     spans: Vec<u64>,
     sequence: u32,
@@ -155,25 +158,28 @@ impl Calendar {
     #[inline]
     pub fn push(&mut self, at: u64, class: Class, index: u32) -> u32 {
         let sequence = self.token();
-        self.heap.push(pack(at, class, sequence, index));
+        self.enter(at, class, index, sequence);
         sequence
     }
 
-    /// Enter a flight's going on at the constant distance of its lane. (One kind of entry only: lanes are then sorted as they grow.)
+    /// As [`Self::push`], with a fresh [token](Self::token).
     #[inline]
-    pub fn resume(&mut self, lane: Lane, at: u64, flight: u32) -> u32 {
-        if lane == Lane::NONE {
-            return self.push(at, Class::Resume, flight);
-        }
-        let sequence = self.token();
+    pub fn enter(&mut self, at: u64, class: Class, index: u32, sequence: u32) {
+        self.heap.push(pack(at, class, sequence, index));
+    }
+
+    /// Enter a flight's going on at the constant distance of its lane, with a fresh [token](Self::token). (One kind of entry only: lanes are then sorted as they grow.)
+    #[inline]
+    pub fn resume(&mut self, lane: Lane, at: u64, flight: u32, sequence: u32) {
         let entry = pack(at, Class::Resume, sequence, flight);
-        let k = usize::from(lane.0) % FRONTS;
-        if self.fronts[k] == EMPTY {
-            self.put_in_front(k, entry);
-        } else {
-            self.lanes[k].push(entry);
+        if lane == Lane::NONE {
+            return self.heap.push(entry);
         }
-        sequence
+        let k = usize::from(lane.0) % FRONTS;
+        if self.lanes[k].len() == 0 {
+            self.put_in_front(k, entry);
+        }
+        self.lanes[k].push(entry);
     }
 
     /// Enter a workload's next arrival epoch (it has one at a time).
@@ -200,14 +206,15 @@ impl Calendar {
     #[inline]
     fn pop_front(&mut self) {
         let from = self.front_at % FRONTS;
-        self.fronts[from] = self.lanes[from].pop();
+        self.fronts[from] = self.lanes[from].next();
         // Which is first is as good as random, so this must not branch on it.
         let [a, b, c, d] = self.fronts;
         let (left, first) = if b < a { (b, 1) } else { (a, 0) };
         let (right, second) = if d < c { (d, 3) } else { (c, 2) };
         let sooner = right < left;
-        self.front = if sooner { right } else { left };
-        self.front_at = if sooner { second } else { first };
+        let mask = u128::from(sooner).wrapping_neg();
+        self.front = left ^ (left ^ right) & mask;
+        self.front_at = first ^ (first ^ second) & mask as usize;
     }
 
     /// Take the next entry if it is due before the given time.
@@ -236,8 +243,8 @@ impl Calendar {
 
     /// Entries pending, dead ones included.
     pub fn len(&self) -> usize {
-        let fronts = self.fronts.iter().filter(|&&front| front != EMPTY).count();
-        self.heap.len() + fronts + self.lanes.iter().map(Ring::len).sum::<usize>()
+        let arrival = usize::from(self.fronts[0] != EMPTY);
+        self.heap.len() + arrival + self.lanes.iter().map(Ring::len).sum::<usize>()
     }
 
     /// Whether nothing is pending.
@@ -267,26 +274,27 @@ impl Ring {
     #[inline]
     fn push(&mut self, entry: u128) {
         if self.len() == self.entries.len() {
-            self.grow();
+            return self.grow_and_push(entry);
         }
         let at = self.after & (self.entries.len() - 1);
         self.entries[at] = entry;
         self.after = self.after.wrapping_add(1);
     }
 
-    /// The first entry, or [`EMPTY`].
+    /// Drop the first entry, if there is one: the one after it, or [`EMPTY`].
     #[inline]
-    fn pop(&mut self) -> u128 {
-        if self.first == self.after {
+    fn next(&mut self) -> u128 {
+        if self.len() <= 1 {
+            self.first = self.after;
             return EMPTY;
         }
-        let entry = self.entries[self.first & (self.entries.len() - 1)];
         self.first = self.first.wrapping_add(1);
-        entry
+        self.entries[self.first & (self.entries.len() - 1)]
     }
 
     #[cold]
-    fn grow(&mut self) {
+    #[inline(never)]
+    fn grow_and_push(&mut self, entry: u128) {
         let kept: Vec<u128> = (0..self.len())
             .map(|k| self.entries[self.first.wrapping_add(k) & (self.entries.len() - 1)])
             .collect();
@@ -294,131 +302,8 @@ impl Ring {
         self.entries = kept;
         let room = (2 * self.entries.len()).max(64);
         self.entries.resize(room, EMPTY);
+        self.push(entry);
     }
-}
-
-/// A 4-ary heap whose pop leaves a hole at the root for the next push, and which knows its first entry at any time.
-#[derive(Debug)]
-struct Heap {
-    entries: Vec<u128>,
-    /// The root is empty: the first entry is the least of its children.
-    hole: bool,
-    /// The first entry, or [`EMPTY`], and where it stands.
-    first: u128,
-    first_at: usize,
-}
-
-impl Default for Heap {
-    fn default() -> Self {
-        Self {
-            entries: Vec::new(),
-            hole: false,
-            first: EMPTY,
-            first_at: 0,
-        }
-    }
-}
-
-impl Heap {
-    fn len(&self) -> usize {
-        self.entries.len() - usize::from(self.hole)
-    }
-
-    #[inline]
-    fn push(&mut self, entry: u128) {
-        if self.hole {
-            return self.fill(entry);
-        }
-        self.first = self.first.min(entry);
-        let mut at = self.entries.len();
-        self.entries.push(entry);
-        while at > 0 {
-            let above = (at - 1) / 4;
-            let other = self.entries[above];
-            if other <= entry {
-                break;
-            }
-            self.entries[at] = other;
-            at = above;
-        }
-        self.entries[at] = entry;
-    }
-
-    /// Put an entry in the place of the last one popped.
-    #[inline]
-    fn fill(&mut self, entry: u128) {
-        self.hole = false;
-        let at = std::mem::replace(&mut self.first_at, 0);
-        if entry < self.first {
-            self.first = entry;
-            self.entries[0] = entry;
-        } else {
-            self.entries[0] = self.first;
-            self.sift_down(at, entry);
-        }
-    }
-
-    #[inline(never)]
-    fn pop(&mut self) {
-        if self.hole {
-            // The hole stays at the root; what stood at the first entry's place is made good from the end.
-            let at = self.first_at;
-            if let Some(last) = self.entries.pop()
-                && at < self.entries.len()
-            {
-                self.sift_down(at, last);
-            }
-        }
-        self.hole = true;
-        (self.first_at, self.first) = least_child(&self.entries, 0).unwrap_or((0, EMPTY));
-        if self.first == EMPTY {
-            self.entries.clear();
-            self.hole = false;
-        }
-    }
-
-    /// Put an entry where there is none, or below.
-    #[inline]
-    fn sift_down(&mut self, from: usize, entry: u128) {
-        let mut at = from;
-        while let Some((least, value)) = least_child(&self.entries, at) {
-            if value >= entry {
-                break;
-            }
-            self.entries[at] = value;
-            at = least;
-        }
-        self.entries[at] = entry;
-    }
-
-    fn retain(&mut self, keep: impl Fn(u128) -> bool + Copy) {
-        if self.hole {
-            self.entries.swap_remove(0);
-            self.hole = false;
-        }
-        self.entries.retain(|&entry| keep(entry));
-        self.entries.sort_unstable(); // a sorted array is a heap
-        self.first = self.entries.first().copied().unwrap_or(EMPTY);
-        self.first_at = 0;
-    }
-}
-
-/// The least child of a place in the heap, and where it stands.
-#[inline]
-fn least_child(entries: &[u128], at: usize) -> Option<(usize, u128)> {
-    let child = 4 * at + 1;
-    if let Some(&[a, b, c, d]) = entries.get(child..child + 4) {
-        let (i, x) = if b < a { (1, b) } else { (0, a) };
-        let (j, y) = if d < c { (3, d) } else { (2, c) };
-        return Some(if y < x {
-            (child + j, y)
-        } else {
-            (child + i, x)
-        });
-    }
-    let last = entries.get(child..)?.iter().zip(child..);
-    last.map(|(&value, at)| (at, value))
-        .min_by_key(|least| least.1)
 }
 
 #[cfg(test)]
@@ -445,7 +330,9 @@ mod tests {
                 let index = round as u32;
                 let (at, class, sequence) = if draw.chance(0.6) {
                     let at = now + spans[k];
-                    (at, Class::Resume, calendar.resume(lanes[k], at, index))
+                    let sequence = calendar.token();
+                    calendar.resume(lanes[k], at, index, sequence);
+                    (at, Class::Resume, sequence)
                 } else {
                     let (at, class) = (
                         now + u64::from(draw.below(20)),

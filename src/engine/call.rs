@@ -186,22 +186,29 @@ impl<P: Probe> Engine<'_, P> {
     #[inline]
     pub(super) fn depart(&mut self, child: u32, caller: u32, id: CallId) {
         let plan = self.plan;
-        let call = &plan.calls[id.index()];
         let from = self.zone_of(caller);
-        let pool = &plan.pools[call.pool.index()];
         let at = id.index() * plan.zones.len() + from.index();
-        if let Some(&Some(way)) = self.ways.get(at) {
-            let station = if way.one.is_some() {
-                way.one
+        if let Some(Some(way)) = self.ways.get(at) {
+            let Way {
+                one,
+                link,
+                delay,
+                lane,
+            } = *way;
+            let station = if one.is_some() {
+                one
             } else {
+                let pool = &plan.pools[plan.calls[id.index()].pool.index()];
                 let candidates = pool.candidates[from.index()].0.as_slice();
                 candidates[self.pick(child, caller, id, candidates, from) as usize]
             };
             let row = &mut self.flights[child];
             row.station = station.0;
-            row.link = way.link;
-            return self.after(way.delay, way.lane, Do::Arrive, child);
+            row.link = link;
+            return self.after(delay, lane, Do::Arrive, child);
         }
+        let call = &plan.calls[id.index()];
+        let pool = &plan.pools[call.pool.index()];
         let candidates = pool.candidates[from.index()].0.as_slice();
         if candidates.is_empty() {
             return self.travel_back(child, Err(Cause::Unreachable), 0);
@@ -275,26 +282,32 @@ impl<P: Probe> Engine<'_, P> {
         self.flights[parent].armed == armed && self.flights[parent].state == State::Calling
     }
 
-    /// Tell how a call ended for its requester, and with it the calls whose duty it took over.
-    pub(super) fn record_answer(&mut self, flight: u32, outcome: Outcome) {
+    /// Tell how a call ended for its requester, and with it the calls whose duty it took over; when the first of these was sent.
+    pub(super) fn record_answer(&mut self, flight: u32, outcome: Outcome) -> u64 {
         let Flight {
             endpoint,
-            birth,
+            mut birth,
             mut frame,
             ..
         } = self.flights[flight];
         self.probe.answered(endpoint, birth, self.now, outcome);
         if frame == NONE {
-            return;
+            return birth;
         }
         frame = self.take_duties(flight);
         while frame != NONE {
             let (duty, below) = self.frames.pop(frame);
-            if let Frame::Forwarded { endpoint, birth } = duty {
-                self.probe.answered(endpoint, birth, self.now, outcome);
+            if let Frame::Forwarded {
+                endpoint,
+                birth: earlier,
+            } = duty
+            {
+                self.probe.answered(endpoint, earlier, self.now, outcome);
+                birth = earlier;
             }
             frame = below;
         }
+        birth
     }
 
     /// An answer is back where it is (or is not) waited for.
@@ -318,11 +331,9 @@ impl<P: Probe> Engine<'_, P> {
             return self.drop_flight(child);
         }
         let parent = row.parent;
-        if row.frame == NONE {
-            self.probe
-                .answered(row.endpoint, row.birth, self.now, outcome);
-        } else {
-            self.record_answer(child, outcome);
+        let birth = self.record_answer(child, outcome);
+        if self.is_door(parent) {
+            return self.leave_door(child, birth, outcome);
         }
         let hit = row.flags & flag::HIT;
         let caller = &mut self.flights[parent];

@@ -4,8 +4,8 @@ use super::{Engine, NONE, Probe};
 use crate::chance::key::{Key, Site};
 use crate::plan::step::AssignValue;
 use crate::plan::{
-    AttributeId, AttributeKind, ChanceId, CountId, DemandId, KeyspaceId, Plan, Scale, ScaleLaw,
-    Source, Step, Test,
+    AttributeId, AttributeKind, ChanceId, CountId, Demand, DemandId, KeyspaceId, Plan, Scale,
+    ScaleLaw, Source, Step, Test,
 };
 
 /// Attribute overrides, each linked to the one below; shared by a request and its calls.
@@ -122,6 +122,16 @@ impl<P: Probe> Engine<'_, P> {
     #[inline]
     pub(super) fn amount(&self, flight: u32, id: DemandId) -> f64 {
         let demand = &self.plan.demands[id.index()];
+        if let (Source::Law, None) = (demand.source, demand.scale) {
+            let mut draw = self.flights[flight].key.draw(demand.site);
+            return demand.sampler.sample(&mut draw);
+        }
+        self.amount_by(flight, demand)
+    }
+
+    /// A quantity that an attribute gives, or that grows with one.
+    #[inline(never)]
+    fn amount_by(&self, flight: u32, demand: &Demand) -> f64 {
         let value = match demand.source {
             Source::Law => demand
                 .sampler

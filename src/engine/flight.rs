@@ -177,11 +177,22 @@ impl Flight {
 }
 
 /// All flights in progress.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Flights {
     slots: Vec<Flight>,
-    free: Vec<u32>,
-    most: u32,
+    /// The slot that was freed last, and how many are free; each knows the one freed before it as its `next`.
+    free: u32,
+    idle: u32,
+}
+
+impl Default for Flights {
+    fn default() -> Self {
+        Self {
+            slots: Vec::new(),
+            free: NONE,
+            idle: 0,
+        }
+    }
 }
 
 impl Flights {
@@ -192,14 +203,15 @@ impl Flights {
         reason = "a flight is then written once, where it stays"
     )]
     pub(crate) fn add(&mut self, flight: Flight) -> u32 {
-        if let Some(slot) = self.free.pop() {
-            self.slots[slot as usize] = flight;
-            slot
-        } else {
-            self.slots.push(flight);
-            self.most = self.slots.len() as u32;
-            self.most - 1
+        let slot = self.free;
+        if let Some(free) = self.slots.get_mut(slot as usize) {
+            self.free = free.next;
+            self.idle -= 1;
+            *free = flight;
+            return slot;
         }
+        self.slots.push(flight);
+        self.slots.len() as u32 - 1
     }
 
     /// The flight in a slot, if there was ever one.
@@ -215,21 +227,18 @@ impl Flights {
         debug_assert_ne!(flight.state, State::Free, "flight {slot} is removed twice");
         flight.state = State::Free;
         flight.armed = 0;
-        self.free.push(slot);
+        flight.next = self.free;
+        self.free = slot;
+        self.idle += 1;
     }
 
     /// Flights in progress.
     #[inline]
     pub(crate) fn live(&self) -> u32 {
-        self.slots.len() as u32 - self.free.len() as u32
+        self.slots.len() as u32 - self.idle
     }
 
-    /// Most flights in progress so far.
-    pub(crate) fn most(&self) -> u32 {
-        self.most
-    }
-
-    /// Slots, free ones included.
+    /// Slots, free ones included: as many as there were flights in progress at most.
     pub(crate) fn len(&self) -> u32 {
         self.slots.len() as u32
     }

@@ -117,10 +117,15 @@ impl Line {
     }
 
     /// Take the first of the most urgent row, or any of a crowd.
+    #[inline]
     pub(super) fn take(&mut self, flights: &mut Flights) -> Option<u32> {
         if self.length == 0 {
             return None;
         }
+        self.take_one(flights)
+    }
+
+    fn take_one(&mut self, flights: &mut Flights) -> Option<u32> {
         if let Some(crowd) = &mut self.crowd {
             let at = random::pick(crowd.key, crowd.turns, self.length);
             crowd.turns += 1;

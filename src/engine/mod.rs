@@ -6,8 +6,8 @@
 //!
 //! | file | what it decides |
 //! |---|---|
-//! | [`calendar`] | what happens next |
-//! | [`source`](self) | when requests are born, users think |
+//! | [`calendar`], `heap` | what happens next |
+//! | [`source`](self), `door` | when requests are born, users think; requests that are one call |
 //! | `advance` | the interpreter: one `match` over steps |
 //! | `call`, `pick`, `answer`, `guard` | calls; which replica; early answers; timeouts, deadlines, retries, cancellation |
 //! | `station`, `processor` | slots and their queues; who computes |
@@ -22,10 +22,12 @@ mod answer;
 mod both;
 pub mod calendar;
 mod call;
+mod door;
 mod draw;
 mod flight;
 mod frame;
 mod guard;
+mod heap;
 mod hold;
 mod join;
 mod line;
@@ -114,6 +116,7 @@ pub struct Engine<'p, P: Probe> {
     environment: draw::Environment,
     sources: Vec<source::Source>,
     users: Vec<source::User>,
+    doors: Vec<Option<door::Door>>,
     halves: Vec<Lane>,
     ways: Vec<Option<call::Way>>,
     quick: Vec<call::Quick>,
@@ -203,6 +206,7 @@ impl<'p, P: Probe> Engine<'p, P> {
             environment: draw::Environment::default(),
             sources: Vec::new(),
             users: Vec::new(),
+            doors: Vec::with_capacity(plan.entries.len()),
             halves,
             ways,
             quick,
@@ -216,6 +220,7 @@ impl<'p, P: Probe> Engine<'p, P> {
             most_flights: most_flights.min(MOST_INDEX),
             overflow: None,
         };
+        engine.open_doors();
         engine.open_sources();
         engine
     }
@@ -340,7 +345,7 @@ impl<'p, P: Probe> Engine<'p, P> {
     }
 
     /// Put a flight into the agenda.
-    #[inline]
+    #[inline(never)]
     fn soon(&mut self, kind: Do, flight: u32) {
         let armed = self.calendar.token();
         self.flights[flight].armed = armed;
@@ -358,7 +363,9 @@ impl<'p, P: Probe> Engine<'p, P> {
             self.soon(kind, flight);
         } else {
             let at = self.now.saturating_add(delay);
-            self.flights[flight].armed = self.calendar.resume(lane, at, flight);
+            let sequence = self.calendar.token();
+            self.flights[flight].armed = sequence;
+            self.calendar.resume(lane, at, flight, sequence);
         }
     }
 
@@ -409,15 +416,17 @@ impl<'p, P: Probe> Engine<'p, P> {
 
     /// Most flights in progress at once so far.
     pub fn most_flights(&self) -> u32 {
-        self.flights.most()
+        self.flights.len()
     }
 
     /// Tell the probe of everything that is still going on, as of now; call once, at the end of a run.
     pub fn close(&mut self) {
         self.probe.closing(self.now);
         for slot in 0..self.flights.len() {
-            let flight = self.flights[slot];
-            self.close_flight(&flight);
+            if !self.is_door(slot) {
+                let flight = self.flights[slot];
+                self.close_flight(&flight);
+            }
         }
         for index in 0..self.processors.len() {
             self.close_processor(ProcessorId::from(index));
@@ -444,6 +453,10 @@ impl<'p, P: Probe> Engine<'p, P> {
         let awaited = flight.call != NONE && !flight.is(flag::REPLIED) && asked;
         if awaited {
             self.probe.unfinished_call(flight.endpoint, flight.birth);
+            let branch = flight.is(flag::SENT | flag::BRANCH);
+            if !branch && self.is_door(flight.parent) {
+                self.close_door(flight);
+            }
         }
         self.close_frames(flight.frame, awaited);
         if flight.state == State::Queued {

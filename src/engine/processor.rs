@@ -121,21 +121,18 @@ impl<P: Probe> Engine<'_, P> {
     /// A flight wants so much of its processor.
     #[inline]
     pub(super) fn compute(&mut self, flight: u32, demand: DemandId) {
-        let processor = self.stations[self.flights[flight].station as usize].processor;
         let row = &mut self.flights[flight];
         row.state = State::Computing;
         row.since = self.now;
+        let processor = self.stations[row.station as usize].processor;
         match self.processors[processor.index()].discipline {
-            CpuDiscipline::Ps => {
-                let amount = self.amount(flight, demand);
-                self.join_shared(processor, flight, amount);
-            }
+            CpuDiscipline::Ps => self.share_cores(processor, flight, demand),
             CpuDiscipline::Fifo => self.join_line(processor, flight, demand),
-            CpuDiscipline::Priority { preempt } => {
-                if preempt {
-                    self.interrupt_for(processor, flight);
-                }
+            CpuDiscipline::Priority { preempt: false } => {
                 self.join_line(processor, flight, demand);
+            }
+            CpuDiscipline::Priority { preempt: true } => {
+                self.push_in(processor, flight, demand);
             }
         }
     }
@@ -171,7 +168,7 @@ impl<P: Probe> Engine<'_, P> {
 
     // ---- one core each
 
-    #[inline]
+    #[inline(never)]
     fn join_line(&mut self, processor: ProcessorId, flight: u32, demand: DemandId) {
         let cpu = &mut self.processors[processor.index()];
         if cpu.running < cpu.servers {
@@ -185,6 +182,7 @@ impl<P: Probe> Engine<'_, P> {
         }
     }
 
+    #[inline]
     fn run_job(&mut self, processor: ProcessorId, flight: u32, time: u64) {
         let end = self.now + time;
         let cpu = &mut self.processors[processor.index()];
@@ -194,7 +192,8 @@ impl<P: Probe> Engine<'_, P> {
         }
         let row = &mut self.flights[flight];
         row.since = self.now;
-        row.armed = self.calendar.push(end, Class::Finish, flight);
+        row.armed = self.calendar.token();
+        (self.calendar).enter(end, Class::Finish, flight, row.armed);
     }
 
     /// A job on a core of its own is done.
@@ -216,9 +215,12 @@ impl<P: Probe> Engine<'_, P> {
         if !cpu.on_core.is_empty() {
             cpu.on_core.retain(|&(other, _)| other != flight);
         }
-        self.next_job(processor);
+        if cpu.line.len() > 0 {
+            self.next_job(processor);
+        }
     }
 
+    #[inline(never)]
     fn next_job(&mut self, processor: ProcessorId) {
         let cpu = &mut self.processors[processor.index()];
         if cpu.running >= cpu.servers {
@@ -247,6 +249,12 @@ impl<P: Probe> Engine<'_, P> {
             step => unreachable!("a job of step {step:?}"),
         };
         whole(self.amount(flight, demand) / self.processors[processor.index()].core_speed)
+    }
+
+    #[inline(never)]
+    fn push_in(&mut self, processor: ProcessorId, flight: u32, demand: DemandId) {
+        self.interrupt_for(processor, flight);
+        self.join_line(processor, flight, demand);
     }
 
     /// Make room for a more urgent job by interrupting the least urgent one (the latest of these).
@@ -283,6 +291,12 @@ impl<P: Probe> Engine<'_, P> {
     }
 
     // ---- processor sharing
+
+    #[inline(never)]
+    fn share_cores(&mut self, processor: ProcessorId, flight: u32, demand: DemandId) {
+        let amount = self.amount(flight, demand);
+        self.join_shared(processor, flight, amount);
+    }
 
     fn join_shared(&mut self, processor: ProcessorId, flight: u32, amount: f64) {
         self.turn_clock(processor);

@@ -125,6 +125,10 @@ impl<P: Probe> Engine<'_, P> {
             workload.mix.pick(&mut key.draw(MIX))
         };
         let entry = workload.entries[line];
+        self.probe.born(entry.0, self.now);
+        if let Some(door) = self.doors[entry.index()] {
+            return self.knock(door, key, user, workload.priority);
+        }
         let flight = self.add_flight(Flight {
             key,
             root: key,
@@ -142,11 +146,10 @@ impl<P: Probe> Engine<'_, P> {
         if workload.with.0 < workload.with.1 {
             self.assign(flight, workload.with, key);
         }
-        self.probe.born(entry.0, self.now);
         self.advance(flight, self.plan.entries[entry.index()].entry);
     }
 
-    /// A request has ended; its user thinks.
+    /// A request has ended.
     pub(super) fn settle_request(&mut self, flight: u32, outcome: Outcome) {
         let Flight {
             endpoint,
@@ -155,9 +158,30 @@ impl<P: Probe> Engine<'_, P> {
             joins,
             ..
         } = self.flights[flight];
-        self.probe.settled(endpoint, birth, self.now, outcome);
-        if parent != NONE {
-            let workload = WorkloadId(self.users[parent as usize].workload);
+        self.settle(flight, endpoint, birth, parent, outcome);
+        if joins == 0 {
+            return self.drop_flight(flight);
+        }
+        let armed = self.calendar.token();
+        let row = &mut self.flights[flight];
+        row.state = State::Lingering;
+        row.parent = NONE;
+        row.armed = armed;
+    }
+
+    /// Tell how a request ended; its user, if it has one, thinks with the flight's fate.
+    #[inline]
+    pub(super) fn settle(
+        &mut self,
+        flight: u32,
+        entry: u32,
+        birth: u64,
+        user: u32,
+        outcome: Outcome,
+    ) {
+        self.probe.settled(entry, birth, self.now, outcome);
+        if user != NONE {
+            let workload = WorkloadId(self.users[user as usize].workload);
             let Load::Closed { think, .. } = &self.plan.workloads[workload.index()].load else {
                 unreachable!("only closed workloads have users")
             };
@@ -167,15 +191,7 @@ impl<P: Probe> Engine<'_, P> {
                 0
             };
             self.calendar
-                .push(self.now.saturating_add(pause), Class::User, parent);
+                .push(self.now.saturating_add(pause), Class::User, user);
         }
-        if joins == 0 {
-            return self.drop_flight(flight);
-        }
-        let armed = self.calendar.token();
-        let row = &mut self.flights[flight];
-        row.state = State::Lingering;
-        row.parent = NONE;
-        row.armed = armed;
     }
 }

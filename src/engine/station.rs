@@ -5,7 +5,10 @@ use super::flight::flag;
 use super::line::Line;
 use super::{Do, Engine, Flight, NONE, Probe, State};
 use crate::chance::key::Key;
-use crate::plan::{Abandon, Plan, Pool, PoolId, ProcessorId, Station, StationId, ZoneId};
+use crate::plan::{
+    Abandon, ComponentKind, CpuDiscipline, Plan, Pool, PoolId, ProcessorId, Station, StationId,
+    ZoneId,
+};
 use crate::policy::Cause;
 use crate::policy::queue::Discipline;
 
@@ -20,6 +23,8 @@ pub(super) struct Slots {
     shared: Option<PoolId>,
     pub(super) zone: ZoneId,
     pub(super) processor: ProcessorId,
+    /// It computes on a host that serves first come, first served.
+    pub(super) on_first_come_host: bool,
 }
 
 impl Slots {
@@ -34,8 +39,17 @@ impl Slots {
             shared: station.shared,
             zone: station.zone,
             processor: station.processor,
+            on_first_come_host: on_first_come_host(plan, station),
         }
     }
+}
+
+fn on_first_come_host(plan: &Plan, station: &Station) -> bool {
+    let processor = plan.processors.get(station.processor.index());
+    processor.is_some_and(|processor| {
+        processor.discipline == CpuDiscipline::Fifo
+            && plan.components[processor.component.index()].kind == ComponentKind::Host
+    })
 }
 
 /// A queue of the discipline; its own draws, if it makes some, have this key.
@@ -182,7 +196,8 @@ impl<P: Probe> Engine<'_, P> {
     }
 
     /// A request has a slot: begin its program, unless it is no longer wanted.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "nearly all that arrive begin at once")]
     pub(super) fn begin(&mut self, flight: u32) {
         let now = self.now;
         let row = &mut self.flights[flight];
@@ -224,6 +239,17 @@ impl<P: Probe> Engine<'_, P> {
     #[inline]
     pub(super) fn free_slot(&mut self, station: u32, started: u64, wasted: bool) {
         self.probe.occupied(station, started, self.now, wasted);
+        let slots = &mut self.stations[station as usize];
+        if slots.shared.is_none() && slots.line.len() == 0 {
+            slots.in_use -= 1; // nobody waits: the usual case
+        } else {
+            self.serve_next(station);
+        }
+    }
+
+    /// Give a free slot to the next in line, if there is one.
+    #[inline(never)]
+    fn serve_next(&mut self, station: u32) {
         let slots = &mut self.stations[station as usize];
         let next = match slots.shared {
             None => slots.line.take(&mut self.flights),

@@ -115,6 +115,28 @@ impl Recorder {
         }
     }
 
+    /// Somebody came to a station, in the sight of those who count the present.
+    #[cold]
+    fn came(&mut self, station: u32, now: u64) {
+        if now < self.from {
+            self.before[station as usize].0 += 1;
+        }
+        if let Some(watch) = &mut self.watch {
+            watch.came(station, now);
+        }
+    }
+
+    /// Somebody left a station, in the sight of those who count the present.
+    #[cold]
+    fn left(&mut self, station: u32, now: u64) {
+        if now < self.from {
+            self.before[station as usize].1 += 1;
+        }
+        if let Some(watch) = &mut self.watch {
+            watch.left(station, now);
+        }
+    }
+
     /// What was heard.
     pub fn into_tally(mut self) -> Tally {
         for (index, station) in self.tally.stations.iter_mut().enumerate() {
@@ -221,36 +243,20 @@ impl Probe for Recorder {
 
     #[inline]
     fn arrived(&mut self, station: u32, now: u64) {
-        if self.inside {
-            self.tally.stations[station as usize].arrived += 1;
-        } else if now < self.from {
-            self.before[station as usize].0 += 1;
-        }
-        if let Some(watch) = &mut self.watch {
-            watch.came(station, now);
+        self.tally.stations[station as usize].arrived += u64::from(self.inside);
+        if !self.inside || self.watch.is_some() {
+            self.came(station, now);
         }
     }
 
     fn refused(&mut self, station: u32, now: u64) {
-        if self.inside {
-            self.tally.stations[station as usize].refused += 1;
-        } else if now < self.from {
-            self.before[station as usize].1 += 1;
-        }
-        if let Some(watch) = &mut self.watch {
-            watch.left(station, now);
-        }
+        self.tally.stations[station as usize].refused += u64::from(self.inside);
+        self.left(station, now);
     }
 
     fn abandoned(&mut self, station: u32, now: u64) {
-        if self.inside {
-            self.tally.stations[station as usize].abandoned += 1;
-        } else if now < self.from {
-            self.before[station as usize].1 += 1;
-        }
-        if let Some(watch) = &mut self.watch {
-            watch.left(station, now);
-        }
+        self.tally.stations[station as usize].abandoned += u64::from(self.inside);
+        self.left(station, now);
     }
 
     #[inline]
@@ -269,16 +275,12 @@ impl Probe for Recorder {
 
     #[inline]
     fn occupied(&mut self, station: u32, from: u64, to: u64, wasted: bool) {
+        if !self.inside || self.watch.is_some() {
+            self.left(station, to);
+        }
         let area = self.overlap(from, to);
-        if self.inside {
-            self.tally.stations[station as usize].finished += 1;
-        } else if to < self.from {
-            self.before[station as usize].1 += 1;
-        }
-        if let Some(watch) = &mut self.watch {
-            watch.left(station, to);
-        }
         let row = &mut self.tally.stations[station as usize];
+        row.finished += u64::from(self.inside);
         row.slots += u128::from(area);
         if wasted {
             row.wasted += u128::from(area);
