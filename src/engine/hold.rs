@@ -5,7 +5,7 @@ use super::line::Line;
 use super::{Do, Engine, Flight, NONE, Probe, State};
 use crate::plan::{HoldId, Plan, QuantityId, Step};
 use crate::policy::Cause;
-use crate::policy::evict::lru::Numbered;
+use crate::policy::evict::Numbered;
 use crate::policy::queue::fifo;
 
 #[derive(Debug)]

@@ -7,15 +7,15 @@ use super::flight::flag;
 use super::frame::Frame;
 use super::line::Line;
 use super::{Do, Engine, Probe, State};
+use crate::chance::key::Key;
 use crate::plan::{CacheId, GetId, Plan, Step};
-use crate::policy::evict::Lru;
-use crate::policy::evict::lru::{Found, Numbered};
+use crate::policy::evict::{Found, Numbered, Store};
 use crate::policy::queue::fifo;
 
 /// All stores of all caches.
 #[derive(Debug)]
 pub(super) struct Stores {
-    rows: Vec<Lru>,
+    rows: Vec<Store>,
     fills: Numbered<(u32, u64), u32>,
     lines: Vec<Line>,
     free: Vec<u32>,
@@ -23,7 +23,8 @@ pub(super) struct Stores {
 }
 
 impl Stores {
-    pub(super) fn new(plan: &Plan) -> Self {
+    /// `root` is the key of the replication.
+    pub(super) fn new(plan: &Plan, root: Key) -> Self {
         let mut stores = Self {
             rows: Vec::new(),
             fills: Numbered::default(),
@@ -35,9 +36,11 @@ impl Stores {
         caches.sort_by_key(|&cache| plan.caches[cache as usize].first);
         for id in caches {
             let cache = &plan.caches[id as usize];
-            for _ in 0..cache.stores {
+            for number in 0..cache.stores {
+                let key = root.child(cache.site, u64::from(number));
                 let slide = if cache.sliding { cache.ttl } else { 0 };
-                let store = Lru::new(cache.capacity_items, cache.capacity_bytes);
+                let (items, bytes) = (cache.capacity_items, cache.capacity_bytes);
+                let store = Store::new(cache.evict, items, bytes, key);
                 stores.rows.push(store.sliding(slide));
             }
         }

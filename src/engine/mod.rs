@@ -202,7 +202,7 @@ impl<'p, P: Probe> Engine<'p, P> {
             outstanding: vec![0; rows],
             budgets: vec![guard::FULL_BUDGET; budgets],
             holds: hold::Holds::new(plan),
-            stores: lookup::Stores::new(plan),
+            stores: lookup::Stores::new(plan, root(seed, replication)),
             environment: draw::Environment::default(),
             sources: Vec::new(),
             users: Vec::new(),

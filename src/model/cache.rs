@@ -77,8 +77,16 @@ choice! {
     pub enum Evict {
         /// What has been unused for longest.
         Lru = "lru",
+        /// What was stored first.
+        Fifo = "fifo",
+        /// Any, each as likely as the others.
+        Random = "random",
+        /// What was stored first, with a second chance for what was found since (Corbató 1969).
+        Clock = "clock",
+        /// What a hand that moves from the oldest to the newest first meets unfound (Zhang et al. 2024).
+        Sieve = "sieve",
     }
-    later: ["fifo", "random", "lfu", "clock", "slru", "two-queue", "arc", "sieve", "s3-fifo", "w-tinylfu", "gdsf"];
+    later: ["lfu", "slru", "two-queue", "arc", "s3-fifo", "w-tinylfu", "gdsf"];
 }
 
 choice! {

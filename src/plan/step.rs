@@ -12,6 +12,7 @@ use crate::chance::count::CountSampler;
 use crate::chance::key::Site;
 use crate::chance::law::{Law, Sampler};
 use crate::chance::weights::Weights;
+use crate::policy::evict::Rule;
 
 /// One step of a request's program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -403,6 +404,8 @@ pub struct Cache {
     pub capacity_items: u64,
     /// Bytes in each store; `u64::MAX` = no limit.
     pub capacity_bytes: u64,
+    /// What leaves a full store.
+    pub evict: Rule,
     /// Time to live \[ns\]; 0 = for ever.
     pub ttl: u64,
     /// Whether each hit begins the time to live anew.

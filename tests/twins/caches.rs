@@ -1,11 +1,11 @@
-//! Caches against a list that is searched from end to end: least recently used, time to live (fixed, spread or sliding), room in items or bytes, coalescing.
+//! Caches against lists that are searched from end to end: rules of eviction, time to live (fixed, spread or sliding), room in items or bytes, coalescing.
 
 use super::SCHEDULES;
 use super::fates::{self, End, Run, law, luck, one_of, universe};
+use scaleproof::chance::key::Key;
 use scaleproof::plan::Step;
 use scaleproof::policy::Cause;
-use scaleproof::policy::evict::Lru;
-use scaleproof::policy::evict::lru::Found;
+use scaleproof::policy::evict::{Found, Rule, Store as Clever};
 
 /// (object, bytes, expires), the least recently used first.
 struct Store {
@@ -59,7 +59,7 @@ fn least_recently_used_agrees_with_a_list() {
         let items = one_of(draw, &[1, 2, 7, 40, u64::MAX]);
         let bytes = one_of(draw, &[10, 100, 1000, u64::MAX]);
         let slide = one_of(draw, &[0, 0, 100]);
-        let mut clever = Lru::new(items, bytes).sliding(slide);
+        let mut clever = Clever::new(Rule::Lru, items, bytes, Key::default()).sliding(slide);
         let mut plain = Store {
             held: Vec::new(),
             items,
@@ -282,4 +282,79 @@ fn caches_with_coalescing_agree_with_a_list() {
         counts.iter().all(|&count| count > 3_000) && failed > 3_000,
         "{counts:?}, {failed} failed"
     );
+}
+
+/// (object, found since the rule last looked), the oldest first, and where the hand of SIEVE has got to.
+struct Queue {
+    held: Vec<(u64, bool)>,
+    room: usize,
+    hand: usize,
+}
+
+impl Queue {
+    fn ask(&mut self, rule: Rule, object: u64) -> bool {
+        if let Some(row) = self.held.iter_mut().find(|row| row.0 == object) {
+            row.1 = true;
+            return true;
+        }
+        if self.held.len() == self.room {
+            match rule {
+                Rule::Clock => {
+                    while self.held[0].1 {
+                        self.held[0].1 = false;
+                        self.held.rotate_left(1);
+                    }
+                    self.held.remove(0);
+                }
+                Rule::Sieve => {
+                    loop {
+                        let at = self.hand % self.held.len();
+                        if !std::mem::take(&mut self.held[at].1) {
+                            self.hand = at;
+                            break;
+                        }
+                        self.hand = at + 1;
+                    }
+                    self.held.remove(self.hand);
+                    if self.hand == self.held.len() {
+                        self.hand = 0; // from the newest on to the oldest
+                    }
+                }
+                _ => drop(self.held.remove(0)),
+            }
+        }
+        self.held.push((object, false));
+        false
+    }
+}
+
+#[test]
+fn queues_with_and_without_a_second_chance_agree_with_a_list() {
+    for rule in [Rule::Fifo, Rule::Clock, Rule::Sieve] {
+        let mut hits = 0;
+        for schedule in 0..SCHEDULES {
+            let draw = &mut luck(schedule, "queue");
+            let room = one_of(draw, &[1, 2, 7, 20]);
+            let mut clever = Clever::new(rule, room, u64::MAX, Key::default());
+            let mut plain = Queue {
+                held: Vec::new(),
+                room: room as usize,
+                hand: 0,
+            };
+            for step in 0..200 {
+                let object = u64::from(draw.below(30)) * u64::from(draw.below(30)) / 30;
+                let found = clever.find(object, 0) == Found::Fresh;
+                if !found {
+                    clever.store(object, 0, u64::MAX);
+                }
+                let expected = plain.ask(rule, object);
+                assert_eq!(
+                    found, expected,
+                    "{rule:?}, schedule {schedule}, step {step}"
+                );
+                hits += u32::from(found);
+            }
+        }
+        assert!(hits > 10_000, "{rule:?} was hardly tried: {hits} hits");
+    }
 }

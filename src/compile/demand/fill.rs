@@ -6,6 +6,7 @@
 use super::SECOND;
 use crate::chance::popularity::Ranks;
 use crate::plan::Plan;
+use crate::policy::evict::Rule;
 
 /// Ranks of like popularity: how many, and the share of requests that each has.
 struct Group {
@@ -66,7 +67,7 @@ fn part(plan: &Plan, cache: usize) -> f64 {
 }
 
 /// The common time T \[s\] at a rate of look-ups per second of one store; infinite when it never fills.
-fn characteristic_time(groups: &[Group], part: f64, capacity: f64, rate: f64) -> f64 {
+fn characteristic_time(rule: Rule, groups: &[Group], part: f64, capacity: f64, rate: f64) -> f64 {
     let objects: f64 = groups.iter().map(|group| group.objects).sum::<f64>() * part;
     if capacity >= objects || rate <= 0.0 {
         return f64::INFINITY;
@@ -75,7 +76,7 @@ fn characteristic_time(groups: &[Group], part: f64, capacity: f64, rate: f64) ->
     let held = |time: f64| -> f64 {
         groups
             .iter()
-            .map(|group| part * group.objects * -libm::expm1(-group.share / part * rate * time))
+            .map(|group| part * group.objects * rule.presence(group.share / part * rate * time))
             .sum()
     };
     let mut high = capacity / rate;
@@ -101,13 +102,13 @@ pub(super) fn hit_share(plan: &Plan, cache: usize, rate: f64) -> f64 {
         return 0.0;
     };
     let (groups, part) = (groups(&keyspace.popularity), part(plan, cache));
-    let time = characteristic_time(&groups, part, capacity(plan, cache), rate);
+    let time = characteristic_time(row.evict, &groups, part, capacity(plan, cache), rate);
     let ttl = row.ttl as f64 / SECOND;
     let mut hit = 0.0;
     for group in &groups {
         let own = group.share / part * rate;
         let kept = if time.is_finite() {
-            -libm::expm1(-own * time)
+            row.evict.presence(own * time)
         } else {
             1.0
         };
@@ -135,7 +136,9 @@ pub(super) fn fill_time(plan: &Plan, cache: usize, rate: f64) -> f64 {
     }
     let (groups, part) = (groups(&keyspace.popularity), part(plan, cache));
     let objects = keyspace.items as f64 * part;
+    // While it fills nothing leaves, whatever the rule.
     let time = characteristic_time(
+        Rule::Lru,
         &groups,
         part,
         capacity(plan, cache).min(objects * ALMOST),

@@ -12,6 +12,7 @@ use crate::plan::{
     Balance, Cache, CacheId, ComponentId, ComponentKind, EndpointId, KeyspaceId, PoolId, Ring,
     StationId,
 };
+use crate::policy::evict::Rule;
 use crate::source::{At, codes};
 use crate::units::Duration;
 
@@ -98,6 +99,7 @@ pub(super) fn declare(
         owner,
         capacity_items,
         capacity_bytes,
+        evict: rule(&cache.evict),
         ttl: time_to_live(cache).map_or(0, |ttl| ttl.ns()),
         sliding: cache.ttl.as_ref().is_some_and(|ttl| ttl.sliding.is_some()),
         ttl_jitter: cache.ttl.as_ref().map_or(0.0, |ttl| ttl.jitter.get()),
@@ -208,4 +210,14 @@ fn ring(draft: &mut Draft<'_>, name: &At<String>, cache: &model::Cache, nodes: u
 fn time_to_live(cache: &model::Cache) -> Option<&At<Duration>> {
     let ttl = cache.ttl.as_ref()?;
     ttl.fixed.as_ref().or(ttl.sliding.as_ref())
+}
+
+fn rule(evict: &model::Evict) -> Rule {
+    match evict {
+        model::Evict::Lru => Rule::Lru,
+        model::Evict::Fifo => Rule::Fifo,
+        model::Evict::Random => Rule::Random,
+        model::Evict::Clock => Rule::Clock,
+        model::Evict::Sieve => Rule::Sieve,
+    }
 }
