@@ -1,4 +1,6 @@
 //! Which object a full cache throws out: one file per rule.
+//!
+//! Not modelled: memory that an implementation needs beside the objects, eviction in the background, and rules that look at samples only.
 
 pub mod clock;
 pub mod fifo;

@@ -1,6 +1,4 @@
 //! A store: room for some items and bytes, times to live, and a [`Rule`] that says what leaves when it is full.
-//!
-//! Not modelled: memory that an implementation needs beside the objects, and eviction in the background.
 
 use super::Rule;
 use super::shelf::{Entry, Shelf};
