@@ -125,7 +125,7 @@ pub(super) fn hit_share(plan: &Plan, cache: usize, rate: f64) -> f64 {
     hit.clamp(0.0, 1.0)
 }
 
-/// Time until a cache is as full as it gets \[ns\].
+/// Time until a cache is as full as it gets and holds what it will hold on average \[ns\].
 pub(super) fn fill_time(plan: &Plan, cache: usize, rate: f64) -> f64 {
     let row = &plan.caches[cache];
     let Some(keyspace) = plan.keyspaces.get(row.keyspace.index()) else {
@@ -145,6 +145,13 @@ pub(super) fn fill_time(plan: &Plan, cache: usize, rate: f64) -> f64 {
         rate,
     ) * SECOND;
     let time = if time.is_finite() { time } else { 0.0 };
+    // Least recently used is settled when it is full; other rules forget how they were filled as entries are replaced.
+    let stay = characteristic_time(row.evict, &groups, part, capacity(plan, cache), rate) * SECOND;
+    let time = if stay.is_finite() {
+        time + row.evict.settling() * stay
+    } else {
+        time
+    };
     if row.ttl == 0 {
         time
     } else {
