@@ -168,7 +168,8 @@ impl Calendar {
         self.heap.push(pack(at, class, sequence, index));
     }
 
-    /// Enter a flight's going on at the constant distance of its lane, with a fresh [token](Self::token). (One kind of entry only: lanes are then sorted as they grow.)
+    /// Enter a flight's going on at the constant distance of its lane, with a fresh [token](Self::token). (One kind of entry
+    /// only: lanes are then sorted as they grow.)
     #[inline]
     pub fn resume(&mut self, lane: Lane, at: u64, flight: u32, sequence: u32) {
         let entry = pack(at, Class::Resume, sequence, flight);

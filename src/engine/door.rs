@@ -3,10 +3,10 @@
 //! An entry with such a program has one flight for all its requests, its door, which waits for ever. The call of a request has the door
 //! for its parent and names its user itself. Fates, times and what the probe is told are as if each request had a flight of its own.
 
+use super::flight::flag;
 use super::frame::Frame;
 use super::{Engine, Flight, NONE, Outcome, Probe, State};
 use crate::chance::key::Key;
-use crate::engine::flight::flag;
 use crate::plan::{CallId, EntryId, Step, StepId};
 
 /// The door of an entry.

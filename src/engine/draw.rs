@@ -123,19 +123,23 @@ impl<P: Probe> Engine<'_, P> {
     pub(super) fn amount(&self, flight: u32, id: DemandId) -> f64 {
         let demand = &self.plan.demands[id.index()];
         if let (Source::Law, None) = (demand.source, demand.scale) {
-            let mut draw = self.flights[flight].key.draw(demand.site);
-            return demand.sampler.sample(&mut draw);
+            return self.drawn(flight, demand);
         }
         self.amount_by(flight, demand)
+    }
+
+    /// A draw from a demand's law.
+    #[inline]
+    fn drawn(&self, flight: u32, demand: &Demand) -> f64 {
+        let mut draw = self.flights[flight].key.draw(demand.site);
+        demand.sampler.sample(&mut draw)
     }
 
     /// A quantity that an attribute gives, or that grows with one.
     #[inline(never)]
     fn amount_by(&self, flight: u32, demand: &Demand) -> f64 {
         let value = match demand.source {
-            Source::Law => demand
-                .sampler
-                .sample(&mut self.flights[flight].key.draw(demand.site)),
+            Source::Law => self.drawn(flight, demand),
             Source::Attribute(attribute) => self.attribute(flight, attribute),
             Source::ObjectSize(attribute) => self.object_size(flight, attribute),
         };

@@ -193,7 +193,7 @@ impl<P: Probe> Engine<'_, P> {
         let row = &mut self.flights[flight];
         row.since = self.now;
         row.armed = self.calendar.token();
-        (self.calendar).enter(end, Class::Finish, flight, row.armed);
+        self.calendar.enter(end, Class::Finish, flight, row.armed);
     }
 
     /// A job on a core of its own is done.
