@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use scaleproof::plan::{Balance, Plan, Step, component};
+use scaleproof::plan::{Plan, Step, component};
 use scaleproof::source::render::{Colour, all};
 use scaleproof::{compile, model, plan, source};
 use std::collections::BTreeMap;
@@ -388,7 +388,7 @@ fn a_shared_queue_waits_at_the_balancer() {
 services: { web: { replicas: 2, concurrency: 1, backlog: 5, balance: shared-queue, endpoints: { home: { compute: { exponential: 1ms } } } } }
 ",
     );
-    assert!(matches!(plan.pools[0].balance, Balance::SharedQueue));
+    assert!(plan.pools[0].balance.is_shared_queue());
     assert_eq!(
         (plan.pools[0].backlog, plan.stations[0].shared),
         (5, Some(0.into()))

@@ -88,7 +88,9 @@ pub(crate) fn plan(rate: f64, mean_ns: f64) -> Plan {
         }],
         pools: vec![Pool {
             component: ComponentId(0),
-            balance: Balance::Random,
+            balance: Balance::RANDOM,
+            key: AttributeId::NONE,
+            weights: Vec::new(),
             backlog: u32::MAX,
             candidates: vec![Candidates(vec![StationId(0)])],
             site: Site(5),

@@ -13,6 +13,7 @@ use super::ending::{Ending, Result};
 use super::explain::wrapped;
 use crate::cost::catalogue;
 use crate::model::{self, Alternative, Definitions, Field, Record as _};
+use crate::policy::balance;
 use crate::source::codes;
 
 /// List the words of the language, with a line on each.
@@ -116,7 +117,7 @@ fn first_word(name: &str) -> &str {
 
 fn rows(topic: Topic) -> Vec<Row> {
     match topic {
-        Topic::Balancers => chosen(model::Balance::alternatives()),
+        Topic::Balancers => balancers(),
         Topic::Disciplines => chosen(model::Discipline::alternatives()),
         Topic::Processors => chosen(model::Cpu::alternatives()),
         Topic::Evictions => chosen(model::Evict::alternatives()),
@@ -138,6 +139,17 @@ fn rows(topic: Topic) -> Vec<Row> {
             })
             .collect(),
     }
+}
+
+fn balancers() -> Vec<Row> {
+    let row = |kind: &balance::Kind| {
+        let names: Vec<&str> = kind.settings.iter().map(|setting| setting.name).collect();
+        Row {
+            name: kind.words.join(" | ") + &braced(&names),
+            about: kind.about.to_owned(),
+        }
+    };
+    balance::KINDS.iter().map(row).collect()
 }
 
 fn chosen(alternatives: Vec<Alternative>) -> Vec<Row> {
@@ -164,15 +176,16 @@ fn parameters_of(schema: fn(&mut Definitions) -> Value) -> String {
         .as_str()
         .and_then(|path| path.rsplit('/').next());
     let record = name.map_or(&Value::Null, |name| &all[name]);
-    braced(&record["properties"])
+    braced(&names_in(&record["properties"]))
 }
 
-fn braced(properties: &Value) -> String {
-    let names: Vec<&str> = properties
-        .as_object()
-        .into_iter()
-        .flat_map(|properties| properties.keys().map(String::as_str))
-        .collect();
+fn names_in(properties: &Value) -> Vec<&str> {
+    let properties = properties.as_object().into_iter();
+    let keys = properties.flat_map(|properties| properties.keys());
+    keys.map(String::as_str).collect()
+}
+
+fn braced(names: &[&str]) -> String {
     if names.is_empty() {
         String::new()
     } else {
@@ -199,7 +212,7 @@ fn laws(definition: &str) -> Vec<Row> {
         rows.insert(
             at,
             Row {
-                name: name.clone() + &braced(&value["properties"]),
+                name: name.clone() + &braced(&names_in(&value["properties"])),
                 about,
             },
         );

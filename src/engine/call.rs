@@ -291,6 +291,7 @@ impl<P: Probe> Engine<'_, P> {
             ..
         } = self.flights[flight];
         self.probe.answered(endpoint, birth, self.now, outcome);
+        self.teach(flight);
         if frame == NONE {
             return birth;
         }

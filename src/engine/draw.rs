@@ -99,6 +99,7 @@ pub(super) fn asks_for_user(plan: &Plan) -> bool {
         .chain(plan.counts.iter().map(|count| count.attribute))
         .chain(plan.conditions.iter().map(|condition| condition.attribute))
         .chain(plan.calls.iter().map(|call| call.key))
+        .chain(plan.pools.iter().map(|pool| pool.key))
         .chain(plan.holds.iter().map(|hold| hold.key))
         .chain(plan.gets.iter().map(|get| get.key));
     let is_user = |id: AttributeId| {

@@ -43,8 +43,9 @@ pub(super) fn counted_ahead(plan: &Plan, ways: &[Option<Way>]) -> Vec<bool> {
     let plain = |id: &CallId| {
         id.is_some() && {
             let call = &plan.calls[id.index()];
-            let central = plan.pools[call.pool.index()].balance.view() == View::Central;
-            central && !call.guarded && answers_at_its_end(plan, call.endpoint)
+            let balance = &plan.pools[call.pool.index()].balance;
+            let blind = balance.view() == View::Central && !balance.learns();
+            blind && !call.guarded && answers_at_its_end(plan, call.endpoint)
         }
     };
     let delay = |id: &CallId, zone: usize| Some((*ways.get(id.index() * zones + zone)?)?.delay());

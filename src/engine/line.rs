@@ -116,6 +116,15 @@ impl Line {
             .find(|&first| first != NONE)
     }
 
+    /// All who wait, in no particular order.
+    pub(super) fn all<'a>(&'a self, flights: &'a Flights) -> impl Iterator<Item = u32> + 'a {
+        let crowd = self.crowd.iter().flat_map(|crowd| crowd.members.iter());
+        let after = |&flight: &u32| Some(flights[flight].next).filter(|&next| next != NONE);
+        let rows = self.rows.iter().filter(|row| row.0 != NONE);
+        let rows = rows.flat_map(move |row| std::iter::successors(Some(row.0), after));
+        crowd.copied().chain(rows)
+    }
+
     /// Take the first of the most urgent row, or any of a crowd.
     #[inline]
     pub(super) fn take(&mut self, flights: &mut Flights) -> Option<u32> {

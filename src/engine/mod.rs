@@ -108,7 +108,7 @@ pub struct Engine<'p, P: Probe> {
     stations: Vec<station::Slots>,
     queues: Vec<line::Line>,
     processors: Vec<processor::Cpu>,
-    turns: Vec<u32>,
+    memory: pick::Memory,
     outstanding: Vec<u32>,
     budgets: Vec<u32>,
     holds: hold::Holds,
@@ -198,7 +198,7 @@ impl<'p, P: Probe> Engine<'p, P> {
                 .iter()
                 .map(|processor| processor::Cpu::new(plan, processor))
                 .collect(),
-            turns: vec![0; plan.pools.len() * plan.zones.len()],
+            memory: pick::Memory::new(plan),
             outstanding: vec![0; rows],
             budgets: vec![guard::FULL_BUDGET; budgets],
             holds: hold::Holds::new(plan),

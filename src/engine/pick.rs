@@ -1,8 +1,8 @@
-//! Which replica a call is sent to: what balancers may see of the run.
+//! Which replica a call is sent to: what balancers may see of the run, and what they remember of it.
 
 use super::{Engine, Probe};
-use crate::plan::{CallId, Plan, Pool, View, ZoneId};
-use crate::policy::balance::Loads;
+use crate::plan::{CallId, Plan, Pool, StationId, View, ZoneId};
+use crate::policy::balance::{Seen, State};
 
 /// Counters that a pool needs when balancers see only their caller's calls: one per caller (each station, and users) and replica.
 pub(super) fn caller_rows(plan: &Plan, pool: &Pool) -> usize {
@@ -13,31 +13,73 @@ pub(super) fn caller_rows(plan: &Plan, pool: &Pool) -> usize {
         + (plan.stations.len() + 1) * plan.components[pool.component.index()].replicas as usize
 }
 
-/// True loads of stations.
-struct True<'a> {
-    stations: &'a [super::station::Slots],
-    candidates: &'a [crate::plan::StationId],
+/// What balancers remember: a row for all callers of a zone, or for each caller of a pool whose view is the caller's.
+#[derive(Debug)]
+pub(super) struct Memory {
+    first: Vec<u32>,
+    states: Vec<State>,
+    /// By flight: the row that is to hear of its answer, counted from 1, and its position there.
+    lessons: Vec<(u32, u32)>,
 }
 
-impl Loads for True<'_> {
-    #[inline]
-    fn load(&self, position: u32) -> u32 {
-        let slots = &self.stations[self.candidates[position as usize].index()];
-        slots.in_use + slots.line.len()
+impl Memory {
+    pub(super) fn new(plan: &Plan) -> Self {
+        let (mut first, mut rows) = (Vec::with_capacity(plan.pools.len()), 0);
+        for pool in &plan.pools {
+            first.push(rows);
+            rows += match pool.balance.view() {
+                View::Central => plan.zones.len() as u32,
+                View::Caller => plan.stations.len() as u32 + 1,
+            };
+        }
+        Self {
+            first,
+            states: vec![State::default(); rows as usize],
+            lessons: Vec::new(),
+        }
     }
 }
 
-/// Loads as far as one caller has made them.
-struct Own<'a> {
-    outstanding: &'a [u32],
+/// What a balancer sees of a call's candidates.
+struct Sight<'a> {
     plan: &'a Plan,
-    candidates: &'a [crate::plan::StationId],
+    pool: &'a Pool,
+    candidates: &'a [StationId],
+    stations: &'a [super::station::Slots],
+    /// The caller's own calls by replica; empty when the true numbers are seen.
+    own: &'a [u32],
+    /// Work by position; empty when nobody looks at it.
+    work: &'a [f64],
+    now: u64,
 }
 
-impl Loads for Own<'_> {
+impl Seen for Sight<'_> {
+    #[inline]
+    fn count(&self) -> u32 {
+        self.candidates.len() as u32
+    }
+
+    #[inline]
     fn load(&self, position: u32) -> u32 {
-        let station = self.candidates[position as usize];
-        self.outstanding[self.plan.stations[station.index()].replica as usize]
+        let station = self.candidates[position as usize].index();
+        if self.own.is_empty() {
+            let slots = &self.stations[station];
+            return slots.in_use + slots.line.len();
+        }
+        self.own[self.plan.stations[station].replica as usize]
+    }
+
+    fn weight(&self, position: u32) -> f64 {
+        let station = self.candidates[position as usize].index();
+        self.pool.weight(self.plan.stations[station].replica)
+    }
+
+    fn work(&self, position: u32) -> f64 {
+        self.work[position as usize]
+    }
+
+    fn now(&self) -> u64 {
+        self.now
     }
 }
 
@@ -48,44 +90,94 @@ impl<P: Probe> Engine<'_, P> {
         child: u32,
         caller: u32,
         id: CallId,
-        candidates: &[crate::plan::StationId],
+        candidates: &[StationId],
         from: ZoneId,
     ) -> u32 {
         let plan = self.plan;
         let call = &plan.calls[id.index()];
         let pool = &plan.pools[call.pool.index()];
-        let count = candidates.len() as u32;
-        let turn = call.pool.index() * plan.zones.len() + from.index();
-        if count == 1 && pool.balance.view() == View::Central {
+        let central = pool.balance.view() == View::Central;
+        if candidates.len() == 1 && central {
             return 0;
         }
         let mut draw = self.flights[child].key.draw(pool.site);
-        let object = if call.key.is_some() {
-            self.object_of(child, call.key)
+        let key = if call.key.is_some() {
+            call.key
+        } else {
+            pool.key
+        };
+        let object = if key.is_some() {
+            self.object_of(child, key)
         } else {
             0
         };
-        if pool.balance.view() == View::Central {
-            let loads = True {
-                stations: &self.stations,
-                candidates,
-            };
-            return pool
-                .balance
-                .pick(count, &loads, &mut self.turns[turn], object, &mut draw);
-        }
-        let row = self.caller_row(caller, pool);
-        let loads = Own {
-            outstanding: &self.outstanding[row..],
-            plan,
-            candidates,
+        let work = if pool.balance.weighs_work() {
+            self.work_of(candidates)
+        } else {
+            Vec::new()
         };
-        let picked = pool
-            .balance
-            .pick(count, &loads, &mut self.turns[turn], object, &mut draw);
-        let replica = plan.stations[candidates[picked as usize].index()].replica;
-        self.count_outstanding(child, row + replica as usize);
+        let (row, cell) = if central {
+            (from.index(), 0)
+        } else {
+            (self.caller_place(caller), self.caller_row(caller, pool))
+        };
+        let row = self.memory.first[call.pool.index()] as usize + row;
+        let sight = Sight {
+            plan,
+            pool,
+            candidates,
+            stations: &self.stations,
+            own: if central {
+                &[]
+            } else {
+                &self.outstanding[cell..]
+            },
+            work: &work,
+            now: self.now,
+        };
+        let state = &mut self.memory.states[row];
+        let picked = pool.balance.pick(state, &sight, object, &mut draw);
+        if !central {
+            let replica = plan.stations[candidates[picked as usize].index()].replica;
+            self.count_outstanding(child, cell + replica as usize);
+        }
+        if pool.balance.learns() {
+            self.await_lesson(child, row, picked);
+        }
         picked
+    }
+
+    /// What the processors of stations have taken on and not yet done \[ns of one core of speed 1\].
+    fn work_of(&self, candidates: &[StationId]) -> Vec<f64> {
+        let processor = |station: &StationId| self.stations[station.index()].processor;
+        let work = |station| self.work_left(processor(station));
+        candidates.iter().map(work).collect()
+    }
+
+    #[cold]
+    fn await_lesson(&mut self, child: u32, row: usize, position: u32) {
+        let lessons = &mut self.memory.lessons;
+        if lessons.len() <= child as usize {
+            lessons.resize(child as usize + 1, (0, 0));
+        }
+        lessons[child as usize] = (row as u32 + 1, position);
+    }
+
+    /// A call has ended for its requester, well or badly: its balancer learns how long that took.
+    #[inline]
+    pub(super) fn teach(&mut self, child: u32) {
+        if let Some(lesson) = self.memory.lessons.get_mut(child as usize) {
+            let (row, position) = std::mem::take(lesson);
+            if row == 0 {
+                return;
+            }
+            let flight = &self.flights[child];
+            let pool = self.plan.calls[flight.call as usize].pool;
+            let took = self.now - flight.birth;
+            let state = &mut self.memory.states[row as usize - 1];
+            let balance = &self.plan.pools[pool.index()].balance;
+            balance.answered(state, position, took, self.now);
+        }
     }
 
     fn object_of(&self, child: u32, attribute: crate::plan::AttributeId) -> u64 {
@@ -98,10 +190,13 @@ impl<P: Probe> Engine<'_, P> {
         }
     }
 
+    fn caller_place(&self, caller: u32) -> usize {
+        (self.flights[caller].station as usize).min(self.plan.stations.len())
+    }
+
     fn caller_row(&self, caller: u32, pool: &Pool) -> usize {
         let replicas = self.plan.components[pool.component.index()].replicas as usize;
-        let place = (self.flights[caller].station as usize).min(self.plan.stations.len());
-        pool.row as usize + place * replicas
+        pool.row as usize + self.caller_place(caller) * replicas
     }
 
     /// Remember which counter of its caller a call stands in.
@@ -122,10 +217,17 @@ impl<P: Probe> Engine<'_, P> {
             self.outstanding[*cell as usize - 1] -= 1;
             *cell = 0;
         }
+        if let Some(lesson) = self.memory.lessons.get_mut(child as usize) {
+            lesson.0 = 0;
+        }
     }
 
     /// Another flight carries the answer that the caller counts.
     pub(super) fn pass_outstanding(&mut self, flight: u32, carrier: u32) {
+        let lesson = self.memory.lessons.get_mut(flight as usize);
+        if let Some((row, position)) = lesson.map(std::mem::take).filter(|lesson| lesson.0 != 0) {
+            self.await_lesson(carrier, row as usize - 1, position);
+        }
         let Some(cell) = self.cells.get_mut(flight as usize) else {
             return;
         };

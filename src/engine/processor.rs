@@ -5,6 +5,8 @@
 //! 1 µs) and is reset when the processor is idle. One calendar entry per processor is armed lazily: an entry that comes too early arms
 //! the next.
 
+mod work;
+
 use super::calendar::Class;
 use super::line::Line;
 use super::{Do, Engine, Flight, Probe, State};
@@ -20,6 +22,8 @@ const IDLE: u64 = u64::MAX;
 #[derive(Debug)]
 pub(super) struct Cpu {
     discipline: CpuDiscipline,
+    /// Whether `on_core` is kept: for interruptions, and for balancers that look at work.
+    watched: bool,
     cores: f64,
     speed: f64,
     /// What a job without competition gets done per second, and the thousandths of a core that it keeps busy.
@@ -67,6 +71,10 @@ impl Cpu {
         };
         Self {
             discipline: processor.discipline,
+            watched: matches!(
+                processor.discipline,
+                CpuDiscipline::Priority { preempt: true }
+            ) || plan.pools.iter().any(|pool| pool.balance.weighs_work()),
             cores,
             speed: processor.speed,
             work_speed: processor.speed * lone,
@@ -187,7 +195,7 @@ impl<P: Probe> Engine<'_, P> {
         let end = self.now + time;
         let cpu = &mut self.processors[processor.index()];
         cpu.running += 1;
-        if matches!(cpu.discipline, CpuDiscipline::Priority { preempt: true }) {
+        if cpu.watched {
             cpu.on_core.push((flight, end));
         }
         let row = &mut self.flights[flight];

@@ -140,3 +140,41 @@ fn drive<W: Probe>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Span, replicate};
+    use crate::compile::compile;
+    use crate::model;
+    use crate::source::Sources;
+
+    /// A balancer is one file in `policy::balance` and one line in its list: models know its word, and the engine does what it says.
+    #[test]
+    fn a_balancer_that_only_tests_have_is_read_and_obeyed() {
+        let text = "scaleproof: model/1\nname: last\nworkloads: { w: { open: { rate: 100/s }, mix: { s.go: 1 } } }\n\
+            services: { s: { replicas: 3, balance: always-last, endpoints: { go: { compute: 1ms } } } }\n";
+        let mut sources = Sources::new();
+        let file = sources.add("model.yaml", text);
+        let (model, said) = model::read(&mut sources, file, &[]);
+        assert!(!said.has_errors());
+        let (plan, _) = compile(&model.expect("the model is good"));
+        let span = Span {
+            from: 0,
+            until: 1_000_000_000,
+            settle: 0,
+            windows: 1,
+            most_flights: 1000,
+        };
+        let plan = plan.expect("the plan is good");
+        let tally = replicate(&plan, 1, 0, &span, &|| false).expect("nobody stops it");
+        let served: Vec<u64> = tally
+            .stations
+            .iter()
+            .map(|station| station.finished)
+            .collect();
+        assert!(
+            served[0] == 0 && served[1] == 0 && served[2] > 50,
+            "{served:?}"
+        );
+    }
+}

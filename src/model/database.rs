@@ -1,8 +1,9 @@
 //! Components that store data: `databases:`.
 
+use super::balance::Balance;
 use super::reader::Reader;
 use super::shape::Named;
-use super::station::{Balance, Station};
+use super::station::Station;
 use super::step::Block;
 use crate::source::{At, Node};
 use crate::units::Duration;

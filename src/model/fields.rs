@@ -167,7 +167,7 @@ pub(super) fn leave_out(entries: &mut Vec<(String, Node)>, meaningless: Option<M
 }
 
 /// The tree of a default, standing where the record stands.
-fn default_node(text: &str, place: Place) -> Node {
+pub(super) fn default_node(text: &str, place: Place) -> Node {
     let content = match text {
         "{}" => Content::Map(Vec::new()),
         "[]" => Content::List(Vec::new()),

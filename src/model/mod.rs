@@ -19,6 +19,7 @@ mod program;
 mod prose;
 
 mod assume;
+mod balance;
 mod cache;
 mod count;
 mod data;
@@ -47,6 +48,7 @@ mod tree;
 mod weight;
 mod word;
 
+pub use balance::{Balance, View};
 pub use cache::{Cache, Capacity, Evict, Ring, Start, Ttl};
 pub use choice::Alternative;
 pub use count::{Count, CountLaw};
@@ -69,9 +71,7 @@ pub use program::VerbForm;
 pub use reader::Reader;
 pub use service::{External, Group, Service};
 pub use shape::{Definitions, Keyed, Limit, Named, Shape};
-pub use station::{
-    Balance, Cpu, Discipline, Host, LeastRequests, Pool, PowerOfD, Preemption, Station, View,
-};
+pub use station::{Cpu, Discipline, Host, Pool, Preemption, Station};
 pub use step::{Block, Step, Verb};
 pub use tree::Raw;
 pub use weight::Weight;

@@ -1,10 +1,11 @@
 //! Components that run programs: `services:` and `externals:`.
 
+use super::balance::Balance;
 use super::fields::Meaningless;
 use super::number::Positive;
 use super::reader::Reader;
 use super::shape::{Limit, Named};
-use super::station::{Balance, Station};
+use super::station::Station;
 use super::step::Block;
 use crate::source::{At, Node};
 use std::num::NonZeroU64;
@@ -70,8 +71,10 @@ record! {
         cores: Option<At<Limit<Positive>>>,
         /// Their speed, where it differs.
         speed: Option<At<Positive>>,
+        /// What one of them gets in comparison with one of another group, where the balancer looks at weights; 1 when absent.
+        weight: Option<At<Positive>>,
     }
-    later: ["weight", "machine", "buy"];
+    later: ["machine", "buy"];
 }
 
 record! {

@@ -81,53 +81,6 @@ choice! {
     later: ["shortest", "fair", "codel", "adaptive-lifo", "deadline"];
 }
 
-choice! {
-    /// Which replica a request is sent to.
-    pub enum Balance {
-        /// Any, with equal chances.
-        Random = "random",
-        /// Each in turn.
-        RoundRobin = "round-robin",
-        /// The one with the fewest requests in progress or waiting; ties are random.
-        LeastRequests(LeastRequests) = "least-requests",
-        /// The best of a few chosen at random (Mitzenmacher 2001); `power-of-two` is the same word with two choices.
-        PowerOfD(PowerOfD) = "power-of-d" | "power-of-two",
-        /// Nobody chooses: requests wait at the balancer until a replica has a free slot.
-        SharedQueue = "shared-queue",
-    }
-    later: ["weighted", "consistent-hash", "sticky", "join-idle-queue", "least-work"];
-}
-
-record! {
-    /// What a least-requests balancer sees.
-    pub struct LeastRequests {
-        /// Whose requests it counts.
-        view: View = "central",
-    }
-}
-
-record! {
-    /// How a balancer of few choices chooses.
-    pub struct PowerOfD {
-        /// How many replicas it looks at.
-        choices: At<NonZeroU64> = "2",
-        /// Whether they are distinct; otherwise the same one may be drawn twice.
-        distinct: bool = "true",
-        /// Whose requests it counts.
-        view: View = "central",
-    }
-}
-
-choice! {
-    /// What a balancer knows of the replicas.
-    pub enum View {
-        /// The true numbers at the replicas.
-        Central = "central",
-        /// Only the requests that the calling replica itself has there.
-        Caller = "caller",
-    }
-}
-
 record! {
     /// Machines that several services share: replica i of a service runs on host i modulo their number.
     pub struct Host {

@@ -17,8 +17,8 @@ pub use expectation::{Claim, Expectation, Figure, Statistic};
 pub use ids::*;
 pub use objective::{Bound, Metric, Objective, Target};
 pub use station::{
-    Balance, Candidates, Capacity, CpuDiscipline, Discipline, Link, Pool, Processor, Ring, Station,
-    View, Zone,
+    Balance, Candidates, Capacity, CpuDiscipline, Deal, Discipline, Link, Pool, Processor, Ring,
+    Station, View, Zone,
 };
 pub use step::{
     Abandon, Assign, AssignValue, Backoff, Cache, Call, Chance, Choice, Condition, CountDemand,

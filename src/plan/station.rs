@@ -1,8 +1,8 @@
 //! Where work is done: pools, stations, processors, places and links.
 
-use super::ids::{ComponentId, DemandId, ProcessorId, ZoneId};
+use super::ids::{AttributeId, ComponentId, DemandId, ProcessorId, ZoneId};
 use crate::chance::key::Site;
-pub use crate::policy::balance::{Balance, Ring, View};
+pub use crate::policy::balance::{Balance, Deal, Ring, View};
 pub use crate::policy::queue::Discipline;
 
 /// A candidate set with a balancer.
@@ -12,7 +12,11 @@ pub struct Pool {
     pub component: ComponentId,
     /// How one is picked.
     pub balance: Balance,
-    /// For [`Balance::SharedQueue`]: places to wait at the balancer; `u32::MAX` = no limit.
+    /// The attribute whose object a keyed balancer looks at; `NONE` = that of the call, if any.
+    pub key: AttributeId,
+    /// Weight of each replica of the component; empty = all alike.
+    pub weights: Vec<f64>,
+    /// For a shared queue: places to wait at the balancer; `u32::MAX` = no limit.
     pub backlog: u32,
     /// Candidates by the caller's zone (index = zone).
     pub candidates: Vec<Candidates>,
@@ -20,6 +24,14 @@ pub struct Pool {
     pub site: Site,
     /// First row of the balancer's own counters: one per calling place for `view: caller`, else one.
     pub row: u32,
+}
+
+impl Pool {
+    /// Weight of a replica among its like.
+    #[inline]
+    pub fn weight(&self, replica: u32) -> f64 {
+        self.weights.get(replica as usize).copied().unwrap_or(1.0)
+    }
 }
 
 /// The stations a caller in one zone may be sent to.

@@ -3,7 +3,7 @@
 use super::program::{Program, What};
 use crate::chance::law::Law;
 use crate::plan::{
-    Balance, Capacity, ComponentId, ComponentKind, CpuDiscipline, DemandId, Discipline, EndpointId,
+    Capacity, ComponentId, ComponentKind, CpuDiscipline, Deal, DemandId, Discipline, EndpointId,
     Plan, PoolId, ScaleLaw, Source, Station,
 };
 
@@ -386,16 +386,21 @@ impl<'p> Places<'p> {
             ));
         }
         let count = first.len();
-        let in_turn = match &row.balance {
+        let in_turn = match row.balance.deal() {
             _ if count == 1 => 1,
-            Balance::Random | Balance::SharedQueue => 1,
-            Balance::RoundRobin => count,
-            Balance::LeastRequests(_) | Balance::PowerOfD { .. } => {
+            Deal::AtRandom | Deal::AtTheBalancer => 1,
+            Deal::InTurn => count,
+            Deal::ByWeight => {
+                return Err(format!(
+                    "The balancer of `{name}` gives its {count} replicas unequal shares."
+                ));
+            }
+            Deal::ByLoad => {
                 return Err(format!(
                     "The balancer of `{name}` looks at the queues of its {count} replicas, so none of them is a queue on its own."
                 ));
             }
-            Balance::Ring(_) => {
+            Deal::ByObject => {
                 return Err(format!(
                     "Which replica of `{name}` is asked depends on the object, and some objects are asked for more."
                 ));

@@ -4,7 +4,7 @@ use super::super::graph::Graph;
 use super::SECOND;
 use super::flow::Flow;
 use super::walk::Walked;
-use crate::plan::{Balance, Capacity, Plan, StationId, ZoneId};
+use crate::plan::{Capacity, Deal, Plan, StationId, ZoneId};
 use std::collections::BTreeMap;
 
 /// Additions spent on one cycle of calls before it counts as endless.
@@ -64,16 +64,18 @@ pub(super) fn added(one: &Rates, other: &Rates, factor: f64) -> Rates {
     sum
 }
 
-/// How calls from a zone are dealt to the stations of a pool: evenly, or by capacity where the balancer sees who is busy.
+/// How calls from a zone are dealt to the stations of a pool: evenly, by weight, or by capacity where the
+/// balancer sees who is busy.
 fn station_shares(plan: &Plan, pool: &crate::plan::Pool, from: ZoneId) -> Vec<(StationId, f64)> {
     let Some(candidates) = pool.candidates.get(from.index()) else {
         return Vec::new();
     };
-    let seeing = matches!(
-        pool.balance,
-        Balance::LeastRequests(_) | Balance::PowerOfD { .. } | Balance::SharedQueue
-    );
+    let deal = pool.balance.deal();
+    let seeing = matches!(deal, Deal::ByLoad | Deal::AtTheBalancer);
     let weight = |station: &StationId| {
+        if deal == Deal::ByWeight {
+            return pool.weight(plan.stations[station.index()].replica);
+        }
         let processor = plan
             .processors
             .get(plan.stations[station.index()].processor.index());

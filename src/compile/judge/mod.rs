@@ -66,8 +66,7 @@ fn queues(draft: &mut Draft<'_>) {
         if station.discipline != model::Discipline::Fifo {
             never_queued(draft, name, "discipline", name.place);
         }
-        if matches!(written, Written::Service(service) if matches!(service.balance, model::Balance::SharedQueue))
-        {
+        if matches!(written, Written::Service(service) if service.balance.rule.is_shared_queue()) {
             never_queued(draft, name, "balance: shared-queue", name.place);
         }
     }

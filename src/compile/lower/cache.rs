@@ -12,6 +12,7 @@ use crate::plan::{
     Balance, Cache, CacheId, ComponentId, ComponentKind, EndpointId, KeyspaceId, PoolId, Ring,
     StationId,
 };
+use crate::policy::balance::consistent_hash::ConsistentHash;
 use crate::policy::evict::Rule;
 use crate::source::{At, codes};
 use crate::units::Duration;
@@ -179,7 +180,7 @@ fn nodes(
     push_pool(
         draft,
         component,
-        Balance::Ring(ring),
+        Balance::ConsistentHash(ConsistentHash::on(ring)),
         u32::MAX,
         &name.value,
         Some(stations),

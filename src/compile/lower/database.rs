@@ -5,7 +5,7 @@
 
 use super::super::draft::{Draft, MOST_STATIONS};
 use super::network::Places;
-use super::pool::{balance, endpoint, hidden_endpoint, push_pool};
+use super::pool::{endpoint, hidden_endpoint, keyed, push_pool};
 use super::station::{Slots, begin, cpu_of, finish_stations, quantities, regions_of};
 use super::{Parts, capacity, limit};
 use crate::model::{self, Limit};
@@ -67,7 +67,7 @@ pub(super) fn declare<'m>(
     let stations: Vec<StationId> = draft.plan.components[component.index()]
         .stations()
         .collect();
-    if matches!(database.balance, model::Balance::SharedQueue) {
+    if database.balance.rule.is_shared_queue() {
         draft.complain(
             codes::NOT_SUPPORTED,
             name.place,
@@ -78,7 +78,7 @@ pub(super) fn declare<'m>(
     push_pool(
         draft,
         component,
-        Balance::Random,
+        Balance::RANDOM,
         u32::MAX,
         &format!("{}/leader", name.value),
         Some(stations.iter().take(1).copied().collect()),
@@ -86,15 +86,15 @@ pub(super) fn declare<'m>(
     let any = match database.read {
         model::ReadFrom::Any if stations.len() > 1 => {
             let pool = PoolId::from(draft.plan.pools.len());
-            let balance = balance(draft, &database.balance);
             push_pool(
                 draft,
                 component,
-                balance,
+                database.balance.rule.clone(),
                 u32::MAX,
                 &format!("{}/any", name.value),
                 None,
             );
+            keyed(draft, pool, &database.balance);
             pool
         }
         _ => leader,
@@ -147,7 +147,7 @@ fn queries<'m>(
             push_pool(
                 draft,
                 component,
-                Balance::Random,
+                Balance::RANDOM,
                 u32::MAX,
                 &format!("{}/{number}", name.value),
                 Some(vec![*follower]),

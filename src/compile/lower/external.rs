@@ -39,7 +39,7 @@ pub(super) fn declare<'m>(
     push_pool(
         draft,
         component,
-        Balance::Random,
+        Balance::RANDOM,
         u32::MAX,
         &name.value,
         None,

@@ -27,7 +27,7 @@ impl Writer<'_, '_> {
         );
         let (first, end) = self.assigns(&call.with, "with");
         let body = self.body(call.body.as_ref());
-        self.refuse_key(call.key.as_ref(), endpoint);
+        let key = self.key(call.key.as_ref(), endpoint);
         let priority = call
             .priority
             .as_ref()
@@ -54,6 +54,7 @@ impl Writer<'_, '_> {
         }
         let row = &mut self.draft.plan.calls[id.index()];
         row.with = (first, end);
+        row.key = key;
         row.body = body;
         row.priority = priority;
         row.retry = retry;
@@ -162,9 +163,10 @@ impl Writer<'_, '_> {
         );
         let with = self.assigns(&send.with, "with");
         let body = self.body(send.body.as_ref());
-        self.refuse_key(send.key.as_ref(), endpoint);
+        let key = self.key(send.key.as_ref(), endpoint);
         let row = &mut self.draft.plan.calls[id.index()];
         row.with = with;
+        row.key = key;
         row.body = body;
         self.draft.emit(Step::Send(id));
     }
@@ -211,16 +213,25 @@ impl Writer<'_, '_> {
         }
     }
 
-    /// Keys choose shards and hashed replicas, neither of which is there yet.
-    fn refuse_key(&mut self, key: Option<&At<String>>, endpoint: EndpointId) {
-        let Some(key) = key else { return };
-        self.draft.attribute(key);
+    /// The attribute whose object chooses the replica, where it is not the one that the balancer names.
+    fn key(&mut self, key: Option<&At<String>>, endpoint: EndpointId) -> AttributeId {
+        let Some(key) = key else {
+            return AttributeId::NONE;
+        };
+        let attribute = self.draft.attribute(key).unwrap_or(AttributeId::NONE);
+        let pool = self.draft.plan.endpoints[endpoint.index()].pool;
+        let keyed = |pool: &crate::plan::Pool| pool.key.is_some();
+        if self.draft.plan.pools.get(pool.index()).is_some_and(keyed) {
+            return attribute;
+        }
         let name = crate::plan::component::endpoint_name(&self.draft.plan, endpoint);
         let message = format!(
-            "`key` on a call is not supported yet: `{name}` has neither shards nor a balancer that looks at keys"
+            "`key` on a call says whose object chooses the replica, but `{name}` has no balancer that looks at objects"
         );
+        let hint = "leave it out, or say `balance: { consistent-hash: { key: … } }` there";
         self.draft
-            .complain(codes::NOT_SUPPORTED, key.place, message);
+            .complain_with(codes::MISPLACED_STEP, key.place, message, hint);
+        AttributeId::NONE
     }
 
     fn body(&mut self, body: Option<&model::SizeLaw>) -> crate::plan::DemandId {

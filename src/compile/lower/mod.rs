@@ -25,7 +25,7 @@ pub(super) use workload::chain;
 use super::draft::Draft;
 use super::names::Written;
 use crate::model::Limit;
-use crate::plan::{Balance, Capacity, ComponentId, Quantity, QuantityId, View};
+use crate::plan::{Capacity, ComponentId, Quantity, QuantityId, View};
 use std::collections::BTreeMap;
 use std::num::NonZeroU64;
 
@@ -146,14 +146,7 @@ fn balancer_rows(draft: &mut Draft<'_>) {
     let mut next = 0_u32;
     for pool in &mut draft.plan.pools {
         pool.row = next;
-        let own = matches!(
-            pool.balance,
-            Balance::LeastRequests(View::Caller)
-                | Balance::PowerOfD {
-                    view: View::Caller,
-                    ..
-                }
-        );
+        let own = pool.balance.view() == View::Caller;
         let replicas = components[pool.component.index()].replicas;
         next = next.saturating_add(if own {
             callers.saturating_mul(replicas)

@@ -4,10 +4,10 @@ use super::super::draft::{Draft, MOST_CANDIDATES};
 use crate::chance::key::site;
 use crate::model;
 use crate::plan::{
-    Balance, Candidates, ComponentId, Endpoint, EndpointId, Pool, PoolId, StationId, StepId, View,
-    ZoneId,
+    AttributeId, Balance, Candidates, ComponentId, Deal, Endpoint, EndpointId, Pool, PoolId,
+    StationId, StepId, ZoneId,
 };
-use crate::source::{At, Place, codes};
+use crate::source::{At, Place};
 
 /// Adds a pool over a component's stations (or over just some of them) with its candidates for every place.
 pub(super) fn push_pool(
@@ -37,14 +37,20 @@ pub(super) fn push_pool(
     } else {
         Vec::new()
     };
+    let near = candidates
+        .iter()
+        .map(|near| near.0.len())
+        .find(|&near| near > 0);
+    let near = u32::try_from(near.unwrap_or(0)).unwrap_or(u32::MAX);
     let number = draft.plan.pools.len();
-    let site = site(&["pool", name]);
     draft.plan.pools.push(Pool {
         component,
-        balance,
+        balance: balance.prepared(name, near),
+        key: AttributeId::NONE,
+        weights: Vec::new(),
         backlog,
         candidates,
-        site,
+        site: site(&["pool", name]),
         row: u32::try_from(number).unwrap_or(u32::MAX),
     });
 }
@@ -66,10 +72,10 @@ fn candidates(draft: &Draft<'_>, stations: &[StationId], balance: &Balance) -> V
         .iter()
         .map(|zone| {
             let own = near(&zone.region);
-            match (own.is_empty(), balance, stations.first()) {
+            match (own.is_empty(), balance.deal(), stations.first()) {
                 (false, _, _) => Candidates(own),
                 // A ring is the same for all its callers: who has no nodes nearby uses those of the first region.
-                (true, Balance::Ring(_), Some(first)) => Candidates(near(home(first))),
+                (true, Deal::ByObject, Some(first)) => Candidates(near(home(first))),
                 (true, _, _) => Candidates(stations.to_vec()),
             }
         })
@@ -111,29 +117,16 @@ pub(super) fn endpoint<'m>(
     id
 }
 
-pub(super) fn balance(draft: &mut Draft<'_>, balance: &model::Balance) -> Balance {
-    let view = |view: &model::View| match view {
-        model::View::Central => View::Central,
-        model::View::Caller => View::Caller,
+/// What a pool's balancer looks at beside loads: the object of an attribute.
+pub(super) fn keyed(draft: &mut Draft<'_>, pool: PoolId, balance: &model::Balance) {
+    let Some(key) = balance.rule.key() else {
+        return;
     };
-    match balance {
-        model::Balance::Random => Balance::Random,
-        model::Balance::RoundRobin => Balance::RoundRobin,
-        model::Balance::LeastRequests(least) => Balance::LeastRequests(view(&least.view)),
-        model::Balance::PowerOfD(power) => {
-            let choices = u32::try_from(power.choices.get()).unwrap_or(u32::MAX);
-            if choices > 16 {
-                let message = format!(
-                    "{choices} `choices` are more than the 16 that this balancer can look at: `least-requests` sees them all"
-                );
-                draft.complain(codes::OUT_OF_RANGE, power.choices.place, message);
-            }
-            Balance::PowerOfD {
-                choices,
-                distinct: power.distinct,
-                view: view(&power.view),
-            }
-        }
-        model::Balance::SharedQueue => Balance::SharedQueue,
+    let name = At::new(key.to_owned(), balance.place);
+    if let (Some(attribute), Some(row)) = (
+        draft.attribute(&name),
+        draft.plan.pools.get_mut(pool.index()),
+    ) {
+        row.key = attribute;
     }
 }

@@ -2,11 +2,11 @@
 
 use super::super::draft::{Draft, MOST_STATIONS};
 use super::network::Places;
-use super::pool::{balance, endpoint, push_pool};
+use super::pool::{endpoint, keyed, push_pool};
 use super::station::{Slots, begin, cpu_of, finish_stations, limit_u32, quantities, regions_of};
 use super::{Parts, capacity, limit};
 use crate::model::{self, Limit};
-use crate::plan::{ComponentId, ComponentKind, PoolId, Processor, ProcessorId, ZoneId};
+use crate::plan::{ComponentId, ComponentKind, Deal, PoolId, Processor, ProcessorId, ZoneId};
 use crate::source::{At, codes};
 
 /// Replicas, stations and the pool of a service; its endpoints get ids but no programs yet.
@@ -34,7 +34,7 @@ pub(super) fn declare<'m>(
     let wanted = usize::try_from(each)
         .unwrap_or(usize::MAX)
         .saturating_mul(spots.len());
-    let shared = matches!(service.balance, model::Balance::SharedQueue);
+    let shared = service.balance.rule.is_shared_queue();
     let pool = PoolId::from(draft.plan.pools.len());
     if draft.room(
         draft.plan.stations.len().saturating_add(wanted),
@@ -87,8 +87,13 @@ pub(super) fn declare<'m>(
     } else {
         u32::MAX
     };
-    let balance = balance(draft, &service.balance);
+    let balance = service.balance.rule.clone();
     push_pool(draft, component, balance, backlog, &name.value, None);
+    keyed(draft, pool, &service.balance);
+    if let Some(row) = draft.plan.pools.get_mut(pool.index()) {
+        row.weights = weights(&groups, spots.len());
+    }
+    judge_balance(draft, service);
     let priority = service
         .priority
         .as_ref()
@@ -117,9 +122,49 @@ enum Spot {
     Hosts(Vec<(ZoneId, ProcessorId)>),
 }
 
+/// The weight of every replica; none when all are alike.
+fn weights(groups: &[Group], regions: usize) -> Vec<f64> {
+    let first = groups[0].weight.to_bits();
+    if groups.iter().all(|group| group.weight.to_bits() == first) {
+        return Vec::new();
+    }
+    let alike = |group: &Group| vec![group.weight; usize::try_from(group.replicas).unwrap_or(0)];
+    let region: Vec<f64> = groups.iter().flat_map(alike).collect();
+    region.repeat(regions)
+}
+
+/// Weights that nobody looks at, a balancer that looks at weights without there being some, and one that looks at work that it cannot see.
+fn judge_balance(draft: &mut Draft<'_>, service: &model::Service) {
+    let by_weight = service.balance.rule.deal() == Deal::ByWeight;
+    let word = service.balance.rule.word();
+    let mut groups = service.groups.iter().flat_map(|groups| groups.iter());
+    let weight = groups.find_map(|(_, group)| group.weight.as_ref());
+    match weight {
+        Some(weight) if !by_weight => {
+            let message = format!("`balance: {word}` does not look at the `weight` of a group");
+            let hint =
+                "say `balance: weighted` or `balance: smooth-weighted`, or leave the weights out";
+            draft.complain_with(codes::CONTRADICTION, weight.place, message, hint);
+        }
+        None if by_weight => {
+            let message = format!("`balance: {word}` needs weights: no group has one");
+            let hint = "say `groups: { large: { replicas: 2, weight: 3 }, small: { replicas: 2, weight: 1 } }`";
+            draft.complain_with(codes::CONTRADICTION, service.balance.place, message, hint);
+        }
+        _ => {}
+    }
+    if service.balance.rule.weighs_work() && service.station.concurrency.value != Limit::Unlimited {
+        let message = format!(
+            "`balance: {word}` sees the work at processors, but with a bounded `concurrency` work waits for slots instead"
+        );
+        draft.complain(codes::CONTRADICTION, service.balance.place, message);
+    }
+}
+
 /// Like replicas.
 pub(super) struct Group {
     replicas: u64,
+    weight: f64,
     cores: Limit<f64>,
     speed: f64,
 }
@@ -138,6 +183,7 @@ fn groups(service: &model::Service) -> Vec<Group> {
                 .map_or(1, |replicas| replicas.get()),
             cores: cores(own_cores),
             speed: own_speed,
+            weight: 1.0,
         }],
         Some(groups) => groups
             .iter()
@@ -145,6 +191,7 @@ fn groups(service: &model::Service) -> Vec<Group> {
                 replicas: group.replicas.get(),
                 cores: cores(group.cores.as_ref().map_or(own_cores, |cores| &cores.value)),
                 speed: group.speed.as_ref().map_or(own_speed, |speed| speed.get()),
+                weight: group.weight.as_ref().map_or(1.0, |weight| weight.get()),
             })
             .collect(),
     }

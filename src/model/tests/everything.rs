@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::model::{
-    AtOnce, Balance, Capacity, Count, Cpu, Deadline, Discipline, Given, Law, Limit, Metric,
-    OnFailure, Popularity, Positive, RateShape, ReadFrom, Verb, View,
+    AtOnce, Capacity, Count, Cpu, Deadline, Discipline, Given, Law, Limit, Metric, OnFailure,
+    Popularity, Positive, RateShape, ReadFrom, Shape as _, Verb,
 };
 use std::num::NonZeroU64;
 
@@ -21,9 +21,10 @@ fn components_are_read_as_they_are_written() {
         matches!(station.backlog.value, Limit::Of(256))
             && station.discipline == Discipline::Priority
     );
-    assert!(
-        matches!(&web.balance, Balance::PowerOfD(d) if d.choices.get() == 2 && !d.distinct && d.view == View::Caller)
-    );
+    let shown = crate::source::write::to_yaml(&web.balance.show().unwrap());
+    let words: Vec<&str> = shown.split_whitespace().collect();
+    let balance = "power-of-d: choices: 2 distinct: false view: caller";
+    assert_eq!(words.join(" "), balance);
     assert_eq!(
         station
             .regions

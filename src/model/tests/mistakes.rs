@@ -111,16 +111,16 @@ fn sections() {
             &["E200 0", "E200 0"],
         ),
         (
-            "services: { s: { autoscale: {}, balance: weighted, cpu: lifo, endpoints: {} } }",
-            &["E300 autoscale", "E300 weighted", "E300 lifo"],
+            "services: { s: { autoscale: {}, cpu: lifo, endpoints: {} } }",
+            &["E300 autoscale", "E300 lifo"],
         ),
         (
             "services: { s: { host: h, cores: 2, endpoints: {} } }",
             &["E201 cores"],
         ),
         (
-            "services: { s: { groups: { a: { weight: 2 } }, endpoints: {} } }",
-            &["E300 weight"],
+            "services: { s: { groups: { a: { buy: spot } }, endpoints: {} } }",
+            &["E300 buy"],
         ),
         (
             "services: { s: { balance: { random: {} }, endpoints: {} } }",

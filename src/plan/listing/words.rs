@@ -2,10 +2,11 @@
 
 use super::super::component::{component_name, endpoint_name};
 use super::super::{
-    Abandon, AssignValue, AttributeId, Balance, Call, CallId, CountId, DemandId, Plan, Scale,
-    ScaleLaw, Source, Step, StepId, Test, View,
+    Abandon, AssignValue, AttributeId, Balance, Call, CallId, CountId, Deal, DemandId, Plan, Pool,
+    Scale, ScaleLaw, Source, Step, StepId, Test, View,
 };
 use crate::units::format;
+use std::fmt::Write as _;
 
 /// One step in words; jumps are to numbers within the program.
 pub(super) fn words(plan: &Plan, step: Step, first: u32) -> String {
@@ -194,7 +195,7 @@ fn called(plan: &Plan, id: CallId, first: u32) -> String {
         .max()
         .unwrap_or(0);
     let via = if replicas > 1 {
-        format!(" via {}", balance(&pool.balance))
+        format!(" via {}", balance(plan, pool))
     } else {
         String::new()
     };
@@ -308,23 +309,25 @@ fn described(plan: &Plan, id: DemandId, unit: &dyn Fn(f64) -> String) -> String 
     }
 }
 
-pub(super) fn balance(balance: &Balance) -> String {
-    let view = |view: &View| match view {
-        View::Central => "",
-        View::Caller => " as the caller sees it",
-    };
-    match balance {
-        Balance::Random => "random".to_owned(),
-        Balance::RoundRobin => "round-robin".to_owned(),
-        Balance::LeastRequests(seen) => format!("least-requests{}", view(seen)),
-        Balance::PowerOfD {
-            choices,
-            view: seen,
-            ..
-        } => format!("power-of-{choices}{}", view(seen)),
-        Balance::SharedQueue => "shared-queue".to_owned(),
-        Balance::Ring(ring) => format!("hash ring of {} points", ring.points.len()),
+pub(super) fn balance(plan: &Plan, pool: &Pool) -> String {
+    let mut words = pool.balance.word().to_owned();
+    if let Balance::PowerOfD(rule) = &pool.balance {
+        words = format!("power-of-{}", rule.choices());
     }
+    if let Balance::ConsistentHash(rule) = &pool.balance {
+        let _ = write!(words, " of {} points", rule.ring().points.len());
+    }
+    if pool.balance.view() == View::Caller {
+        words.push_str(" as the caller sees it");
+    }
+    if pool.key.is_some() {
+        let _ = write!(words, " by {}", attribute(plan, pool.key));
+    }
+    if pool.balance.deal() == Deal::ByWeight {
+        let weights: Vec<String> = pool.weights.iter().map(f64::to_string).collect();
+        let _ = write!(words, " {}", weights.join(":"));
+    }
+    words
 }
 
 pub(super) fn count(plan: &Plan, id: CountId) -> &str {

@@ -1,14 +1,47 @@
 //! The fewest requests in progress or queued ("join the shortest queue"); ties at random.
 
-use super::Loads;
+use super::{Balancer, Deal, Kind, Refusal, Seen, Setting, Settings, State, View};
 use crate::chance::key::Draw;
 
-/// The least busy of `count`.
+/// The replica with the fewest requests.
+#[derive(Debug, Clone, Copy)]
+pub struct LeastRequests {
+    view: View,
+}
+
+impl Balancer for LeastRequests {
+    const KIND: Kind = Kind {
+        words: &["least-requests"],
+        about: "The one with the fewest requests in progress or waiting; ties are random.",
+        settings: &[Setting::VIEW],
+    };
+
+    fn new(settings: &Settings) -> Result<Self, Refusal> {
+        let view = settings.view();
+        Ok(Self { view })
+    }
+
+    fn deal(&self) -> Deal {
+        Deal::ByLoad
+    }
+
+    fn view(&self) -> View {
+        self.view
+    }
+
+    #[inline]
+    fn pick(&self, _: &mut State, seen: &impl Seen, _: u64, draw: &mut Draw) -> u32 {
+        least(seen, draw)
+    }
+}
+
+/// The least busy; ties at random.
 #[inline]
-pub fn pick(count: u32, loads: &impl Loads, draw: &mut Draw) -> u32 {
+pub(super) fn least(seen: &impl Seen, draw: &mut Draw) -> u32 {
+    let count = seen.count();
     let (mut least, mut first, mut ties) = (u32::MAX, 0, 0);
     for position in 0..count {
-        let load = loads.load(position);
+        let load = seen.load(position);
         if load < least {
             (least, first, ties) = (load, position, 1);
         } else if load == least {
@@ -20,7 +53,7 @@ pub fn pick(count: u32, loads: &impl Loads, draw: &mut Draw) -> u32 {
     }
     let mut skip = draw.below(ties);
     for position in first..count {
-        if loads.load(position) == least {
+        if seen.load(position) == least {
             if skip == 0 {
                 return position;
             }
@@ -32,16 +65,11 @@ pub fn pick(count: u32, loads: &impl Loads, draw: &mut Draw) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::trial::Given;
-    use crate::chance::key::{root, site};
+    use crate::policy::balance::tests::{Given, tally};
 
     #[test]
     fn the_least_busy_wins_and_ties_are_shared() {
-        let mut seen = [0u32; 4];
-        for n in 0..20_000 {
-            let mut draw = root(2, 0).numbered(n).draw(site(&["pick"]));
-            seen[super::pick(4, &Given(&[3, 1, 2, 1]), &mut draw) as usize] += 1;
-        }
+        let seen = tally("least-requests", &[], &Given::loads(&[3, 1, 2, 1]), 20_000);
         assert_eq!((seen[0], seen[2]), (0, 0));
         assert!(seen[1].abs_diff(10_000) < 400, "{seen:?}");
     }

@@ -1,96 +1,200 @@
 //! Which replica a request is sent to: one file per rule.
 //!
-//! A balancer sees how many candidates there are, how busy each is as far as the caller may know, the request's own draw and one
-//! counter of its own. It returns a position among the candidates. To add one: a file here with a `pick`, a variant of
-//! [`Balance`] and its line in [`Balance::pick`].
+//! A balancer sees how many candidates there are, how busy each is as far as the caller may know, the request's own draw and
+//! object, and a small state of its own. It returns a position among the candidates. **To add one: a file here with a type that
+//! is a [`Balancer`], and its line in the list below.** Its words, settings, schema, listing, reading and running follow from that.
+//!
+//! Not modelled: health checks, outlier ejection and slow start; the time that a balancer itself takes (give it a service of its own);
+//! stale counts (what a balancer sees is what is so now); subsets of replicas.
 
-pub mod least_requests;
-pub mod power_of_d;
-pub mod random;
-pub mod ring;
-pub mod round_robin;
+mod ring;
+mod settings;
+mod state;
+#[cfg(test)]
+mod tests;
 
 use crate::chance::key::Draw;
 pub use ring::Ring;
+pub use settings::{Form, Kind, Refusal, Setting, Settings, Value, View};
+pub use state::State;
 
 /// How busy candidates are.
-pub trait Loads {
+pub trait Seen {
+    /// How many there are, at least 1.
+    fn count(&self) -> u32;
     /// Requests in progress or queued at the candidate in this position.
     fn load(&self, position: u32) -> u32;
+    /// Its weight among its like.
+    fn weight(&self, position: u32) -> f64;
+    /// Work that its processor has taken on and not yet done \[ns of one core of speed 1\].
+    fn work(&self, position: u32) -> f64;
+    /// The time \[ns\].
+    fn now(&self) -> u64;
 }
 
-/// How a replica is picked.
-#[derive(Debug, Clone)]
-pub enum Balance {
-    /// Uniformly.
-    Random,
-    /// In turn.
-    RoundRobin,
-    /// The one with the fewest requests in progress or queued; ties at random.
-    LeastRequests(View),
-    /// The better of `choices` picked at random.
-    PowerOfD {
-        /// How many are looked at.
-        choices: u32,
-        /// Whether they are different ones.
-        distinct: bool,
-        /// What is known of them.
-        view: View,
-    },
-    /// They wait at the balancer; a replica with a free slot takes the next (ties at random).
-    SharedQueue,
-    /// By the request's object, on a hash ring.
-    Ring(Ring),
+/// How a rule deals requests out, for static loads and formulas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deal {
+    /// Each candidate with equal chances, whatever came before.
+    AtRandom,
+    /// Each in turn, equally often.
+    InTurn,
+    /// In proportion to the weights.
+    ByWeight,
+    /// The less busy get more.
+    ByLoad,
+    /// By the request's object.
+    ByObject,
+    /// Nobody picks: requests wait until a replica takes them.
+    AtTheBalancer,
 }
 
-/// What a balancer knows of replicas.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum View {
-    /// The true numbers.
-    #[default]
-    Central,
-    /// Only the calls of the calling replica itself.
-    Caller,
+/// A rule of balancing.
+pub trait Balancer: Clone + std::fmt::Debug + Sized {
+    /// Its words and settings.
+    const KIND: Kind;
+
+    /// The rule with these settings.
+    ///
+    /// # Errors
+    /// Says which setting it cannot work with, and why.
+    fn new(settings: &Settings) -> Result<Self, Refusal>;
+
+    /// How it deals requests out.
+    fn deal(&self) -> Deal;
+
+    /// What it knows of replicas.
+    fn view(&self) -> View {
+        View::Central
+    }
+
+    /// The attribute or data set whose object it looks at; `None` when it looks at none.
+    fn key(&self) -> Option<&str> {
+        None
+    }
+
+    /// Whether it wants to hear of answers.
+    fn learns(&self) -> bool {
+        false
+    }
+
+    /// Whether it looks at processors rather than at requests.
+    fn weighs_work(&self) -> bool {
+        false
+    }
+
+    /// The component and the number of its candidates are known now.
+    #[must_use]
+    fn prepared(self, _component: &str, _candidates: u32) -> Self {
+        self
+    }
+
+    /// Position of the candidate to send a request to. `object` is the hash of the request's object, if the rule has a key.
+    fn pick(&self, state: &mut State, seen: &impl Seen, object: u64, draw: &mut Draw) -> u32;
+
+    /// An answer has come back from a candidate after so long \[ns\]; for rules that learn.
+    fn answered(&self, _state: &mut State, _position: u32, _took: u64, _now: u64) {}
+}
+
+macro_rules! balancers {
+    ($( $(#[$only:meta])* $module:ident: $Type:ident, )+) => {
+        $( $(#[$only])* pub mod $module; )+
+
+        /// A rule with its settings.
+        #[derive(Debug, Clone)]
+        pub enum Balance {
+            $( $(#[$only])* #[doc = concat!("See [`", stringify!($module), "`].")] $Type($module::$Type), )+
+        }
+
+        /// All kinds, in the order of the list.
+        pub const KINDS: &[Kind] = &[$( $(#[$only])* $module::$Type::KIND, )+];
+
+        impl Balance {
+            /// The rule of the kind that one of these words names.
+            ///
+            /// # Errors
+            /// Says which setting the rule cannot work with, and why.
+            pub fn new(word: &str, settings: &Settings) -> Result<Self, Refusal> {
+                $( $(#[$only])* if $module::$Type::KIND.words.contains(&word) {
+                    return $module::$Type::new(settings).map(Self::$Type);
+                } )+
+                Err(Refusal::of("", format!("there is no balancer `{word}`")))
+            }
+
+            /// Position of the candidate to send a request to.
+            #[inline]
+            pub fn pick(&self, state: &mut State, seen: &impl Seen, object: u64, draw: &mut Draw) -> u32 {
+                match self { $( $(#[$only])* Self::$Type(rule) => rule.pick(state, seen, object, draw), )+ }
+            }
+
+            /// An answer has come back.
+            pub fn answered(&self, state: &mut State, position: u32, took: u64, now: u64) {
+                match self { $( $(#[$only])* Self::$Type(rule) => rule.answered(state, position, took, now), )+ }
+            }
+
+            /// How it deals requests out.
+            pub fn deal(&self) -> Deal {
+                match self { $( $(#[$only])* Self::$Type(rule) => rule.deal(), )+ }
+            }
+
+            /// What it knows of replicas.
+            #[inline]
+            pub fn view(&self) -> View {
+                match self { $( $(#[$only])* Self::$Type(rule) => rule.view(), )+ }
+            }
+
+            /// The attribute or data set whose object it looks at.
+            pub fn key(&self) -> Option<&str> {
+                match self { $( $(#[$only])* Self::$Type(rule) => rule.key(), )+ }
+            }
+
+            /// Whether it wants to hear of answers.
+            #[inline]
+            pub fn learns(&self) -> bool {
+                match self { $( $(#[$only])* Self::$Type(rule) => rule.learns(), )+ }
+            }
+
+            /// Whether it looks at processors rather than at requests.
+            pub fn weighs_work(&self) -> bool {
+                match self { $( $(#[$only])* Self::$Type(rule) => rule.weighs_work(), )+ }
+            }
+
+            /// With what is known of its candidates.
+            #[must_use]
+            pub fn prepared(self, component: &str, candidates: u32) -> Self {
+                match self { $( $(#[$only])* Self::$Type(rule) => Self::$Type(rule.prepared(component, candidates)), )+ }
+            }
+
+            /// The usual word for it.
+            pub fn word(&self) -> &'static str {
+                match self { $( $(#[$only])* Self::$Type(_) => $module::$Type::KIND.words[0], )+ }
+            }
+        }
+    };
+}
+
+balancers! {
+    random: Random,
+    weighted: Weighted,
+    round_robin: RoundRobin,
+    smooth_weighted: SmoothWeighted,
+    least_requests: LeastRequests,
+    power_of_d: PowerOfD,
+    join_idle_queue: JoinIdleQueue,
+    least_work: LeastWork,
+    peak_ewma: PeakEwma,
+    consistent_hash: ConsistentHash,
+    sticky: Sticky,
+    shared_queue: SharedQueue,
+    #[cfg(test)] always_last: AlwaysLast,
 }
 
 impl Balance {
-    /// Position of the candidate to send a request to, of `count` ≥ 1. `object` is the hash of the request's object, for keyed rules.
-    #[inline]
-    pub fn pick(
-        &self,
-        count: u32,
-        loads: &impl Loads,
-        turn: &mut u32,
-        object: u64,
-        draw: &mut Draw,
-    ) -> u32 {
-        match self {
-            Self::Random => random::pick(count, draw),
-            Self::RoundRobin => round_robin::pick(count, turn),
-            Self::LeastRequests(_) | Self::SharedQueue => least_requests::pick(count, loads, draw),
-            Self::PowerOfD {
-                choices, distinct, ..
-            } => power_of_d::pick(count, *choices, *distinct, loads, draw),
-            Self::Ring(ring) => ring.pick(object),
-        }
-    }
+    /// Uniformly at random.
+    pub const RANDOM: Self = Self::Random(random::Random);
 
-    /// What it knows of replicas.
-    pub fn view(&self) -> View {
-        match self {
-            Self::LeastRequests(view) | Self::PowerOfD { view, .. } => *view,
-            _ => View::Central,
-        }
-    }
-}
-
-#[cfg(test)]
-pub(crate) mod trial {
-    /// Loads given by a slice.
-    pub(crate) struct Given<'a>(pub(crate) &'a [u32]);
-    impl super::Loads for Given<'_> {
-        fn load(&self, position: u32) -> u32 {
-            self.0[position as usize]
-        }
+    /// Whether requests wait at the balancer.
+    pub fn is_shared_queue(&self) -> bool {
+        matches!(self, Self::SharedQueue(_))
     }
 }

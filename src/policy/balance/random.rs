@@ -1,23 +1,43 @@
 //! Uniformly at random.
 
+use super::{Balancer, Deal, Kind, Refusal, Seen, Settings, State};
 use crate::chance::key::Draw;
 
-/// Any of `count`.
-#[inline]
-pub fn pick(count: u32, draw: &mut Draw) -> u32 {
-    if count == 1 { 0 } else { draw.below(count) }
+/// Any replica, each with the same chance.
+#[derive(Debug, Clone, Copy)]
+pub struct Random;
+
+impl Balancer for Random {
+    const KIND: Kind = Kind {
+        words: &["random"],
+        about: "Any, with equal chances.",
+        settings: &[],
+    };
+
+    fn new(_: &Settings) -> Result<Self, Refusal> {
+        Ok(Self)
+    }
+
+    fn deal(&self) -> Deal {
+        Deal::AtRandom
+    }
+
+    #[inline]
+    fn pick(&self, _: &mut State, seen: &impl Seen, _: u64, draw: &mut Draw) -> u32 {
+        match seen.count() {
+            1 => 0,
+            count => draw.below(count),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::chance::key::{root, site};
+    use crate::policy::balance::tests::{Given, tally};
 
     #[test]
     fn every_replica_gets_its_share() {
-        let mut seen = [0u32; 3];
-        for n in 0..30_000 {
-            seen[super::pick(3, &mut root(1, 0).numbered(n).draw(site(&["pick"]))) as usize] += 1;
-        }
+        let seen = tally("random", &[], &Given::loads(&[5, 0, 9]), 30_000);
         assert!(seen.iter().all(|&n| n.abs_diff(10_000) < 400), "{seen:?}");
     }
 }

@@ -34,6 +34,18 @@ impl Ring {
     }
 }
 
+impl Ring {
+    /// The first candidate with room, from the object's hash on round the ring; its owner when nobody has room.
+    pub fn first(&self, object: u64, room: impl Fn(u32) -> bool) -> u32 {
+        let at = self.points.partition_point(|&(point, _)| point < object);
+        let round = self.points[at..].iter().chain(&self.points[..at]);
+        let mut candidates = round.map(|&(_, position)| position);
+        candidates
+            .find(|&position| room(position))
+            .unwrap_or_else(|| self.pick(object))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Ring;

@@ -1,8 +1,36 @@
-//! In turn, one counter for all callers.
+//! In turn, one counter for all callers of a zone.
+
+use super::{Balancer, Deal, Kind, Refusal, Seen, Settings, State};
+use crate::chance::key::Draw;
+
+/// Each replica in turn.
+#[derive(Debug, Clone, Copy)]
+pub struct RoundRobin;
+
+impl Balancer for RoundRobin {
+    const KIND: Kind = Kind {
+        words: &["round-robin"],
+        about: "Each in turn.",
+        settings: &[],
+    };
+
+    fn new(_: &Settings) -> Result<Self, Refusal> {
+        Ok(Self)
+    }
+
+    fn deal(&self) -> Deal {
+        Deal::InTurn
+    }
+
+    #[inline]
+    fn pick(&self, state: &mut State, seen: &impl Seen, _: u64, _: &mut Draw) -> u32 {
+        next(&mut state.turn, seen.count())
+    }
+}
 
 /// The next after the last.
 #[inline]
-pub fn pick(count: u32, turn: &mut u32) -> u32 {
+pub(super) fn next(turn: &mut u32, count: u32) -> u32 {
     let picked = if *turn < count { *turn } else { 0 };
     *turn = picked + 1;
     picked
@@ -10,10 +38,11 @@ pub fn pick(count: u32, turn: &mut u32) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use crate::policy::balance::tests::{Given, picks};
+
     #[test]
     fn goes_round() {
-        let mut turn = 0;
-        let picks: Vec<u32> = (0..7).map(|_| super::pick(3, &mut turn)).collect();
-        assert_eq!(picks, [0, 1, 2, 0, 1, 2, 0]);
+        let seen = picks("round-robin", &[], &Given::loads(&[0, 0, 0]), 7);
+        assert_eq!(seen, [0, 1, 2, 0, 1, 2, 0]);
     }
 }
