@@ -623,3 +623,40 @@ fn a_sliding_time_to_live_begins_anew() {
     assert!(kept_for(7, "{ fixed: 2s }").contains("6 → 6 ok"));
     assert!(kept_for(8, "{ fixed: 2s }").ends_with("7 → 10 ok"));
 }
+
+/// The slow replica would answer after 20 s; the copy that leaves at 3 s for the fast one answers at 5 s.
+#[test]
+fn a_hedged_call_goes_to_another_replica() {
+    let rest = |cancel: &str| {
+        format!(
+            "services: {{ a: {{ endpoints: {{ e: {{ call: b.f, hedge: {{ after: 3s{cancel} }} }} }} }}, b: {{ balance: round-robin, groups: {{ slow: {{ speed: 0.1 }}, fast: {{ speed: 1 }} }}, endpoints: {{ f: {{ compute: 2s }} }} }} }}"
+        )
+    };
+    let log = run(&model(1, &rest("")));
+    assert_eq!(log.text, "0 → 5 ok");
+    assert_eq!((log.busy, log.late), (22_000_000_000, 1));
+    let log = run(&model(1, &rest(", cancel: losers")));
+    assert_eq!(log.text, "0 → 5 ok");
+    assert_eq!((log.busy, log.late), (7_000_000_000, 0));
+}
+
+/// A copy that fails (at 1 s) makes the next leave at once, which fails at 2 s; copies have a second and a half each: the first has run
+/// out at 1.5 s, the second, which left at 1 s, at 2.5 s.
+#[test]
+fn a_hedged_call_fails_when_all_its_copies_have() {
+    let rest = |guards: &str, program: &str| {
+        format!(
+            "services: {{ a: {{ endpoints: {{ e: {{ call: b.f, {guards} }} }} }}, b: {{ replicas: 3, endpoints: {{ f: {program} }} }} }}"
+        )
+    };
+    let failing = "[ { sleep: 1s }, fail ]";
+    assert_eq!(timeline(1, &rest("hedge: 10s", failing)), "0 → 2 error");
+    let endless = "{ sleep: 50s }";
+    let timeout = "timeout: 1.5s, hedge: 1s";
+    assert_eq!(timeline(1, &rest(timeout, endless)), "0 → 2.5 timeout");
+    // With a second attempt of the same: 2.5 s later.
+    let again = "timeout: 1.5s, hedge: 1s, retry: 2";
+    assert_eq!(timeline(1, &rest(again, endless)), "0 → 5 timeout");
+    let deadline = "deadline: 2s, hedge: { after: 0s, extra: 2 }";
+    assert_eq!(timeline(1, &rest(deadline, endless)), "0 → 2 timeout");
+}

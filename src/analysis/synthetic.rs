@@ -68,6 +68,7 @@ pub(crate) fn plan(rate: f64, mean_ns: f64) -> Plan {
         retry: RetryId::NONE,
         abandon: Abandon::Ignore,
         on_failure: StepId::NONE,
+        hedge: None,
         guarded: false,
     };
     Plan {

@@ -146,7 +146,11 @@ impl<P: Probe> Engine<'_, P> {
         if flags & flag::BRANCH != 0 {
             self.joins.stand_in(parent, sibling, other);
         } else if parent != NONE && self.flights[parent].armed == parent_armed {
-            self.flights[parent].child = other;
+            if self.races.is_on(parent) {
+                self.races.replace(parent, flight, other);
+            } else {
+                self.flights[parent].child = other;
+            }
         }
         let row = &mut self.flights[flight];
         row.flags = (row.flags | flag::REPLIED) & !flag::BRANCH;

@@ -119,6 +119,9 @@ impl<P: Probe> Engine<'_, P> {
 
     /// One attempt of the present call.
     pub(super) fn attempt(&mut self, flight: u32, id: CallId) {
+        if self.quick[id.index()].guarded && self.plan.calls[id.index()].hedge.is_some() {
+            return self.begin_race(flight, id);
+        }
         let child = self.make_call(flight, id);
         let armed = self.calendar.token();
         let row = &mut self.flights[flight];
@@ -143,9 +146,19 @@ impl<P: Probe> Engine<'_, P> {
     /// A call's flight, with its fate, before it departs.
     #[inline]
     pub(super) fn make_call(&mut self, flight: u32, id: CallId) -> u32 {
+        let attempt = if self.quick[id.index()].guarded {
+            self.flights[flight].attempt
+        } else {
+            0
+        };
+        self.make_attempt(flight, id, attempt)
+    }
+
+    /// A call's flight by the number of its attempt.
+    #[inline]
+    pub(super) fn make_attempt(&mut self, flight: u32, id: CallId, attempt: u16) -> u32 {
         let call = self.quick[id.index()];
         let row = &self.flights[flight];
-        let attempt = if call.guarded { row.attempt } else { 0 };
         let key = call.fate(row.key, attempt);
         let child = Flight {
             key,
@@ -333,6 +346,9 @@ impl<P: Probe> Engine<'_, P> {
         }
         let parent = row.parent;
         let birth = self.record_answer(child, outcome);
+        if self.races.is_on(parent) && !self.settle_race(parent, child, outcome) {
+            return self.drop_flight(child);
+        }
         if self.is_door(parent) {
             return self.leave_door(child, birth, outcome);
         }

@@ -14,10 +14,14 @@ use std::collections::BTreeMap;
 pub(super) const FULL_BUDGET: u32 = 10_000;
 
 #[derive(Debug, Clone, Copy)]
-enum Kind {
+pub(super) enum Kind {
     Attempt,
     Deadline,
     Wait,
+    /// The next copy of a hedged call.
+    Hedge,
+    /// The attempt of one copy of a hedged call.
+    Copy,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -51,7 +55,10 @@ impl Timers {
         let limits = plan
             .calls
             .iter()
-            .flat_map(|call| [call.timeout, call.deadline])
+            .flat_map(|call| {
+                let hedge = call.hedge.map_or(0, |hedge| hedge.after);
+                [call.timeout, call.deadline, hedge]
+            })
             .filter(|&span| span != 0);
         let waits = plan
             .holds
@@ -102,7 +109,7 @@ impl Timers {
 }
 
 impl<P: Probe> Engine<'_, P> {
-    fn arm_timer(&mut self, flight: u32, span: u64, kind: Kind) -> u32 {
+    pub(super) fn arm_timer(&mut self, flight: u32, span: u64, kind: Kind) -> u32 {
         let list = self.timers.by_span[&span];
         let at = self.now.saturating_add(span);
         let last = self.timers.lists[list as usize].last;
@@ -166,6 +173,8 @@ impl<P: Probe> Engine<'_, P> {
                     self.flights[flight].timer = NONE;
                     self.wait_over(flight);
                 }
+                Kind::Hedge => self.next_copy(flight),
+                Kind::Copy => self.copy_timed_out(flight),
             }
         }
         self.arm_list(list);
@@ -182,6 +191,13 @@ impl<P: Probe> Engine<'_, P> {
     /// Stop the timer of the present attempt (or wait).
     pub(super) fn disarm(&mut self, flight: u32) {
         let timer = std::mem::replace(&mut self.flights[flight].timer, NONE);
+        if timer != NONE {
+            self.timers.unlink(timer);
+        }
+    }
+
+    /// Stop a timer, if it is one.
+    pub(super) fn stop_timer(&mut self, timer: u32) {
         if timer != NONE {
             self.timers.unlink(timer);
         }
@@ -226,6 +242,12 @@ impl<P: Probe> Engine<'_, P> {
         if call.timeout != 0 {
             self.flights[flight].timer = self.arm_timer(flight, call.timeout, Kind::Attempt);
         }
+        self.pass_deadline(flight, child, id);
+    }
+
+    /// A callee is told of the deadline.
+    pub(super) fn pass_deadline(&mut self, flight: u32, child: u32, id: CallId) {
+        let call = &self.plan.calls[id.index()];
         let timer = self.flights[flight].deadline_timer;
         if call.propagate_deadline && timer != NONE {
             let at = self.timers.rows[timer as usize].at;
@@ -332,10 +354,13 @@ impl<P: Probe> Engine<'_, P> {
 
     /// Stop waiting for the present attempt; what becomes of it is up to the call.
     fn give_up(&mut self, flight: u32, cause: Cause) {
+        if self.races.is_on(flight) {
+            return self.end_race(flight, NONE, cause);
+        }
         let child = self.flights[flight].child;
         let call = self.flights[child].call;
-        self.forget_outstanding(child);
         self.record_answer(child, Err(cause));
+        self.forget_outstanding(child);
         self.orphan(child);
         if self.plan.calls[call as usize].abandon == Abandon::Propagate {
             self.call_off_later(child);
@@ -365,6 +390,7 @@ impl<P: Probe> Engine<'_, P> {
                 row.started = self.now;
             }
             match (row.state, row.child) {
+                (State::Calling, NONE) => self.doomed.extend(self.races.copies(at)),
                 (State::Calling, below) => self.doomed.push(below),
                 (State::Joining, join) => self.doomed.extend(self.joins.branches(join)),
                 _ => {}
@@ -423,6 +449,10 @@ impl<P: Probe> Engine<'_, P> {
             State::Computing => self.leave_processor(flight),
             State::Pausing => self.stop_pause(flight),
             State::Outbound => self.bury(),
+            State::Calling if self.races.is_on(flight) => {
+                self.end_guard(flight);
+                self.end_race(flight, NONE, Cause::Cancelled);
+            }
             State::Calling => {
                 self.end_guard(flight);
                 self.forget_outstanding(row.child);

@@ -28,6 +28,7 @@ mod flight;
 mod frame;
 mod guard;
 mod heap;
+mod hedge;
 mod hold;
 mod join;
 mod line;
@@ -109,6 +110,7 @@ pub struct Engine<'p, P: Probe> {
     queues: Vec<line::Line>,
     processors: Vec<processor::Cpu>,
     memory: pick::Memory,
+    races: hedge::Races,
     outstanding: Vec<u32>,
     budgets: Vec<u32>,
     holds: hold::Holds,
@@ -199,6 +201,7 @@ impl<'p, P: Probe> Engine<'p, P> {
                 .map(|processor| processor::Cpu::new(plan, processor))
                 .collect(),
             memory: pick::Memory::new(plan),
+            races: hedge::Races::default(),
             outstanding: vec![0; rows],
             budgets: vec![guard::FULL_BUDGET; budgets],
             holds: hold::Holds::new(plan),

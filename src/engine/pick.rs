@@ -50,7 +50,24 @@ struct Sight<'a> {
     own: &'a [u32],
     /// Work by position; empty when nobody looks at it.
     work: &'a [f64],
+    /// Stations that have had a copy of the call already; they look busier than all others.
+    used: &'a [u32],
     now: u64,
+}
+
+impl Sight<'_> {
+    fn is_used(&self, position: u32) -> bool {
+        self.used.contains(&self.candidates[position as usize].0)
+    }
+
+    /// What a used station seems to have to do beside its own.
+    fn penalty(&self, position: u32) -> u32 {
+        if !self.used.is_empty() && self.is_used(position) {
+            1 << 24
+        } else {
+            0
+        }
+    }
 }
 
 impl Seen for Sight<'_> {
@@ -64,23 +81,41 @@ impl Seen for Sight<'_> {
         let station = self.candidates[position as usize].index();
         if self.own.is_empty() {
             let slots = &self.stations[station];
-            return slots.in_use + slots.line.len();
+            return slots.in_use + slots.line.len() + self.penalty(position);
         }
-        self.own[self.plan.stations[station].replica as usize]
+        self.own[self.plan.stations[station].replica as usize] + self.penalty(position)
     }
 
     fn weight(&self, position: u32) -> f64 {
+        if self.penalty(position) > 0 {
+            return 0.0;
+        }
         let station = self.candidates[position as usize].index();
         self.pool.weight(self.plan.stations[station].replica)
     }
 
     fn work(&self, position: u32) -> f64 {
-        self.work[position as usize]
+        self.work[position as usize] + 1e9 * f64::from(self.penalty(position))
     }
 
     fn now(&self) -> u64 {
         self.now
     }
+}
+
+/// A replica that has had no copy yet: picked again a few times, else the next after the one picked, else that one after all.
+#[cold]
+fn unused(sight: &Sight<'_>, mut picked: u32, mut again: impl FnMut() -> u32) -> u32 {
+    for _ in 0..8 {
+        if !sight.is_used(picked) {
+            return picked;
+        }
+        picked = again();
+    }
+    let count = sight.count();
+    let mut next = (0..count).map(|step| (picked + step) % count);
+    next.find(|&position| !sight.is_used(position))
+        .unwrap_or(picked)
 }
 
 impl<P: Probe> Engine<'_, P> {
@@ -133,10 +168,20 @@ impl<P: Probe> Engine<'_, P> {
                 &self.outstanding[cell..]
             },
             work: &work,
+            used: if call.hedge.is_some() {
+                self.races.used(caller)
+            } else {
+                &[]
+            },
             now: self.now,
         };
         let state = &mut self.memory.states[row];
-        let picked = pool.balance.pick(state, &sight, object, &mut draw);
+        let mut picked = pool.balance.pick(state, &sight, object, &mut draw);
+        if !sight.used.is_empty() {
+            picked = unused(&sight, picked, || {
+                pool.balance.pick(state, &sight, object, &mut draw)
+            });
+        }
         if !central {
             let replica = plan.stations[candidates[picked as usize].index()].replica;
             self.count_outstanding(child, cell + replica as usize);

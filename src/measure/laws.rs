@@ -181,7 +181,8 @@ fn possible(plan: &Plan) -> [bool; CAUSES] {
     }
     for call in &plan.calls {
         source(Cause::Timeout, call.timeout != 0 || call.deadline != 0);
-        source(Cause::Cancelled, call.abandon != Abandon::Ignore);
+        let many = call.hedge.is_some();
+        source(Cause::Cancelled, many || call.abandon != Abandon::Ignore);
     }
     for fork in &plan.forks {
         source(Cause::Cancelled, fork.cancel_rest);

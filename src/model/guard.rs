@@ -1,6 +1,6 @@
 //! What stands round a call: retries, deadlines, cancellation and what a failure does.
 //!
-//! Guards nest in one fixed order, outermost first: on-failure ( deadline ( retry ( timeout ( attempt )))).
+//! Guards nest in one fixed order, outermost first: on-failure ( deadline ( retry ( hedge ( timeout ( attempt ))))).
 
 use super::law::DurationLaw;
 use super::number::Positive;
@@ -35,6 +35,29 @@ record! {
         budget: Option<At<Share>>,
     }
     bare: "attempts";
+}
+
+record! {
+    /// Further copies of a slow call, sent to other replicas; the first success counts (Dean and Barroso 2013).
+    pub struct Hedge {
+        /// After how long without an answer the next copy is sent; `0s` sends all at once.
+        after: At<Duration>,
+        /// How many copies beside the first.
+        extra: At<NonZeroU64> = "1",
+        /// What becomes of the copies that lose.
+        cancel: Losers = "none",
+    }
+    bare: "after";
+}
+
+choice! {
+    /// Which copies of a hedged call are called off.
+    pub enum Losers {
+        /// None: they go on, and their answers find nobody.
+        None = "none",
+        /// Those that lose: a cancel follows each of them (half an rtt) and removes it and all its own calls.
+        Losers = "losers",
+    }
 }
 
 /// How long to wait before a new attempt.

@@ -57,7 +57,9 @@ pub use database::{Connections, Database, Query, Reach, ReadFrom, Write};
 pub use document::Model;
 pub use expect::{Expectation, Metric, NumberPresent};
 pub use fields::{Field, Meaningless, Record};
-pub use guard::{Backoff, Cancel, Cause, Deadline, Exponential, Jitter, OnFailure, Retry};
+pub use guard::{
+    Backoff, Cancel, Cause, Deadline, Exponential, Hedge, Jitter, Losers, OnFailure, Retry,
+};
 pub use law::{
     CoxianStage, DurationLaw, HyperBranch, Law, MixturePart, NumberLaw, Percentile, SizeLaw, Spread,
 };

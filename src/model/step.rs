@@ -5,7 +5,7 @@
 
 use super::count::CountLaw;
 use super::data::Scale;
-use super::guard::{Cancel, Deadline, OnFailure, Retry};
+use super::guard::{Cancel, Deadline, Hedge, OnFailure, Retry};
 use super::law::{DurationLaw, SizeLaw};
 use super::reader::Reader;
 use super::shape::Keyed;
@@ -119,6 +119,8 @@ record! {
         deadline: Option<Deadline>,
         /// New attempts after failures.
         retry: Option<Retry>,
+        /// Further copies for other replicas when an attempt is slow.
+        hedge: Option<Hedge>,
         /// What becomes of an attempt that was given up.
         cancel: Cancel = "ignore",
         /// What a failure does here.
@@ -126,7 +128,7 @@ record! {
         /// The priority of this call: one of `priorities:`.
         priority: Option<At<String>>,
     }
-    later: ["hedge", "breaker", "bulkhead", "rate-limit"];
+    later: ["breaker", "bulkhead", "rate-limit"];
 }
 
 record! {

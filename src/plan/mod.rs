@@ -22,8 +22,8 @@ pub use station::{
 };
 pub use step::{
     Abandon, Assign, AssignValue, Backoff, Cache, Call, Chance, Choice, Condition, CountDemand,
-    Demand, Fork, Get, Handler, Hold, Quantity, Repeat, Retry, Run, Scale, ScaleLaw, Source, Step,
-    Test,
+    Demand, Fork, Get, Handler, Hedge, Hold, Quantity, Repeat, Retry, Run, Scale, ScaleLaw, Source,
+    Step, Test,
 };
 pub use workload::{Attribute, AttributeKind, Entry, Keyspace, Load, Workload};
 

@@ -180,12 +180,25 @@ pub struct Call {
     pub propagate_deadline: bool,
     /// Rule for further attempts.
     pub retry: RetryId,
+    /// Further copies of an attempt that is slow.
+    pub hedge: Option<Hedge>,
     /// What happens to an attempt nobody waits for any more.
     pub abandon: Abandon,
     /// Where the caller goes on after a failure; `NONE` = it fails with the same cause.
     pub on_failure: StepId,
     /// True when any guard or handler is set (the engine's quick path needs none).
     pub guarded: bool,
+}
+
+/// Further copies of an attempt, sent to other replicas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hedge {
+    /// After so long without an answer the next one is sent \[ns\]; 0 = all at once.
+    pub after: u64,
+    /// How many beside the first.
+    pub extra: u32,
+    /// Whether those that lose are called off.
+    pub cancel_losers: bool,
 }
 
 /// What happens to an attempt that nobody waits for any more.

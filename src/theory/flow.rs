@@ -249,13 +249,15 @@ impl Flow {
 
 /// Whether a call may end before its callee does, or be more than one.
 pub(super) fn is_guarded(call: &Call) -> bool {
-    call.timeout > 0 || call.deadline > 0 || call.retry.is_some()
+    call.timeout > 0 || call.deadline > 0 || call.retry.is_some() || call.hedge.is_some()
 }
 
 /// What a guarded call may come to, as the rest of a sentence.
 pub(super) fn guard(call: &Call) -> &'static str {
     if call.retry.is_some() {
         "may be tried again"
+    } else if call.hedge.is_some() {
+        "may be sent more than once"
     } else {
         "may be given up before they are answered"
     }

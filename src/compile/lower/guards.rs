@@ -5,8 +5,8 @@ use super::super::{law, value};
 use super::steps::{Side, Writer, refs};
 use crate::model::{self, OnFailure, Step as WrittenStep};
 use crate::plan::{
-    Abandon, AttributeId, Backoff, CallId, EndpointId, Hold, HoldId, Quantity, QuantityId, Retry,
-    RetryId, Step,
+    Abandon, AttributeId, Backoff, CallId, EndpointId, Hedge, Hold, HoldId, Quantity, QuantityId,
+    Retry, RetryId, Step,
 };
 use crate::policy::Cause;
 use crate::source::{At, Place, codes};
@@ -52,8 +52,10 @@ impl Writer<'_, '_> {
         if let Some(timeout) = &call.timeout {
             self.draft.timeout_places.insert(id.0, timeout.place);
         }
+        let hedge = call.hedge.as_ref().map(|hedge| self.hedge(hedge, endpoint));
         let row = &mut self.draft.plan.calls[id.index()];
         row.with = (first, end);
+        row.hedge = hedge;
         row.key = key;
         row.body = body;
         row.priority = priority;
@@ -75,6 +77,7 @@ impl Writer<'_, '_> {
         row.guarded = row.timeout > 0
             || row.deadline > 0
             || row.retry.is_some()
+            || row.hedge.is_some()
             || row.abandon != Abandon::Ignore;
         match self.connection(endpoint) {
             Some((quantity, wait)) => self.connected(id, quantity, wait, &call.on_failure),
@@ -232,6 +235,28 @@ impl Writer<'_, '_> {
         self.draft
             .complain_with(codes::MISPLACED_STEP, key.place, message, hint);
         AttributeId::NONE
+    }
+
+    fn hedge(&mut self, hedge: &model::Hedge, endpoint: EndpointId) -> Hedge {
+        let pool = self.draft.plan.endpoints[endpoint.index()].pool;
+        let most = self.draft.plan.pools.get(pool.index()).map_or(0, |pool| {
+            let numbers = pool.candidates.iter().map(|near| near.0.len());
+            numbers.max().unwrap_or(0)
+        });
+        let extra = hedge.extra.get();
+        if extra >= most as u64 {
+            let name = crate::plan::component::endpoint_name(&self.draft.plan, endpoint);
+            let message = format!(
+                "copies go to different replicas: {extra} beside the first are too many for the {most} of `{name}`"
+            );
+            self.draft
+                .complain(codes::OUT_OF_RANGE, hedge.extra.place, message);
+        }
+        Hedge {
+            after: hedge.after.ns(),
+            extra: u32::try_from(extra).unwrap_or(u32::MAX),
+            cancel_losers: matches!(hedge.cancel, model::Losers::Losers),
+        }
     }
 
     fn body(&mut self, body: Option<&model::SizeLaw>) -> crate::plan::DemandId {

@@ -286,6 +286,7 @@ impl<'w, 'm> Writer<'w, 'm> {
             retry: RetryId::NONE,
             abandon: crate::plan::Abandon::Ignore,
             on_failure: StepId::NONE,
+            hedge: None,
             guarded: false,
         });
         CallId::from(self.draft.plan.calls.len() - 1)

@@ -51,8 +51,8 @@ fn steps() {
         ),
         ("{ call: a.b, tiemout: 5ms }", &["E010 tiemout"]),
         (
-            "{ call: a.b, hedge: {}, breaker: {} }",
-            &["E300 hedge", "E300 breaker"],
+            "{ call: a.b, bulkhead: {}, breaker: {} }",
+            &["E300 bulkhead", "E300 breaker"],
         ),
         (
             "[ { publish: t }, { put: c }, acquire ]",

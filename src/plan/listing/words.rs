@@ -230,6 +230,15 @@ fn guard_words(plan: &Plan, call: &Call, guards: &mut Vec<String>) {
         let attempts = attempts_of(retry.attempts);
         guards.push(format!("{attempts} attempts{budget}"));
     }
+    if let Some(hedge) = call.hedge {
+        let losers = if hedge.cancel_losers {
+            ", losers cancelled"
+        } else {
+            ""
+        };
+        let after = format::duration(hedge.after as f64);
+        guards.push(format!("{} more after {after}{losers}", hedge.extra));
+    }
     match call.abandon {
         Abandon::Ignore => {}
         Abandon::AtDequeue => guards.push("given up when dequeued".to_owned()),

@@ -1,0 +1,262 @@
+//! Hedged calls: further copies of a call that has not been answered in time, sent to other replicas; the first success counts
+//! (Dean and Barroso, "The tail at scale", 2013). A copy that fails makes the next one leave at once (as gRPC's hedging does, gRFC A6),
+//! and the call fails when all its copies have.
+//!
+//! Not modelled: delays that follow observed percentiles, and servers that call each other off ("tied requests").
+
+use super::guard::Kind;
+use super::{Engine, NONE, Probe, State};
+use crate::plan::{CallId, Hedge};
+use crate::policy::Cause;
+
+/// A copy on its way: its flight and the timer of its attempt.
+#[derive(Debug, Clone, Copy)]
+struct Copy {
+    flight: u32,
+    timer: u32,
+}
+
+/// The copies of one call.
+#[derive(Debug, Default)]
+struct Race {
+    copies: Vec<Copy>,
+    /// Replicas that have had a copy.
+    stations: Vec<u32>,
+    /// Copies sent, those that failed included.
+    sent: u32,
+    /// The timer of the next copy.
+    timer: u32,
+}
+
+/// All races, by the flight that waits.
+#[derive(Debug, Default)]
+pub(super) struct Races {
+    /// The race of a flight, counted from 1.
+    of: Vec<u32>,
+    rows: Vec<Race>,
+    free: Vec<u32>,
+}
+
+impl Races {
+    fn begin(&mut self, flight: u32) {
+        let row = self.free.pop().unwrap_or_else(|| {
+            self.rows.push(Race::default());
+            self.rows.len() as u32 - 1
+        });
+        let race = &mut self.rows[row as usize];
+        race.copies.clear();
+        race.stations.clear();
+        (race.sent, race.timer) = (0, NONE);
+        if self.of.len() <= flight as usize {
+            self.of.resize(flight as usize + 1, 0);
+        }
+        self.of[flight as usize] = row + 1;
+    }
+
+    #[inline]
+    fn get(&mut self, flight: u32) -> Option<&mut Race> {
+        let row = *self.of.get(flight as usize)?;
+        self.rows.get_mut((row as usize).wrapping_sub(1))
+    }
+
+    fn end(&mut self, flight: u32) {
+        let row = std::mem::take(&mut self.of[flight as usize]);
+        self.free.push(row - 1);
+    }
+
+    /// Whether a flight waits for several copies of its call.
+    #[inline]
+    pub(super) fn is_on(&self, flight: u32) -> bool {
+        self.of.get(flight as usize).is_some_and(|&row| row != 0)
+    }
+
+    /// The flights of the copies that a flight waits for.
+    pub(super) fn copies(&self, flight: u32) -> impl Iterator<Item = u32> {
+        let row = self.of.get(flight as usize).copied().unwrap_or(0) as usize;
+        let race = self.rows.get(row.wrapping_sub(1));
+        race.into_iter()
+            .flat_map(|race| race.copies.iter().map(|copy| copy.flight))
+    }
+
+    /// Replicas that have had a copy of the call that a flight waits for.
+    pub(super) fn used(&self, flight: u32) -> &[u32] {
+        let row = self.of.get(flight as usize).copied().unwrap_or(0) as usize;
+        let race = self.rows.get(row.wrapping_sub(1));
+        race.map_or(&[], |race| race.stations.as_slice())
+    }
+
+    /// Another flight carries the answer of a copy.
+    pub(super) fn replace(&mut self, flight: u32, old: u32, new: u32) {
+        let copies = self.get(flight).map(|race| &mut race.copies);
+        for copy in copies.into_iter().flatten() {
+            if copy.flight == old {
+                copy.flight = new;
+            }
+        }
+    }
+}
+
+impl<P: Probe> Engine<'_, P> {
+    fn hedge(&self, id: CallId) -> Option<Hedge> {
+        self.plan.calls[id.index()].hedge
+    }
+
+    fn present_call(&self, flight: u32) -> CallId {
+        match self.plan.steps[self.flights[flight].pc.index()] {
+            crate::plan::Step::Call(id) => id,
+            step => unreachable!("a flight that waits for copies is at a call, not at {step:?}"),
+        }
+    }
+
+    /// The first copy sets out, with all others if they do not wait; else the timer of the second starts.
+    pub(super) fn begin_race(&mut self, flight: u32, id: CallId) {
+        let Some(hedge) = self.hedge(id) else { return };
+        self.races.begin(flight);
+        let armed = self.calendar.token();
+        let row = &mut self.flights[flight];
+        (row.state, row.armed, row.child) = (State::Calling, armed, NONE);
+        let first = if hedge.after == 0 { 1 + hedge.extra } else { 1 };
+        for _ in 0..first {
+            self.send_copy(flight, id);
+        }
+        self.await_next(flight, id);
+    }
+
+    fn send_copy(&mut self, flight: u32, id: CallId) {
+        let Some(hedge) = self.hedge(id) else { return };
+        let number = self.races.get(flight).map_or(0, |race| race.sent);
+        // Every copy of every attempt has a number of its own, and with it a fate of its own; the first has that of a plain call.
+        let attempt = u32::from(self.flights[flight].attempt) * (1 + hedge.extra) + number;
+        let child = self.make_attempt(flight, id, u16::try_from(attempt).unwrap_or(u16::MAX));
+        self.flights[child].parent = flight;
+        self.flights[child].parent_armed = self.flights[flight].armed;
+        let timeout = self.plan.calls[id.index()].timeout;
+        let timer = if timeout == 0 {
+            NONE
+        } else {
+            self.arm_timer(child, timeout, Kind::Copy)
+        };
+        self.pass_deadline(flight, child, id);
+        if let Some(race) = self.races.get(flight) {
+            race.sent += 1;
+            race.copies.push(Copy {
+                flight: child,
+                timer,
+            });
+        }
+        self.depart(child, flight, id);
+        let station = self.flights[child].station;
+        if let Some(race) = self.races.get(flight) {
+            race.stations.push(station);
+        }
+    }
+
+    /// Start the timer of the next copy, if there is to be one.
+    fn await_next(&mut self, flight: u32, id: CallId) {
+        let Some(hedge) = self.hedge(id) else { return };
+        let sent = self.races.get(flight).map_or(u32::MAX, |race| race.sent);
+        if sent <= hedge.extra {
+            let timer = self.arm_timer(flight, hedge.after, Kind::Hedge);
+            if let Some(race) = self.races.get(flight) {
+                race.timer = timer;
+            }
+        }
+    }
+
+    /// No answer in time: the next copy.
+    pub(super) fn next_copy(&mut self, flight: u32) {
+        if let Some(race) = self.races.get(flight) {
+            race.timer = NONE;
+        }
+        let id = self.present_call(flight);
+        self.send_copy(flight, id);
+        self.await_next(flight, id);
+    }
+
+    /// The attempt of a copy has taken too long.
+    pub(super) fn copy_timed_out(&mut self, child: u32) {
+        let flight = self.flights[child].parent;
+        let id = self.present_call(flight);
+        let copies = self.races.get(flight).map(|race| &mut race.copies);
+        for copy in copies.into_iter().flatten() {
+            if copy.flight == child {
+                copy.timer = NONE; // it has just gone off
+            }
+        }
+        self.let_go(child, Cause::Timeout, id);
+        if self.copy_failed(flight, child) {
+            self.call_failed(flight, Cause::Timeout);
+        }
+    }
+
+    /// A copy has failed: true when that was the last hope, and the race is over.
+    pub(super) fn copy_failed(&mut self, flight: u32, child: u32) -> bool {
+        let id = self.present_call(flight);
+        let extra = self.hedge(id).map_or(0, |hedge| hedge.extra);
+        let Some(race) = self.races.get(flight) else {
+            return true;
+        };
+        let Some(at) = race.copies.iter().position(|copy| copy.flight == child) else {
+            return false;
+        };
+        let copy = race.copies.swap_remove(at);
+        let (left, sent) = (race.copies.len(), race.sent);
+        let timer = std::mem::replace(&mut race.timer, NONE);
+        self.stop_timer(copy.timer);
+        self.stop_timer(timer);
+        if sent <= extra {
+            self.next_copy(flight);
+            return false;
+        }
+        if left == 0 {
+            self.races.end(flight);
+        }
+        left == 0
+    }
+
+    /// The answer of a copy is back: true when it decides the race.
+    pub(super) fn settle_race(&mut self, flight: u32, child: u32, outcome: super::Outcome) -> bool {
+        match outcome {
+            Ok(()) => {
+                self.end_race(flight, child, Cause::Cancelled);
+                true
+            }
+            Err(_) => self.copy_failed(flight, child),
+        }
+    }
+
+    /// One copy has succeeded, or nobody waits any more: the others are let go.
+    pub(super) fn end_race(&mut self, flight: u32, winner: u32, cause: Cause) {
+        let id = self.present_call(flight);
+        let Some(race) = self.races.get(flight) else {
+            return;
+        };
+        let copies = std::mem::take(&mut race.copies);
+        let timer = race.timer;
+        self.stop_timer(timer);
+        for copy in copies {
+            self.stop_timer(copy.timer);
+            if copy.flight != winner {
+                self.let_go(copy.flight, cause, id);
+            }
+        }
+        self.races.end(flight);
+    }
+
+    /// Stop waiting for a copy, and call it off if the call says so.
+    fn let_go(&mut self, child: u32, cause: Cause, id: CallId) {
+        let call = &self.plan.calls[id.index()];
+        let called_off = call.hedge.is_some_and(|hedge| hedge.cancel_losers)
+            || call.abandon == crate::plan::Abandon::Propagate;
+        if cause == Cause::Cancelled {
+            // Its time was cut short by another: nothing to learn from.
+            self.forget_outstanding(child);
+        }
+        self.record_answer(child, Err(cause));
+        self.forget_outstanding(child);
+        self.orphan(child);
+        if called_off {
+            self.call_off_later(child);
+        }
+    }
+}
