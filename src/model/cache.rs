@@ -85,8 +85,21 @@ choice! {
         Clock = "clock",
         /// What a hand that moves from the oldest to the newest first meets unfound (Zhang et al. 2024).
         Sieve = "sieve",
+        /// What was asked for least often since it was stored, of several the least recent (Shah et al. 2010).
+        Lfu = "lfu",
+        /// What is seldom asked for, large and not asked for of late: least L + frequency/size (Cherkasova 1998).
+        Gdsf = "gdsf",
+        /// What was not found since it was stored; those found have up to 80 % of the room (Karedla et al. 1994).
+        Slru = "slru",
+        /// What is new, beyond 25 % of the room; what comes back soon after is kept in LRU order (2Q, Johnson and Shasha 1994).
+        TwoQueue = "two-queue",
+        /// What was asked for once or what was asked for again, in shares that adapt (Megiddo and Modha 2003).
+        Arc = "arc",
+        /// What was hardly found in a small queue of 10 %, or not at all in the main one (Yang et al. 2023).
+        S3Fifo = "s3-fifo",
+        /// What a sketch of all requests says was asked for less (Einziger et al. 2017).
+        TinyLfu = "w-tinylfu",
     }
-    later: ["lfu", "slru", "two-queue", "arc", "s3-fifo", "w-tinylfu", "gdsf"];
 }
 
 choice! {

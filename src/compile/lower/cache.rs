@@ -220,5 +220,12 @@ fn rule(evict: &model::Evict) -> Rule {
         model::Evict::Random => Rule::Random,
         model::Evict::Clock => Rule::Clock,
         model::Evict::Sieve => Rule::Sieve,
+        model::Evict::Lfu => Rule::Lfu,
+        model::Evict::Gdsf => Rule::Gdsf,
+        model::Evict::Slru => Rule::Slru,
+        model::Evict::TwoQueue => Rule::TwoQueue,
+        model::Evict::Arc => Rule::Arc,
+        model::Evict::S3Fifo => Rule::S3Fifo,
+        model::Evict::TinyLfu => Rule::TinyLfu,
     }
 }

@@ -156,8 +156,8 @@ fn sections() {
             &["E016 2 GiBB"],
         ),
         (
-            "caches: { c: { of: d, capacity: 5k, ttl: { soft: 5m, fixed: 10m }, evict: arc } }",
-            &["E300 soft", "E300 arc"],
+            "caches: { c: { of: d, capacity: 5k, ttl: { soft: 5m, fixed: 10m }, spread: zones } }",
+            &["E300 soft", "E300 spread"],
         ),
         (
             "caches: { c: { of: d, capacity: 5k, ttl: { sliding: 5m, fixed: 10m } } }",

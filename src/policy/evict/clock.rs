@@ -1,18 +1,18 @@
 //! Second chance: the oldest goes, unless it was found since it was last looked at; then it becomes the newest, unfound. F. J. Corbató,
 //! "A paging experiment with the Multics system", 1969. As a list, not a ring: the order is the same.
 
+use super::fifo::ALL;
 use super::shelf::Shelf;
 
 pub(super) fn victim(shelf: &mut Shelf) -> u32 {
     // Each turn clears a mark, so it ends after one round at most.
     loop {
-        let oldest = shelf.oldest;
-        if !shelf[oldest].found {
+        let oldest = shelf.oldest(ALL);
+        if shelf[oldest].note() == 0 {
             return oldest;
         }
-        shelf[oldest].found = false;
-        shelf.unlink(oldest);
-        shelf.link(oldest);
+        shelf[oldest].set_note(0);
+        shelf.renew(ALL, oldest);
     }
 }
 

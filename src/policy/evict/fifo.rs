@@ -2,9 +2,17 @@
 
 use super::shelf::Shelf;
 
+/// The one list of the rules that have one.
+pub(super) const ALL: u32 = 0;
+
+#[inline]
+pub(super) fn join(shelf: &mut Shelf, place: u32) {
+    shelf.link(ALL, place);
+}
+
 #[inline]
 pub(super) fn victim(shelf: &Shelf) -> u32 {
-    shelf.oldest
+    shelf.oldest(ALL)
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! Least recently used: what is found becomes the newest. R. L. Mattson et al., "Evaluation techniques for storage hierarchies",
 //! 1970.
 
+use super::fifo::ALL;
 use super::shelf::Shelf;
 
 #[inline]
 pub(super) fn found(shelf: &mut Shelf, place: u32) {
-    shelf.unlink(place);
-    shelf.link(place);
+    shelf.renew(ALL, place);
 }
 
 #[cfg(test)]

@@ -1,16 +1,28 @@
 //! Which object a full cache throws out: one file per rule.
 //!
 //! Not modelled: memory that an implementation needs beside the objects, eviction in the background, and rules that look at samples only.
+//!
+//! A [`Store`] finds its objects on a `Shelf`, whose lists all rules share; an `Order` is a rule at work. A rule that remembers what it
+//! threw out keeps it on the shelf as well, on a list of ghosts.
 
+pub mod arc;
 pub mod clock;
 pub mod fifo;
+pub mod gdsf;
+mod index;
+pub mod lfu;
 pub mod lru;
+mod order;
 pub mod random;
+pub mod s3_fifo;
 mod shelf;
 pub mod sieve;
+mod sketch;
+pub mod slru;
 mod store;
+pub mod two_queue;
+pub mod w_tinylfu;
 
-use shelf::Shelf;
 pub use store::{Found, Numbered, Store};
 
 /// A rule of eviction.
@@ -27,46 +39,30 @@ pub enum Rule {
     Clock,
     /// What a hand that moves towards the newest first meets unfound.
     Sieve,
+    /// What was asked for least often since it was stored.
+    Lfu,
+    /// What is worth least: seldom asked for, large, and not of late.
+    Gdsf,
+    /// What was not found since it was stored, by disuse; then others.
+    Slru,
+    /// What is new; what comes back after that is held in LRU order.
+    TwoQueue,
+    /// What was asked for once or what was asked for again, as it turns out.
+    Arc,
+    /// What was hardly found in a small queue, or not at all in a large one.
+    S3Fifo,
+    /// Of two, what a sketch says was asked for less.
+    TinyLfu,
 }
 
 impl Rule {
-    /// An entry was found.
-    #[inline]
-    fn found(self, shelf: &mut Shelf, place: u32) {
+    /// How many objects it remembers beside those that a full store holds, as a share of these.
+    fn remembers(self) -> f64 {
         match self {
-            Rule::Lru => lru::found(shelf, place),
-            Rule::Fifo | Rule::Random => {}
-            Rule::Clock | Rule::Sieve => shelf[place].found = true,
-        }
-    }
-
-    /// An entry was stored.
-    #[inline]
-    fn join(self, shelf: &mut Shelf, place: u32) {
-        match self {
-            Rule::Random => random::join(shelf, place),
-            Rule::Lru | Rule::Fifo | Rule::Clock | Rule::Sieve => shelf.link(place),
-        }
-    }
-
-    /// An entry goes, for whatever reason.
-    #[inline]
-    fn leave(self, shelf: &mut Shelf, place: u32) {
-        match self {
-            Rule::Random => random::leave(shelf, place),
-            Rule::Sieve => sieve::leave(shelf, place),
-            Rule::Lru | Rule::Fifo | Rule::Clock => shelf.unlink(place),
-        }
-    }
-
-    /// Which entry of a store that is not empty makes room.
-    #[inline]
-    fn victim(self, shelf: &mut Shelf) -> u32 {
-        match self {
-            Rule::Lru | Rule::Fifo => fifo::victim(shelf),
-            Rule::Random => random::victim(shelf),
-            Rule::Clock => clock::victim(shelf),
-            Rule::Sieve => sieve::victim(shelf),
+            Rule::Arc => 1.0,
+            Rule::TwoQueue => two_queue::MOST_FALLEN as f64 / 100.0,
+            Rule::S3Fifo => s3_fifo::MOST_FALLEN as f64 / 100.0,
+            _ => 0.0,
         }
     }
 
@@ -75,19 +71,27 @@ impl Rule {
     pub fn settling(self) -> f64 {
         match self {
             Rule::Lru => 0.0,
-            Rule::Fifo | Rule::Random | Rule::Clock | Rule::Sieve => 5.0,
+            _ => 5.0,
         }
     }
 
     /// Share of the time that an object is held, when it is asked for `asked` times on average within the characteristic time of
     /// its store: 1 - exp(-asked) under LRU (H. Che, Y. Tung and Z. Wang, "Hierarchical web caching systems", 2002), and
     /// asked/(1 + asked) under FIFO and RANDOM (V. Martina, M. Garetto and E. Leonardi, "A unified approach to the performance
-    /// analysis of caching systems", 2014). Clock and SIEVE are taken for LRU, which they imitate.
+    /// analysis of caching systems", 2014). Under LFU, GDSF and W-TinyLFU the most popular are held, and no others. The rest is taken
+    /// for LRU, which it imitates or improves on.
     pub fn presence(self, asked: f64) -> f64 {
         match self {
-            Rule::Lru | Rule::Clock | Rule::Sieve => -libm::expm1(-asked),
+            Rule::Lfu | Rule::Gdsf | Rule::TinyLfu => f64::from(u8::from(asked >= 1.0)),
             Rule::Fifo | Rule::Random if asked.is_infinite() => 1.0,
             Rule::Fifo | Rule::Random => asked / (1.0 + asked),
+            Rule::Lru
+            | Rule::Clock
+            | Rule::Sieve
+            | Rule::Slru
+            | Rule::TwoQueue
+            | Rule::Arc
+            | Rule::S3Fifo => -libm::expm1(-asked),
         }
     }
 }
@@ -95,11 +99,16 @@ impl Rule {
 #[cfg(test)]
 mod tests {
     use super::{Found, Rule, Store};
-    use crate::chance::key::root;
+    use crate::chance::key::{root, site};
 
     /// What a store of three holds of `a` to `h` after these were asked for, in turn, and stored when they were not there.
     pub(super) fn held(rule: Rule, asked: &str) -> String {
-        let mut store = Store::new(rule, 3, u64::MAX, root(7, 0));
+        held_of(3, rule, asked)
+    }
+
+    /// The same for a store of any size.
+    pub(super) fn held_of(items: u64, rule: Rule, asked: &str) -> String {
+        let mut store = Store::new(rule, items, u64::MAX, root(7, 0));
         for object in asked.bytes() {
             if store.find(u64::from(object), 0) == Found::Nothing {
                 store.store(u64::from(object), 0, u64::MAX);
@@ -107,5 +116,85 @@ mod tests {
         }
         let there = |&object: &u8| store.expiry(u64::from(object)).is_some();
         (b'a'..=b'h').filter(there).map(char::from).collect()
+    }
+
+    const ALL: [Rule; 12] = [
+        Rule::Lru,
+        Rule::Fifo,
+        Rule::Random,
+        Rule::Clock,
+        Rule::Sieve,
+        Rule::Lfu,
+        Rule::Gdsf,
+        Rule::Slru,
+        Rule::TwoQueue,
+        Rule::Arc,
+        Rule::S3Fifo,
+        Rule::TinyLfu,
+    ];
+
+    /// Numbers under 5,000, the small ones far more often than the large ones.
+    fn skewed(n: u64) -> u64 {
+        let mut draw = root(9, 0).numbered(n).draw(site(&["object"]));
+        (5_000.0 * draw.unit().powi(4)) as u64
+    }
+
+    /// Whatever the rule: never more than fits, every object is where it was put, and what is found was stored and not thrown out.
+    #[test]
+    fn all_rules_keep_within_the_room() {
+        for rule in ALL {
+            for (items, bytes) in [(300, u64::MAX), (u64::MAX, 20_000)] {
+                let mut store = Store::new(rule, items, bytes, root(7, 0));
+                let mut held = std::collections::BTreeSet::new();
+                let mut hits = 0;
+                for n in 0..40_000 {
+                    let object = skewed(n);
+                    let size = 1 + object % 200;
+                    if n % 97 == 0 {
+                        assert_eq!(store.remove(object), held.remove(&object), "{rule:?}");
+                    } else if store.find(object, 0) == Found::Fresh {
+                        assert!(held.contains(&object), "{rule:?}");
+                        hits += 1;
+                    } else {
+                        assert!(!held.contains(&object), "{rule:?}");
+                        if store.store(object, size, u64::MAX) > 0 {
+                            held.retain(|&object| store.expiry(object).is_some());
+                        }
+                        held.insert(object);
+                    }
+                    assert_eq!(store.len(), held.len() as u64, "{rule:?}");
+                    let used: u64 = held.iter().map(|object| 1 + object % 200).sum();
+                    assert!(store.len() <= items && (bytes == u64::MAX || used <= bytes));
+                }
+                assert!((10_000..36_000).contains(&hits), "{rule:?}: {hits}");
+            }
+        }
+    }
+
+    /// 64 bytes per object held at most, whether the room is in items or in bytes; half as much again where objects have both a size and
+    /// an end and the rule remembers others.
+    #[test]
+    fn memory_is_bounded() {
+        for rule in ALL {
+            for (items, bytes) in [(20_000, u64::MAX), (u64::MAX, 20_000)] {
+                let mut store = Store::new(rule, items, bytes, root(7, 0));
+                for object in 0..60_000_u64 {
+                    for again in 0..3 {
+                        if store.find(object.saturating_sub(object % 2 * again), 0)
+                            == Found::Nothing
+                        {
+                            store.store(object, 1, u64::MAX);
+                        }
+                    }
+                }
+                let each = store.memory() as f64 / store.len() as f64;
+                let most = if bytes == u64::MAX {
+                    64.0
+                } else {
+                    64.0 * (1.0 + rule.remembers())
+                };
+                assert!(each <= most, "{rule:?}: {each}");
+            }
+        }
     }
 }

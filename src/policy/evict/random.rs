@@ -1,29 +1,52 @@
 //! Any object, each as likely as the others: E. Gelenbe, "A unified approach to the evaluation of a class of replacement algorithms",
 //! 1973.
 
-use super::shelf::Shelf;
-use crate::chance::key::{Site, site};
+use super::shelf::{Shelf, push};
+use crate::chance::key::{Key, Site, site};
 
 const VICTIM: Site = site(&["victim"]);
 
-pub(super) fn join(shelf: &mut Shelf, place: u32) {
-    shelf[place].newer = shelf.crowd.len() as u32;
-    shelf.crowd.push(place);
+/// All that are held, without order; each entry knows its position.
+#[derive(Debug)]
+pub(super) struct Crowd {
+    places: Vec<u32>,
+    /// Name of the draws, and how many there have been.
+    key: Key,
+    turns: u64,
 }
 
-/// The last of the crowd takes the place of whoever leaves.
-pub(super) fn leave(shelf: &mut Shelf, place: u32) {
-    let at = shelf[place].newer;
-    shelf.crowd.swap_remove(at as usize);
-    if let Some(&moved) = shelf.crowd.get(at as usize) {
-        shelf[moved].newer = at;
+impl Crowd {
+    pub(super) fn new(key: Key) -> Self {
+        Self {
+            places: Vec::new(),
+            key,
+            turns: 0,
+        }
     }
-}
 
-pub(super) fn victim(shelf: &mut Shelf) -> u32 {
-    let mut draw = shelf.key.numbered(shelf.turns).draw(VICTIM);
-    shelf.turns += 1;
-    shelf.crowd[draw.below(shelf.crowd.len() as u32) as usize]
+    pub(super) fn join(&mut self, shelf: &mut Shelf, place: u32) {
+        shelf[place].newer = self.places.len() as u32;
+        push(&mut self.places, place);
+    }
+
+    /// The last of the crowd takes the place of whoever leaves.
+    pub(super) fn leave(&mut self, shelf: &mut Shelf, place: u32) {
+        let at = shelf[place].newer;
+        self.places.swap_remove(at as usize);
+        if let Some(&moved) = self.places.get(at as usize) {
+            shelf[moved].newer = at;
+        }
+    }
+
+    pub(super) fn victim(&mut self) -> u32 {
+        let mut draw = self.key.numbered(self.turns).draw(VICTIM);
+        self.turns += 1;
+        self.places[draw.below(self.places.len() as u32) as usize]
+    }
+
+    pub(super) fn memory(&self) -> usize {
+        self.places.capacity() * size_of::<u32>()
+    }
 }
 
 #[cfg(test)]

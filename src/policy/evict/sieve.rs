@@ -1,26 +1,39 @@
 //! SIEVE: a hand moves from the oldest towards the newest, clears the marks of what was found and throws out the first that was not; the
 //! order never changes. Y. Zhang, J. Yang, Y. Yue, Y. Vigfusson and K. V. Rashmi, "SIEVE is simpler than LRU", NSDI 2024.
 
+use super::fifo::ALL;
 use super::shelf::{NONE, Shelf};
 
-pub(super) fn victim(shelf: &mut Shelf) -> u32 {
-    let start = |shelf: &Shelf, at: u32| if at == NONE { shelf.oldest } else { at };
-    let mut at = start(shelf, shelf.hand);
-    // Each turn clears a mark, so it ends after one round at most.
-    while shelf[at].found {
-        shelf[at].found = false;
-        at = start(shelf, shelf[at].newer);
+/// The entry that the hand is at; at `NONE` it begins with the oldest.
+#[derive(Debug)]
+pub(super) struct Hand(u32);
+
+impl Default for Hand {
+    fn default() -> Self {
+        Self(NONE)
     }
-    shelf.hand = at;
-    at
 }
 
-/// The hand goes on where it pointed at what leaves.
-pub(super) fn leave(shelf: &mut Shelf, place: u32) {
-    if shelf.hand == place {
-        shelf.hand = shelf[place].newer;
+impl Hand {
+    pub(super) fn victim(&mut self, shelf: &mut Shelf) -> u32 {
+        let start = |shelf: &Shelf, at: u32| if at == NONE { shelf.oldest(ALL) } else { at };
+        let mut at = start(shelf, self.0);
+        // Each turn clears a mark, so it ends after one round at most.
+        while shelf[at].note() > 0 {
+            shelf[at].set_note(0);
+            at = start(shelf, shelf[at].newer);
+        }
+        self.0 = at;
+        at
     }
-    shelf.unlink(place);
+
+    /// The hand goes on where it pointed at what leaves.
+    pub(super) fn leave(&mut self, shelf: &mut Shelf, place: u32) {
+        if self.0 == place {
+            self.0 = shelf[place].newer;
+        }
+        shelf.unlink(place);
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! A store: room for some items and bytes, times to live, and a [`Rule`] that says what leaves when it is full.
 
 use super::Rule;
-use super::shelf::{Entry, Shelf};
+use super::index::mixed;
+use super::order::Order;
+use super::shelf::{GHOSTS, Shelf};
 use crate::chance::key::Key;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -20,9 +22,7 @@ impl Hasher for Mixed {
         }
     }
     fn write_u64(&mut self, value: u64) {
-        let mut word = (self.0 ^ value).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        word = (word ^ (word >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
-        self.0 = word ^ (word >> 32);
+        self.0 = mixed(self.0 ^ value);
     }
     fn write_u32(&mut self, value: u32) {
         self.write_u64(u64::from(value));
@@ -46,26 +46,33 @@ pub enum Found {
 /// Objects under a rule of eviction.
 #[derive(Debug)]
 pub struct Store {
-    rule: Rule,
+    order: Order,
     items: u64,
     bytes: u64,
+    held: u64,
     used: u64,
     slide: u64,
-    places: Numbered<u64, u32>,
     shelf: Shelf,
 }
 
 impl Store {
     /// An empty store; `u64::MAX` = no limit. Draws of the rule, if it makes some, have this key.
     pub fn new(rule: Rule, items: u64, bytes: u64, key: Key) -> Self {
+        let by_bytes = bytes != u64::MAX;
+        let remembered = (items as f64 * rule.remembers()) as u64;
+        let objects = if items == u64::MAX {
+            0
+        } else {
+            items.saturating_add(remembered).saturating_add(1)
+        };
         Self {
-            rule,
+            order: Order::new(rule, if by_bytes { bytes } else { items }, key),
             items,
             bytes,
+            held: 0,
             used: 0,
             slide: 0,
-            places: HashMap::default(),
-            shelf: Shelf::new(key),
+            shelf: Shelf::new(objects, by_bytes),
         }
     }
 
@@ -76,66 +83,127 @@ impl Store {
         self
     }
 
+    /// Where an object is held.
+    #[inline]
+    fn place(&self, object: u64) -> Option<u32> {
+        let place = self.shelf.find(object)?;
+        (self.shelf[place].list() < GHOSTS).then_some(place)
+    }
+
     /// Until when an object is good, if it is there.
     pub fn expiry(&self, object: u64) -> Option<u64> {
-        let place = self.places.get(&object)?;
-        Some(self.shelf[*place].expires)
+        let place = self.place(object)?;
+        Some(self.shelf.expires(place))
     }
 
     /// Objects held.
     pub fn len(&self) -> u64 {
-        self.places.len() as u64
+        self.held
     }
 
     /// Whether it holds nothing.
     pub fn is_empty(&self) -> bool {
-        self.places.is_empty()
+        self.held == 0
+    }
+
+    /// Bytes of memory that the simulator needs for it.
+    pub fn memory(&self) -> usize {
+        self.shelf.memory() + self.order.memory()
     }
 
     /// Look an object up; the rule remembers that it was found.
     #[inline]
     pub fn find(&mut self, object: u64, now: u64) -> Found {
-        let Some(&place) = self.places.get(&object) else {
+        let Some(place) = self.place(object) else {
             return Found::Nothing;
         };
-        if self.shelf[place].expires <= now {
+        if self.shelf.expires(place) <= now {
             self.drop_entry(place);
             return Found::Expired;
         }
         if self.slide > 0 {
-            self.shelf[place].expires = now.saturating_add(self.slide);
+            self.shelf.set_expiry(place, now.saturating_add(self.slide));
         }
-        self.rule.found(&mut self.shelf, place);
+        self.order.found(&mut self.shelf, place);
         Found::Fresh
     }
 
     /// Store an object until `expires`; returns how many others were thrown out. An object that is larger than the store is not kept.
     pub fn store(&mut self, object: u64, bytes: u64, expires: u64) -> u64 {
-        if let Some(&place) = self.places.get(&object) {
-            self.drop_entry(place);
-        }
+        let ghost = match self.shelf.find(object) {
+            None => None,
+            Some(place) if self.shelf[place].list() < GHOSTS => {
+                if self.bytes == u64::MAX || self.shelf.weight(place) == bytes {
+                    // Fetched twice at the same time: it keeps its standing.
+                    self.shelf.set_expiry(place, expires);
+                    self.order.found(&mut self.shelf, place);
+                    return 0;
+                }
+                self.drop_entry(place);
+                None
+            }
+            Some(place) => Some(self.call_back(place)),
+        };
         if bytes > self.bytes || self.items == 0 {
             return 0;
         }
+        let weight = if self.bytes == u64::MAX { 1 } else { bytes };
         let mut evicted = 0;
-        while self.len() >= self.items || self.used + bytes > self.bytes {
-            let victim = self.rule.victim(&mut self.shelf);
-            self.drop_entry(victim);
+        while self.held >= self.items || self.used.saturating_add(bytes) > self.bytes {
+            let victim = self.order.victim(&mut self.shelf, weight, ghost);
+            self.evict(victim);
             evicted += 1;
         }
-        let place = self.shelf.add(Entry::new(object, bytes, expires));
-        self.used += bytes;
-        self.places.insert(object, place);
-        self.rule.join(&mut self.shelf, place);
+        let place = self.shelf.add(object, bytes);
+        self.shelf.set_expiry(place, expires);
+        self.held += 1;
+        if self.bytes != u64::MAX {
+            self.used += bytes;
+        }
+        self.order.join(&mut self.shelf, place, ghost);
         evicted
     }
 
-    fn drop_entry(&mut self, place: u32) {
-        self.rule.leave(&mut self.shelf, place);
-        let Entry { object, bytes, .. } = self.shelf[place];
-        self.used -= bytes;
-        self.places.remove(&object);
+    /// Drop an object, if it is held: whether it was.
+    pub fn remove(&mut self, object: u64) -> bool {
+        let place = self.place(object);
+        if let Some(place) = place {
+            self.drop_entry(place);
+        }
+        place.is_some()
+    }
+
+    /// What was remembered comes back: which list remembered it.
+    fn call_back(&mut self, place: u32) -> u32 {
+        self.order.returns(&self.shelf, place);
+        let list = self.shelf[place].list();
+        self.shelf.unlink(place);
         self.shelf.remove(place);
+        list
+    }
+
+    fn drop_entry(&mut self, place: u32) {
+        self.let_go(place);
+        self.shelf.remove(place);
+    }
+
+    fn evict(&mut self, place: u32) {
+        let ghost = self.order.remembers(&self.shelf, place);
+        self.let_go(place);
+        match ghost {
+            Some(ghosts) => self.shelf.link(ghosts, place),
+            None => self.shelf.remove(place),
+        }
+    }
+
+    fn let_go(&mut self, place: u32) {
+        self.order.leave(&mut self.shelf, place);
+        self.held -= 1;
+        self.used -= if self.bytes == u64::MAX {
+            0
+        } else {
+            self.shelf.weight(place)
+        };
     }
 }
 
