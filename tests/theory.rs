@@ -177,3 +177,48 @@ fn bursts() {
     present(&outcome, 0, 15.830_33);
     utilisation(&outcome, 0, 1.0, 0.6);
 }
+
+/// Orders that look at demands, M/M/1 with λ 0.8, μ 1: shortest job first (Phipps 1956) and, with interruption, shortest remaining time
+/// first (Schrage and Miller 1966), by numerical integration.
+#[test]
+fn short_jobs_first() {
+    for (station, exact) in [
+        ("concurrency: 1, discipline: shortest", 2.882_219),
+        ("cpu: shortest", 2.882_219),
+        ("cpu: { shortest: { preempt: true } }", 2.352_878),
+    ] {
+        let services = format!(
+            "services: {{ a: {{ {station}, endpoints: {{ e: {{ compute: {{ exponential: 1s }} }} }} }} }}"
+        );
+        let outcome = replicate(&open(0.8, &services), 500.0, 100_000.0);
+        latency(&outcome, exact);
+        utilisation(&outcome, 0, 1.0, 0.8);
+    }
+}
+
+/// Orders that look at the past, M/G/1 with λ 0.8, mean 1, cv 2 (balanced means): last come first served with resumption is insensitive,
+/// W = 5; least attained service by numerical integration (Kleinrock vol. 2, 1976, 4.4 and 4.6).
+#[test]
+fn the_newest_and_the_least_served_first() {
+    for (cpu, exact) in [
+        ("{ lifo: { preempt: true } }", 5.0),
+        ("least-attained", 3.762_445),
+    ] {
+        let services = format!(
+            "services: {{ a: {{ cpu: {cpu}, endpoints: {{ e: {{ compute: {{ hyper-exponential: {{ mean: 1s, cv: 2 }} }} }} }} }} }}"
+        );
+        let outcome = replicate(&open(0.8, &services), 1000.0, 300_000.0);
+        latency(&outcome, exact);
+        utilisation(&outcome, 0, 1.0, 0.8);
+    }
+}
+
+/// Discriminatory processor sharing of two exponential classes: λ 0.4 and 0.2, μ 1 and 1/2, weights 3 and 1 (Fayolle, Mitrani and
+/// Iasnogorodski 1980): W 3.095238 of the first.
+#[test]
+fn weights_of_jobs() {
+    let text = "scaleproof: model/1\nname: theory\npriorities: [gold, silver]\nworkloads:\n  w: { open: { rate: 0.4/s }, mix: { a.e: 1 }, priority: gold }\n  v: { open: { rate: 0.2/s }, mix: { a.f: 1 }, priority: silver }\nservices: { a: { cpu: { weighted: { weights: { gold: 3, silver: 1 } } }, endpoints: { e: { compute: { exponential: 1s } }, f: { compute: { exponential: 2s } } } } }";
+    let outcome = replicate(text, 1000.0, 200_000.0);
+    latency(&outcome, 3.095_238);
+    utilisation(&outcome, 0, 1.0, 0.8);
+}

@@ -142,7 +142,7 @@ impl<P: Probe> Engine<'_, P> {
             .used(hold.quantity.0, since, self.now, hold.units);
         if hold.key.is_some() {
             let line = self.holds.locks[&(instance, object)];
-            if let Some(next) = self.holds.lines[line as usize].take(&mut self.flights) {
+            if let Some(next) = self.holds.lines[line as usize].take(&mut self.flights, self.now) {
                 self.hand_over(next, instance, object);
             } else {
                 self.holds.locks.remove(&(instance, object));
@@ -164,7 +164,7 @@ impl<P: Probe> Engine<'_, P> {
                 return;
             }
             row.in_use += units;
-            row.line.take(&mut self.flights);
+            row.line.take(&mut self.flights, self.now);
             self.hand_over(next, instance, 0);
         }
     }

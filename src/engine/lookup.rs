@@ -236,7 +236,9 @@ impl<P: Probe> Engine<'_, P> {
         self.count_held(id, before, after);
         self.probe.stored(id.0, self.now, evicted);
         if let Some(line) = self.stores.fills.remove(&(store, object)) {
-            while let Some(waiting) = self.stores.lines[line as usize].take(&mut self.flights) {
+            while let Some(waiting) =
+                self.stores.lines[line as usize].take(&mut self.flights, self.now)
+            {
                 self.flights[waiting].flags |= flag::HIT;
                 self.probe.coalesced(id.0, self.now);
                 self.wake(waiting);
@@ -256,7 +258,7 @@ impl<P: Probe> Engine<'_, P> {
         let Some(&line) = self.stores.fills.get(&(store, object)) else {
             return;
         };
-        let Some(next) = self.stores.lines[line as usize].take(&mut self.flights) else {
+        let Some(next) = self.stores.lines[line as usize].take(&mut self.flights, self.now) else {
             self.stores.fills.remove(&(store, object));
             self.stores.free.push(line);
             return;

@@ -10,9 +10,10 @@
 //! | [`source`](self), `door` | when requests are born, users think; requests that are one call |
 //! | `advance` | the interpreter: one `match` over steps |
 //! | `call`, `pick`, `answer`, `guard` | calls; which replica; early answers; timeouts, deadlines, retries, cancellation |
-//! | `station`, `processor` | slots and their queues; who computes |
+//! | `station`, `processor`, `cores`, `groups` | slots and their queues; who computes: equal sharing, one job a core, unequal sharing |
 //! | `join`, `frame`, `hold`, `lookup` | branches; loops and handlers; units; caches |
-//! | `draw` | values of laws and attributes |
+//! | `draw`, `foresight` | values of laws and attributes; what work is known when a request comes |
+//! | `line`, `ranked` | queues |
 //!
 //! *Design note.* A request is a program counter over a flat table of steps, not a coroutine: a program can be printed, its load
 //! worked out, and a step costs one predictable match.
@@ -22,10 +23,13 @@ mod answer;
 mod both;
 pub mod calendar;
 mod call;
+mod cores;
 mod door;
 mod draw;
 mod flight;
+mod foresight;
 mod frame;
+mod groups;
 mod guard;
 mod heap;
 mod hedge;
@@ -36,6 +40,7 @@ mod lookup;
 mod pick;
 mod probe;
 mod processor;
+mod ranked;
 mod source;
 mod station;
 
@@ -43,7 +48,7 @@ use flight::{Flight, State};
 pub use probe::{Idle, Outcome, Probe};
 
 use crate::chance::key::{Key, root};
-use crate::plan::{Plan, ProcessorId, StationId};
+use crate::plan::{DemandId, Plan, ProcessorId, StationId};
 use calendar::{Calendar, Class, Due, Lane, MOST_INDEX};
 use flight::Flights;
 use std::collections::VecDeque;
@@ -123,6 +128,7 @@ pub struct Engine<'p, P: Probe> {
     ways: Vec<Option<call::Way>>,
     quick: Vec<call::Quick>,
     sleeps: Vec<Lane>,
+    foreseen: Vec<Box<[DemandId]>>,
     has_user: bool,
     events: u64,
     dead: usize,
@@ -214,6 +220,7 @@ impl<'p, P: Probe> Engine<'p, P> {
             ways,
             quick,
             sleeps,
+            foreseen: foresight::of(plan),
             has_user: draw::asks_for_user(plan),
             events: 0,
             dead: 0,

@@ -1,4 +1,4 @@
-//! Who computes: processor sharing by a virtual clock, first come first served, or by priority.
+//! Who computes: processor sharing by a virtual clock here, one job a core in `cores`, and unequal sharing in `groups`.
 //!
 //! Under processor sharing a virtual clock runs at the speed each job gets, `speed · min(1, cores/jobs)`; a job is done when the clock
 //! reaches its tag, the clock at its start plus its demand. The clock counts 2⁻¹⁶ ns (whole ns are wrong by per cents for demands below
@@ -8,44 +8,87 @@
 mod work;
 
 use super::calendar::Class;
-use super::line::Line;
+use super::groups::Groups;
+use super::line::{Line, Rule};
+use super::ranked::Ranked;
 use super::{Do, Engine, Flight, Probe, State};
 use crate::plan::{Capacity, CpuDiscipline, DemandId, Plan, Processor, ProcessorId, Step};
-use crate::policy::queue::{Place, fifo, priority};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-const FRACTION: f64 = 65_536.0;
-const IDLE: u64 = u64::MAX;
+pub(super) const FRACTION: f64 = 65_536.0;
+pub(super) const IDLE: u64 = u64::MAX;
+
+/// How it is shared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// All at once, at equal speed.
+    Equal,
+    /// All at once, not at equal speed.
+    Unequal,
+    /// One job a core.
+    Cores,
+    /// One job a core, and newcomers may interrupt.
+    Interrupted,
+}
+
+impl Way {
+    fn of(processor: &Processor) -> Self {
+        match processor.discipline {
+            CpuDiscipline::Ps => Self::Equal,
+            CpuDiscipline::Slowed(_)
+            | CpuDiscipline::LeastAttained
+            | CpuDiscipline::Weighted { .. }
+            | CpuDiscipline::Fair { .. } => Self::Unequal,
+            CpuDiscipline::Fifo => Self::Cores,
+            CpuDiscipline::Priority { preempt }
+            | CpuDiscipline::Lifo { preempt }
+            | CpuDiscipline::Shortest { preempt } => {
+                if preempt {
+                    Self::Interrupted
+                } else {
+                    Self::Cores
+                }
+            }
+        }
+    }
+
+    fn is_shared(self) -> bool {
+        matches!(self, Self::Equal | Self::Unequal)
+    }
+}
 
 /// One processor at work.
 #[derive(Debug)]
 pub(super) struct Cpu {
-    discipline: CpuDiscipline,
+    way: Way,
+    pub(super) discipline: CpuDiscipline,
     /// Whether `on_core` is kept: for interruptions, and for balancers that look at work.
-    watched: bool,
-    cores: f64,
-    speed: f64,
+    pub(super) watched: bool,
+    pub(super) cores: f64,
+    pub(super) speed: f64,
     /// What a job without competition gets done per second, and the thousandths of a core that it keeps busy.
     work_speed: f64,
     pub(super) work_share: u64,
     // processor sharing
     clock: u64,
-    last: u64,
-    jobs: u32,
+    pub(super) last: u64,
+    pub(super) jobs: u32,
     tags: BinaryHeap<Reverse<(u64, u32, u32)>>,
-    armed_at: u64,
-    armed: u32,
+    pub(super) armed_at: u64,
+    pub(super) armed: u32,
+    // unequal sharing
+    pub(super) groups: Option<Box<Groups>>,
     // one core each
-    servers: u32,
+    pub(super) servers: u32,
     /// Core-seconds that one of them does per second.
-    core_speed: f64,
+    pub(super) core_speed: f64,
     /// Thousandths of a core that one running job keeps busy.
-    core_share: u64,
-    running: u32,
-    line: Line,
-    on_core: Vec<(u32, u64)>,
-    interrupted: Vec<(u32, u64)>,
+    pub(super) core_share: u64,
+    pub(super) running: u32,
+    pub(super) line: Line,
+    pub(super) on_core: Vec<(u32, u64)>,
+    pub(super) interrupted: Vec<(u32, u64)>,
 }
 
 impl Cpu {
@@ -64,17 +107,18 @@ impl Cpu {
         } else {
             1.0
         };
-        let lone = if processor.discipline == CpuDiscipline::Ps {
-            1.0
+        let way = Way::of(processor);
+        let lone = if way.is_shared() { 1.0 } else { fraction };
+        let line = if matches!(processor.discipline, CpuDiscipline::Shortest { .. }) {
+            Line::ruled(1, Rule::Ranked(Ranked::default()))
         } else {
-            fraction
+            Line::new(plan.priorities.len())
         };
         Self {
+            way,
             discipline: processor.discipline,
-            watched: matches!(
-                processor.discipline,
-                CpuDiscipline::Priority { preempt: true }
-            ) || plan.pools.iter().any(|pool| pool.balance.weighs_work()),
+            watched: way == Way::Interrupted
+                || plan.pools.iter().any(|pool| pool.balance.weighs_work()),
             cores,
             speed: processor.speed,
             work_speed: processor.speed * lone,
@@ -85,11 +129,12 @@ impl Cpu {
             tags: BinaryHeap::new(),
             armed_at: IDLE,
             armed: 0,
+            groups: Groups::of(plan, processor),
             servers,
             core_speed: processor.speed * fraction,
             core_share: (1000.0 * fraction).round() as u64,
             running: 0,
-            line: Line::new(plan.priorities.len()),
+            line,
             on_core: Vec::new(),
             interrupted: Vec::new(),
         }
@@ -110,18 +155,11 @@ impl Cpu {
                 self.cores / f64::from(self.jobs)
             }
     }
-
-    fn place(&self, priority_of_job: u8) -> Place {
-        match self.discipline {
-            CpuDiscipline::Ps | CpuDiscipline::Fifo => fifo::place(),
-            CpuDiscipline::Priority { .. } => priority::place(priority_of_job),
-        }
-    }
 }
 
 /// Rounded to nearest.
 #[inline]
-fn whole(nanoseconds: f64) -> u64 {
+pub(super) fn whole(nanoseconds: f64) -> u64 {
     (nanoseconds + 0.5) as u64
 }
 
@@ -133,15 +171,11 @@ impl<P: Probe> Engine<'_, P> {
         row.state = State::Computing;
         row.since = self.now;
         let processor = self.stations[row.station as usize].processor;
-        match self.processors[processor.index()].discipline {
-            CpuDiscipline::Ps => self.share_cores(processor, flight, demand),
-            CpuDiscipline::Fifo => self.join_line(processor, flight, demand),
-            CpuDiscipline::Priority { preempt: false } => {
-                self.join_line(processor, flight, demand);
-            }
-            CpuDiscipline::Priority { preempt: true } => {
-                self.push_in(processor, flight, demand);
-            }
+        match self.processors[processor.index()].way {
+            Way::Equal => self.share_cores(processor, flight, demand),
+            Way::Cores => self.join_line(processor, flight, demand),
+            Way::Interrupted => self.push_in(processor, flight, demand),
+            Way::Unequal => self.join_group(processor, flight, demand),
         }
     }
 
@@ -172,130 +206,6 @@ impl<P: Probe> Engine<'_, P> {
             self.probe.job_done(processor.0, self.now);
         }
         self.advance_next(flight);
-    }
-
-    // ---- one core each
-
-    #[inline(never)]
-    fn join_line(&mut self, processor: ProcessorId, flight: u32, demand: DemandId) {
-        let cpu = &mut self.processors[processor.index()];
-        if cpu.running < cpu.servers {
-            let speed = cpu.core_speed;
-            let time = whole(self.amount(flight, demand) / speed);
-            self.run_job(processor, flight, time);
-        } else {
-            let place = cpu.place(self.flights[flight].priority);
-            cpu.line.join(&mut self.flights, flight, place);
-            self.flights[flight].armed = 0; // a queued job waits for no entry
-        }
-    }
-
-    #[inline]
-    fn run_job(&mut self, processor: ProcessorId, flight: u32, time: u64) {
-        let end = self.now + time;
-        let cpu = &mut self.processors[processor.index()];
-        cpu.running += 1;
-        if cpu.watched {
-            cpu.on_core.push((flight, end));
-        }
-        let row = &mut self.flights[flight];
-        row.since = self.now;
-        row.armed = self.calendar.token();
-        self.calendar.enter(end, Class::Finish, flight, row.armed);
-    }
-
-    /// A job on a core of its own is done.
-    #[inline]
-    pub(super) fn finish_job(&mut self, flight: u32) {
-        let processor = self.stations[self.flights[flight].station as usize].processor;
-        self.leave_core(processor, flight);
-        self.probe.job_done(processor.0, self.now);
-        self.advance_next(flight);
-    }
-
-    /// Take a running job off its core and give the core to the next.
-    fn leave_core(&mut self, processor: ProcessorId, flight: u32) {
-        let since = self.flights[flight].since;
-        let cpu = &mut self.processors[processor.index()];
-        self.probe
-            .busy(processor.0, since, self.now, cpu.core_share);
-        cpu.running -= 1;
-        if !cpu.on_core.is_empty() {
-            cpu.on_core.retain(|&(other, _)| other != flight);
-        }
-        if cpu.line.len() > 0 {
-            self.next_job(processor);
-        }
-    }
-
-    #[inline(never)]
-    fn next_job(&mut self, processor: ProcessorId) {
-        let cpu = &mut self.processors[processor.index()];
-        if cpu.running >= cpu.servers {
-            return;
-        }
-        let Some(next) = cpu.line.take(&mut self.flights) else {
-            return;
-        };
-        let left = cpu
-            .interrupted
-            .iter()
-            .position(|&(other, _)| other == next)
-            .map(|at| cpu.interrupted.swap_remove(at).1);
-        let since = self.flights[next].since;
-        self.flights[next].waited = self.flights[next].waited.wrapping_add(self.now - since);
-        self.probe
-            .short_of_cores(processor.0, since, self.now, 1000);
-        let time = left.unwrap_or_else(|| self.job_time(processor, next));
-        self.run_job(processor, next, time);
-    }
-
-    /// Time that a queued job will need: its demand is a function of its fate, so it is drawn again rather than kept.
-    fn job_time(&self, processor: ProcessorId, flight: u32) -> u64 {
-        let demand = match self.plan.steps[self.flights[flight].pc.index()] {
-            Step::Compute(demand) => demand,
-            step => unreachable!("a job of step {step:?}"),
-        };
-        whole(self.amount(flight, demand) / self.processors[processor.index()].core_speed)
-    }
-
-    #[inline(never)]
-    fn push_in(&mut self, processor: ProcessorId, flight: u32, demand: DemandId) {
-        self.interrupt_for(processor, flight);
-        self.join_line(processor, flight, demand);
-    }
-
-    /// Make room for a more urgent job by interrupting the least urgent one (the latest of these).
-    fn interrupt_for(&mut self, processor: ProcessorId, flight: u32) {
-        let urgency = self.flights[flight].priority;
-        let cpu = &mut self.processors[processor.index()];
-        if cpu.running < cpu.servers {
-            return;
-        }
-        let flights = &self.flights;
-        let Some(at) =
-            (0..cpu.on_core.len()).max_by_key(|&at| (flights[cpu.on_core[at].0].priority, at))
-        else {
-            return;
-        };
-        let (victim, end) = cpu.on_core[at];
-        if flights[victim].priority <= urgency {
-            return;
-        }
-        cpu.on_core.remove(at);
-        cpu.running -= 1;
-        cpu.interrupted.push((victim, end - self.now));
-        let share = cpu.core_share;
-        let place = Place {
-            row: self.flights[victim].priority,
-            front: true,
-        };
-        cpu.line.join(&mut self.flights, victim, place);
-        let row = &mut self.flights[victim];
-        self.probe.busy(processor.0, row.since, self.now, share);
-        row.since = self.now;
-        row.armed = 0;
-        self.bury();
     }
 
     // ---- processor sharing
@@ -374,6 +284,9 @@ impl<P: Probe> Engine<'_, P> {
         if self.processors[processor.index()].armed != sequence {
             return;
         }
+        if self.processors[processor.index()].groups.is_some() {
+            return self.share_groups(processor);
+        }
         self.turn_clock(processor);
         self.processors[processor.index()].armed_at = IDLE;
         loop {
@@ -389,14 +302,7 @@ impl<P: Probe> Engine<'_, P> {
             cpu.tags.pop();
             if alive {
                 cpu.jobs -= 1;
-                let row = &mut self.flights[flight];
-                row.waited = row.waited.wrapping_add(self.now - row.since);
-                if row.waited > u64::MAX / 2 {
-                    row.waited = 0; // rounding may make the stay a ns shorter than the demand
-                }
-                row.state = State::Running;
-                self.probe.job_done(processor.0, self.now);
-                self.soon(Do::Next, flight);
+                self.end_shared(processor, flight);
             }
         }
         self.arm_shared(processor);
@@ -414,7 +320,11 @@ impl<P: Probe> Engine<'_, P> {
             ..
         } = self.flights[flight];
         let processor = self.stations[station as usize].processor;
-        if self.processors[processor.index()].discipline == CpuDiscipline::Ps {
+        let way = self.processors[processor.index()].way;
+        if way == Way::Unequal {
+            return self.leave_group(processor, flight);
+        }
+        if way == Way::Equal {
             self.turn_clock(processor);
             let cpu = &mut self.processors[processor.index()];
             cpu.jobs -= 1;
@@ -427,8 +337,8 @@ impl<P: Probe> Engine<'_, P> {
         self.flights[flight].armed = 0;
         if armed == 0 {
             let cpu = &mut self.processors[processor.index()];
-            let place = cpu.place(priority);
-            cpu.line.leave(&mut self.flights, flight, place.row);
+            let row = cpu.row(priority);
+            cpu.line.leave(&mut self.flights, flight, row);
             cpu.interrupted.retain(|&(other, _)| other != flight);
             self.probe
                 .short_of_cores(processor.0, since, self.now, 1000);
@@ -454,8 +364,10 @@ impl<P: Probe> Engine<'_, P> {
     }
 
     pub(super) fn close_processor(&mut self, processor: ProcessorId) {
-        if self.processors[processor.index()].discipline == CpuDiscipline::Ps {
-            self.turn_clock(processor);
+        match self.processors[processor.index()].way {
+            Way::Equal => self.turn_clock(processor),
+            Way::Unequal => self.turn_groups(processor),
+            Way::Cores | Way::Interrupted => {}
         }
     }
 
@@ -463,7 +375,7 @@ impl<P: Probe> Engine<'_, P> {
     pub(super) fn close_job(&mut self, flight: &Flight) {
         let processor = self.plan.stations[flight.station as usize].processor;
         let cpu = &self.processors[processor.index()];
-        if cpu.discipline == CpuDiscipline::Ps {
+        if cpu.way.is_shared() {
             return;
         }
         if flight.armed == 0 {

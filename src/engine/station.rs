@@ -2,7 +2,8 @@
 
 use super::calendar::Class;
 use super::flight::flag;
-use super::line::Line;
+use super::line::{Crowd, Line, Rule};
+use super::ranked::Ranked;
 use super::{Do, Engine, Flight, NONE, Probe, State};
 use crate::chance::key::Key;
 use crate::plan::{
@@ -10,7 +11,9 @@ use crate::plan::{
     ZoneId,
 };
 use crate::policy::Cause;
-use crate::policy::queue::Discipline;
+use crate::policy::queue::codel::Control;
+use crate::policy::queue::fair::Turns;
+use crate::policy::queue::{Discipline, Place, deadline, shortest};
 
 /// The slots of one replica, with what is asked of its station at every turn.
 #[derive(Debug)]
@@ -54,11 +57,16 @@ fn on_first_come_host(plan: &Plan, station: &Station) -> bool {
 
 /// A queue of the discipline; its own draws, if it makes some, have this key.
 pub(super) fn line(plan: &Plan, discipline: Discipline, key: Key) -> Line {
-    if discipline == Discipline::Random {
-        Line::crowd(key)
-    } else {
-        Line::new(plan.priorities.len())
-    }
+    let rows = plan.priorities.len();
+    let rule = match discipline {
+        Discipline::Fifo | Discipline::Lifo | Discipline::Priority => return Line::new(rows),
+        Discipline::Random => Rule::Crowd(Crowd::new(key)),
+        Discipline::Shortest | Discipline::Deadline => Rule::Ranked(Ranked::default()),
+        Discipline::Fair(shares) => Rule::Fair(Turns::new(&plan.shares[shares as usize])),
+        Discipline::Codel(codel) => Rule::Codel(Control::new(codel), Vec::new()),
+        Discipline::AdaptiveLifo(threshold) => Rule::AdaptiveLifo(threshold),
+    };
+    Line::ruled(rows, rule)
 }
 
 /// The queue at a balancer: the discipline is that of the replicas, who all have the same.
@@ -87,7 +95,12 @@ impl<P: Probe> Engine<'_, P> {
             self.flights[flight].since = self.now;
             self.begin(flight);
         } else if slots.line.len() < slots.backlog {
-            let place = slots.discipline.place(self.flights[flight].priority);
+            let discipline = slots.discipline;
+            let mut place = discipline.place(self.flights[flight].priority);
+            if discipline.is_ranked() {
+                place = self.rank(flight, discipline);
+            }
+            let slots = &mut self.stations[station as usize];
             slots.line.join(&mut self.flights, flight, place);
             let length = slots.line.len();
             self.enqueue(flight, station, length);
@@ -110,13 +123,25 @@ impl<P: Probe> Engine<'_, P> {
         }
         let spec = &plan.stations[first as usize];
         if self.queues[pool.index()].len() < plan.pools[pool.index()].backlog {
-            let place = spec.discipline.place(self.flights[flight].priority);
+            let mut place = spec.discipline.place(self.flights[flight].priority);
+            if spec.discipline.is_ranked() {
+                place = self.rank(flight, spec.discipline);
+            }
             self.queues[pool.index()].join(&mut self.flights, flight, place);
             let length = self.queues[pool.index()].len();
             self.enqueue(flight, first, length);
         } else {
             self.probe.refused(first, self.now);
             self.turn_away(flight, Cause::Refused);
+        }
+    }
+
+    /// Where a newcomer stands among those who are ranked.
+    #[inline(never)]
+    fn rank(&self, flight: u32, discipline: Discipline) -> Place {
+        match discipline {
+            Discipline::Deadline => deadline::place(self.flights[flight].deadline),
+            _ => shortest::place(self.work_known(flight)),
         }
     }
 
@@ -172,10 +197,7 @@ impl<P: Probe> Engine<'_, P> {
     /// Take a flight out of the slot queue, unserved.
     pub(super) fn leave_queue(&mut self, flight: u32) {
         let Flight {
-            station,
-            since,
-            priority,
-            ..
+            station, priority, ..
         } = self.flights[flight];
         let spec = &self.plan.stations[station as usize];
         let row = spec.discipline.place(priority).row;
@@ -186,6 +208,12 @@ impl<P: Probe> Engine<'_, P> {
                 .leave(&mut self.flights, flight, row),
         }
         self.flights[flight].timer = NONE;
+        self.forget_queue(flight);
+    }
+
+    /// Tell of a flight that has left a slot queue unserved.
+    fn forget_queue(&mut self, flight: u32) {
+        let Flight { station, since, .. } = self.flights[flight];
         self.probe.queued(station, since, self.now);
         self.probe.abandoned(station, self.now);
     }
@@ -252,8 +280,8 @@ impl<P: Probe> Engine<'_, P> {
     fn serve_next(&mut self, station: u32) {
         let slots = &mut self.stations[station as usize];
         let next = match slots.shared {
-            None => slots.line.take(&mut self.flights),
-            Some(pool) => self.queues[pool.index()].take(&mut self.flights),
+            None => slots.line.take(&mut self.flights, self.now),
+            Some(pool) => self.queues[pool.index()].take(&mut self.flights, self.now),
         };
         let Some(next) = next else {
             slots.in_use -= 1;
@@ -267,5 +295,31 @@ impl<P: Probe> Engine<'_, P> {
         row.flags |= flag::SLOT;
         row.started = self.now;
         self.soon(Do::Begin, next);
+        if matches!(
+            self.stations[station as usize].discipline,
+            Discipline::Codel(_)
+        ) {
+            self.shed(station);
+        }
+    }
+
+    /// Turn away those who were dropped when the last slot was given.
+    #[inline(never)]
+    fn shed(&mut self, station: u32) {
+        loop {
+            let slots = &mut self.stations[station as usize];
+            let line = match slots.shared {
+                None => &mut slots.line,
+                Some(pool) => &mut self.queues[pool.index()],
+            };
+            let Some(flight) = line.dropped() else {
+                return;
+            };
+            self.forget_queue(flight);
+            if std::mem::replace(&mut self.flights[flight].timer, NONE) != NONE {
+                self.bury();
+            }
+            self.turn_away(flight, Cause::Shed);
+        }
     }
 }

@@ -10,7 +10,7 @@ mod audit;
 pub use audit::Audit;
 
 use super::tally::{Outcomes, StationTally, Stopped, Tally};
-use crate::plan::{Abandon, Capacity, CpuDiscipline, Plan, Processor, Step};
+use crate::plan::{Abandon, Capacity, Discipline, Plan, Processor, Step};
 use crate::policy::{CAUSES, Cause};
 
 /// What a finished replication says that cannot be; empty when all laws hold.
@@ -156,7 +156,7 @@ fn capacity(processor: &Processor) -> u64 {
     let Capacity::Cores(cores) = processor.cores else {
         return u64::MAX;
     };
-    if processor.discipline == CpuDiscipline::Ps {
+    if processor.discipline.is_shared() {
         return (1000.0 * cores).round() as u64;
     }
     let servers = cores.ceil();
@@ -171,6 +171,8 @@ fn possible(plan: &Plan) -> [bool; CAUSES] {
         let bounded = station.concurrency != u32::MAX && station.backlog != u32::MAX;
         source(Cause::Refused, bounded);
         source(Cause::Abandoned, station.patience.is_some());
+        let sheds = matches!(station.discipline, Discipline::Codel(_));
+        source(Cause::Shed, sheds);
     }
     for pool in &plan.pools {
         source(Cause::Refused, pool.backlog != u32::MAX);

@@ -143,7 +143,7 @@ pub struct StationTally {
     pub arrived: u64,
     /// Requests turned away at a full backlog.
     pub refused: u64,
-    /// Requests that left the queue unserved (patience, cancellation).
+    /// Requests that left the queue unserved (patience, cancellation, shedding).
     pub abandoned: u64,
     /// Requests whose program ended (slot freed).
     pub finished: u64,

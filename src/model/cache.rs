@@ -52,6 +52,7 @@ fn meaningless_inside(cache: &Cache) -> Option<Meaningless> {
             "cores",
             "speed",
             "cpu",
+            "usl",
             "concurrency",
             "discipline",
             "backlog",

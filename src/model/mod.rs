@@ -73,7 +73,10 @@ pub use program::VerbForm;
 pub use reader::Reader;
 pub use service::{External, Group, Service};
 pub use shape::{Definitions, Keyed, Limit, Named, Shape};
-pub use station::{Cpu, Discipline, Host, Pool, Preemption, Station};
+pub use station::{
+    AdaptiveLifo, Codel, Cpu, Discipline, Fair, Host, Over, Pool, Preemption, Station, Usl,
+    Weighted,
+};
 pub use step::{Block, Step, Verb};
 pub use tree::Raw;
 pub use weight::Weight;

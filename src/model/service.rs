@@ -57,7 +57,7 @@ fn check_service(service: &Service, node: &Node, reader: &mut Reader<'_>) {
 /// A service on a shared host has no processor of its own.
 fn meaningless_on_a_host(service: &Service) -> Option<Meaningless> {
     service.host.as_ref().map(|_| Meaningless {
-        fields: &["cores", "speed", "cpu", "machine"],
+        fields: &["cores", "speed", "cpu", "usl", "machine"],
         reason: "the service runs on a `host`, whose processor it shares; say it there",
     })
 }

@@ -5,9 +5,12 @@
 
 use super::law::DurationLaw;
 use super::number::Positive;
-use super::shape::{Limit, Named};
+use super::reader::Reader;
+use super::shape::{Keyed, Limit, Named};
+use super::weight::{Weight, check_weights};
 use super::word::Text;
-use crate::source::At;
+use crate::source::{At, Node};
+use crate::units::{Duration, Share};
 use std::num::NonZeroU64;
 
 record! {
@@ -23,6 +26,8 @@ record! {
         cpu: Cpu = "ps",
         /// Slots of one replica, each held for a request's whole stay; or `unlimited`.
         concurrency: At<Limit<NonZeroU64>> = "unlimited",
+        /// What being many costs those who compute on one replica (universal scalability law); nothing when absent.
+        usl: Option<At<Usl>>,
         /// Who gets the next free slot.
         discipline: Discipline = "fifo",
         /// How many may wait for a slot; the next one is refused at once. Or `unlimited`.
@@ -34,7 +39,7 @@ record! {
         /// Bounded things of one replica that a step can hold: disks, locks, worker threads.
         pools: Named<Pool> = "{}",
     }
-    later: ["reliability", "autoscale", "buy", "memory", "gc", "reserve", "uplink", "usl", "price"];
+    later: ["reliability", "autoscale", "buy", "memory", "gc", "reserve", "uplink", "price"];
 }
 
 record! {
@@ -54,14 +59,79 @@ choice! {
         Fifo = "fifo",
         /// The most urgent first, by `priorities:`.
         Priority(Preemption) = "priority",
+        /// Last come, first served, one job a core.
+        Lifo(Preemption) = "lifo",
+        /// The job that needs the least, one job a core; with interruption the one that needs the least still (SRPT).
+        Shortest(Preemption) = "shortest",
+        /// Those who have had the least so far, at equal parts (foreground-background, least attained service).
+        LeastAttained = "least-attained",
+        /// Everybody at once, each at a part by the weight of its priority (discriminatory processor sharing).
+        Weighted(Weighted) = "weighted",
+        /// A share for each service on a host (for each priority inside one service) that has something to compute, equal parts within.
+        Fair(Fair) = "fair",
     }
-    later: ["lifo", "shortest", "least-attained", "weighted", "fair"];
 }
 
 record! {
-    /// Whether the urgent may push others aside.
+    /// How much of a processor each job gets, compared with the others.
+    pub struct Weighted {
+        /// The weight of one job, by its priority.
+        weights: Keyed<Weight>,
+    }
+    check: check_weighted;
+}
+
+fn check_weighted(weighted: &Weighted, node: &Node, reader: &mut Reader<'_>) {
+    check_weights(
+        weighted.weights.iter().map(|(_, weight)| weight),
+        node.get("weights"),
+        reader,
+    );
+}
+
+record! {
+    /// What each of several groups gets while all of them want something.
+    pub struct Fair {
+        /// The share of each: of services on a host, else of priorities.
+        shares: Keyed<Weight>,
+    }
+    check: check_fair;
+}
+
+fn check_fair(fair: &Fair, node: &Node, reader: &mut Reader<'_>) {
+    check_weights(
+        fair.shares.iter().map(|(_, share)| share),
+        node.get("shares"),
+        reader,
+    );
+}
+
+record! {
+    /// The universal scalability law: n at once do n / (1 + σ(n-1) + κn(n-1)) times the work of one (Gunther 2007).
+    pub struct Usl {
+        /// The part of the work that only one can do at a time (σ).
+        contention: Share = "0%",
+        /// What each pays for each of the others to agree with it (κ).
+        coherency: Share = "0%",
+        /// What n is.
+        over: Over = "cores",
+    }
+}
+
+choice! {
+    /// What a scalability law counts.
+    pub enum Over {
+        /// The cores that are busy.
+        Cores = "cores",
+        /// The requests that compute, however many cores there are for them.
+        InProgress = "in-progress",
+    }
+}
+
+record! {
+    /// Whether a newcomer may push others aside.
     pub struct Preemption {
-        /// Whether an urgent job takes the core from a running one, which resumes later.
+        /// Whether a job that comes first takes the core from a running one, which resumes later.
         preempt: bool = "false",
     }
 }
@@ -77,8 +147,44 @@ choice! {
         Priority = "priority",
         /// Any of those who wait, with equal chances, however long they have waited (service in random order).
         Random = "random",
+        /// The one that brings the least work: the sum of the `compute` and `sleep` steps that it is certain to take.
+        Shortest = "shortest",
+        /// Each priority has a share of the turns while all of them wait.
+        Fair(Fair) = "fair",
+        /// The one that has waited longest; while the waits have been too long for an interval, some are dropped instead (cause `shed`).
+        Codel(Codel) = "codel",
+        /// The one that came last while many wait, else the one that has waited longest.
+        AdaptiveLifo(AdaptiveLifo) = "adaptive-lifo",
+        /// The one whose answer is due first, by the deadlines that travel with requests (`propagate: true`); those without come last.
+        Deadline = "deadline",
     }
-    later: ["shortest", "fair", "codel", "adaptive-lifo", "deadline"];
+}
+
+record! {
+    /// When a queue is too long (RFC 8289).
+    pub struct Codel {
+        /// The wait that is acceptable.
+        target: At<Duration> = "5ms",
+        /// For how long it may be exceeded before requests are dropped.
+        interval: At<Duration> = "100ms",
+    }
+    check: check_codel;
+}
+
+fn check_codel(codel: &Codel, _node: &Node, reader: &mut Reader<'_>) {
+    for time in [&codel.target, &codel.interval] {
+        if time.seconds() <= 0.0 {
+            reader.out_of_range(time.place, "a time above 0 is needed here");
+        }
+    }
+}
+
+record! {
+    /// When the newest is served first.
+    pub struct AdaptiveLifo {
+        /// While more than so many wait.
+        threshold: At<u64>,
+    }
 }
 
 record! {

@@ -17,8 +17,8 @@ pub use expectation::{Claim, Expectation, Figure, Statistic};
 pub use ids::*;
 pub use objective::{Bound, Metric, Objective, Target};
 pub use station::{
-    Balance, Candidates, Capacity, CpuDiscipline, Deal, Discipline, Link, Pool, Processor, Ring,
-    Station, View, Zone,
+    Balance, Candidates, Capacity, CpuDiscipline, Deal, Discipline, Link, Over, Pool, Processor,
+    Ring, Sharers, Station, Usl, View, Zone,
 };
 pub use step::{
     Abandon, Assign, AssignValue, Backoff, Cache, Call, Chance, Choice, Condition, CountDemand,
@@ -80,6 +80,10 @@ pub struct Plan {
     pub stations: Vec<Station>,
     /// Processors: private to a station, or a host shared by several.
     pub processors: Vec<Processor>,
+    /// Shares of disciplines that divide turns or cores, by priority or by component.
+    pub shares: Vec<Vec<f64>>,
+    /// Laws by which processors are slowed down by those who share them.
+    pub slowdowns: Vec<Usl>,
     /// Places: zones of regions first, then one outside place per workload.
     pub zones: Vec<Zone>,
     /// Kinds of network links.

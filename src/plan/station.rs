@@ -4,6 +4,7 @@ use super::ids::{AttributeId, ComponentId, DemandId, ProcessorId, ZoneId};
 use crate::chance::key::Site;
 pub use crate::policy::balance::{Balance, Deal, Ring, View};
 pub use crate::policy::queue::Discipline;
+pub use crate::policy::share::usl::{Over, Usl};
 
 /// A candidate set with a balancer.
 #[derive(Debug, Clone)]
@@ -100,6 +101,55 @@ pub enum CpuDiscipline {
         /// Whether a more urgent job interrupts.
         preempt: bool,
     },
+    /// Last come, first served.
+    Lifo {
+        /// Whether a newcomer interrupts.
+        preempt: bool,
+    },
+    /// The job that needs least (still) first.
+    Shortest {
+        /// Whether a shorter job interrupts.
+        preempt: bool,
+    },
+    /// All at once, at equal speed, and all the slower the more there are: a row of [`super::Plan::slowdowns`].
+    Slowed(u32),
+    /// Who has had the least so far.
+    LeastAttained,
+    /// All at once, by a weight for each priority: a row of [`super::Plan::shares`].
+    Weighted {
+        /// The row.
+        weights: u32,
+    },
+    /// A share for each of those who have jobs: a row of [`super::Plan::shares`].
+    Fair {
+        /// The row.
+        shares: u32,
+        /// Who has shares.
+        among: Sharers,
+    },
+}
+
+/// Who has shares of a processor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sharers {
+    /// Priorities.
+    Priorities,
+    /// Services on a host.
+    Services,
+}
+
+impl CpuDiscipline {
+    /// Whether all jobs present are served at once.
+    pub fn is_shared(self) -> bool {
+        matches!(
+            self,
+            Self::Ps
+                | Self::Slowed(_)
+                | Self::LeastAttained
+                | Self::Weighted { .. }
+                | Self::Fair { .. }
+        )
+    }
 }
 
 /// A place.

@@ -4,6 +4,7 @@ pub mod arrive;
 pub mod balance;
 pub mod evict;
 pub mod queue;
+pub mod share;
 
 /// Why a request or a call failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

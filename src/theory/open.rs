@@ -9,7 +9,7 @@ use super::places::{Places, Shape};
 use super::program::What;
 use super::station::Coming;
 use super::units::{self, Solution, Units};
-use crate::plan::{Capacity, ComponentId, EndpointId, ZoneId};
+use crate::plan::{Capacity, ComponentId, CpuDiscipline, EndpointId, ZoneId};
 
 /// Percentiles that are told where the law is known.
 pub(super) const PERCENTILES: [f64; 3] = [0.5, 0.95, 0.99];
@@ -225,6 +225,7 @@ pub(super) fn utilisation(
     let mut cores = 0.0;
     for row in &own {
         match row.cores {
+            _ if matches!(row.discipline, CpuDiscipline::Slowed(_)) => return None,
             Capacity::Cores(some) if (row.speed - speed).abs() < 1e-12 => cores += some,
             _ => return None,
         }

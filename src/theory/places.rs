@@ -249,11 +249,17 @@ impl<'p> Places<'p> {
             CpuDiscipline::Priority { .. } if self.plan.priorities.len() > 1 => Err(format!(
                 "The most urgent compute first on `{name}`: the formulas here know no priorities."
             )),
+            CpuDiscipline::Slowed(_) => Err(format!(
+                "Those who compute on `{name}` slow each other down: there is no formula here."
+            )),
             _ if first.cores == Capacity::Unlimited => Ok(Shape::Free),
             CpuDiscipline::Ps => Ok(Shape::Cores(CpuDiscipline::Ps)),
             CpuDiscipline::Fifo | CpuDiscipline::Priority { .. } => {
                 Ok(Shape::Cores(CpuDiscipline::Fifo))
             }
+            _ => Err(format!(
+                "Who computes first on `{name}` depends on more than who came first: there is no formula here."
+            )),
         }
     }
 
@@ -304,6 +310,21 @@ impl<'p> Places<'p> {
                 "The most urgent are next at `{name}`: the formulas here know no priorities."
             ));
         }
+        if (self.stations_of(id)).any(|station| {
+            let discipline = station.discipline;
+            matches!(discipline, Discipline::Shortest | Discipline::Codel(_))
+                || matches!(discipline, Discipline::Fair(_)) && self.plan.priorities.len() > 1
+                || discipline == Discipline::Deadline
+        }) {
+            return Err(format!(
+                "Who is next at `{name}` depends on more than who came first: there is no formula here."
+            ));
+        }
+        if self.stations_of(id).any(|station| self.is_ruled(station)) {
+            return Err(format!(
+                "Who computes at `{name}` depends on more than who came first: there is no formula here."
+            ));
+        }
         if self.shared_queue(id).is_some() {
             let short = |station: &Station| !self.slots_are_servers(station);
             if self.stations_of(id).any(short) {
@@ -324,6 +345,17 @@ impl<'p> Places<'p> {
             ));
         }
         Ok(Shape::Slots)
+    }
+
+    /// Whether those who have slots compute by a rule that the formulas do not know.
+    fn is_ruled(&self, station: &Station) -> bool {
+        let processor = self.plan.processors.get(station.processor.index());
+        processor.is_some_and(|row| match row.discipline {
+            CpuDiscipline::Ps | CpuDiscipline::Fifo => false,
+            CpuDiscipline::Slowed(_) => true,
+            CpuDiscipline::Priority { .. } if self.plan.priorities.len() == 1 => false,
+            _ => !self.slots_are_servers(station),
+        })
     }
 
     /// Whether who has a slot never waits for a core.

@@ -171,7 +171,10 @@ fn doors(places: &Places<'_>, rates: &[f64], owner: ComponentId) -> Result<Units
                 servers,
                 room: (backlog != u32::MAX).then(|| u64::from(servers) + u64::from(backlog)),
                 unordered: shares
-                    || matches!(station.discipline, Discipline::Lifo | Discipline::Random),
+                    || matches!(
+                        station.discipline,
+                        Discipline::Lifo | Discipline::Random | Discipline::AdaptiveLifo(_)
+                    ),
             },
             jobs: Vec::new(),
         });

@@ -4,7 +4,7 @@ use super::super::graph::Graph;
 use super::SECOND;
 use super::flow::Flow;
 use super::walk::Walked;
-use crate::plan::{Capacity, Deal, Plan, StationId, ZoneId};
+use crate::plan::{Capacity, CpuDiscipline, Deal, Plan, Processor, StationId, ZoneId};
 use std::collections::BTreeMap;
 
 /// Additions spent on one cycle of calls before it counts as endless.
@@ -90,6 +90,14 @@ fn station_shares(plan: &Plan, pool: &crate::plan::Pool, from: ZoneId) -> Vec<(S
         .iter()
         .map(|station| (*station, weight(station) / total))
         .collect()
+}
+
+/// The most that a processor's cores get done at once, in cores of one job alone.
+fn most_done(plan: &Plan, processor: &Processor, cores: f64) -> f64 {
+    match processor.discipline {
+        CpuDiscipline::Slowed(row) => plan.slowdowns[row as usize].peak(cores),
+        _ => cores,
+    }
 }
 
 impl<'t> Traffic<'t> {
@@ -285,6 +293,7 @@ impl<'t> Traffic<'t> {
                         let used = &mut processors[row.processor.index()];
                         used.1 += jobs * share;
                         if let Capacity::Cores(cores) = processor.cores {
+                            let cores = most_done(plan, processor, cores);
                             used.0 += work * share / SECOND / (cores * processor.speed);
                         }
                     }

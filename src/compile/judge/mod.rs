@@ -54,6 +54,20 @@ fn queues(draft: &mut Draft<'_>) {
             }
             Written::Host(_) => continue,
         };
+        if station.discipline == model::Discipline::Deadline
+            && !(draft.plan.calls.iter()).any(|call| call.propagate_deadline)
+        {
+            let message = format!(
+                "`discipline: deadline` has no effect: no request that comes to `{}` carries a deadline",
+                name.value
+            );
+            draft.complain_with(
+                codes::CONTRADICTION,
+                name.place,
+                message,
+                "let a call have one that travels: `deadline: { after: 1s, propagate: true }`",
+            );
+        }
         if station.concurrency.value != Limit::Unlimited {
             continue;
         }

@@ -4,9 +4,10 @@
 //! the leader and is then applied by every follower: after the reply with `acks: 1`, before it with more.
 
 use super::super::draft::{Draft, MOST_STATIONS};
+use super::disciplines::cpu_of;
 use super::network::Places;
 use super::pool::{endpoint, hidden_endpoint, keyed, push_pool};
-use super::station::{Slots, begin, cpu_of, finish_stations, quantities, regions_of};
+use super::station::{Slots, begin, finish_stations, quantities, regions_of};
 use super::{Parts, capacity, limit};
 use crate::model::{self, Limit};
 use crate::plan::{Balance, ComponentKind, EndpointId, PoolId, Processor, ProcessorId, StationId};
@@ -218,12 +219,13 @@ pub(super) fn processor(
         Limit::Unlimited => Limit::Unlimited,
         Limit::Of(cores) => Limit::Of(cores.get()),
     };
+    let discipline = cpu_of(draft, component, &station.cpu, station.usl.as_ref());
     draft.plan.processors.push(Processor {
         name: format!("{name}/{number}"),
         component,
         cores: capacity(&cores),
         speed: station.speed.get(),
-        discipline: cpu_of(&station.cpu),
+        discipline,
     });
     ProcessorId::from(draft.plan.processors.len() - 1)
 }

@@ -1,8 +1,9 @@
 //! Hosts: processors that several services share, dealt over all zones in turn.
 
 use super::super::draft::{Draft, MOST_STATIONS};
+use super::disciplines::cpu_of;
 use super::network::Places;
-use super::station::{begin, cpu_of};
+use super::station::begin;
 use super::{Parts, capacity};
 use crate::model::{self, Limit};
 use crate::plan::{ComponentId, ComponentKind, Processor, ProcessorId, StationId, ZoneId};
@@ -35,13 +36,15 @@ pub(super) fn processors(
     };
     let mut made: Vec<(ZoneId, ProcessorId)> = Vec::with_capacity(count);
     for number in 0..count {
+        let component = ComponentId::from(position);
+        let discipline = cpu_of(draft, component, &host.cpu, None);
         let processor = ProcessorId::from(draft.plan.processors.len());
         draft.plan.processors.push(Processor {
             name: format!("{}/{number}", name.value),
-            component: ComponentId::from(position),
+            component,
             cores: capacity(&cores),
             speed: host.speed.get(),
-            discipline: cpu_of(&host.cpu),
+            discipline,
         });
         made.push((zones[number % zones.len()], processor));
     }

@@ -5,6 +5,7 @@ mod blocks;
 mod cache;
 mod carried;
 mod database;
+mod disciplines;
 mod expect;
 mod external;
 mod guards;
@@ -25,7 +26,7 @@ pub(super) use workload::chain;
 use super::draft::Draft;
 use super::names::Written;
 use crate::model::Limit;
-use crate::plan::{Capacity, ComponentId, Quantity, QuantityId, View};
+use crate::plan::{Capacity, ComponentId, CpuDiscipline, Quantity, QuantityId, View};
 use std::collections::BTreeMap;
 use std::num::NonZeroU64;
 
@@ -134,6 +135,12 @@ fn declare(draft: &mut Draft<'_>, places: &network::Places) -> Parts {
                 cache::declare(draft, name, position, cache, places, &mut parts);
             }
             Written::Host(_) => host::declare(draft, name),
+        }
+    }
+    // Those who share a processor that is slowed by them never compute as though they were alone, however many cores there are.
+    for row in &draft.plan.processors {
+        if matches!(row.discipline, CpuDiscipline::Slowed(_)) {
+            parts.whole_cores[row.component.index()] = 0;
         }
     }
     parts

@@ -1,12 +1,15 @@
 //! Services: replicas over regions and zones, their processors and slots, one pool for all endpoints.
 
 use super::super::draft::{Draft, MOST_STATIONS};
+use super::disciplines::cpu_of;
 use super::network::Places;
 use super::pool::{endpoint, keyed, push_pool};
-use super::station::{Slots, begin, cpu_of, finish_stations, limit_u32, quantities, regions_of};
+use super::station::{Slots, begin, finish_stations, limit_u32, quantities, regions_of};
 use super::{Parts, capacity, limit};
 use crate::model::{self, Limit};
-use crate::plan::{ComponentId, ComponentKind, Deal, PoolId, Processor, ProcessorId, ZoneId};
+use crate::plan::{
+    ComponentId, ComponentKind, CpuDiscipline, Deal, PoolId, Processor, ProcessorId, ZoneId,
+};
 use crate::source::{At, codes};
 
 /// Replicas, stations and the pool of a service; its endpoints get ids but no programs yet.
@@ -55,7 +58,7 @@ pub(super) fn declare<'m>(
                                 component,
                                 replica,
                                 group,
-                                &service.station.cpu,
+                                &service.station,
                             );
                             (zones[in_region % zones.len()], processor)
                         }
@@ -93,7 +96,7 @@ pub(super) fn declare<'m>(
     if let Some(row) = draft.plan.pools.get_mut(pool.index()) {
         row.weights = weights(&groups, spots.len());
     }
-    judge_balance(draft, service);
+    judge_balance(draft, component, service);
     let priority = service
         .priority
         .as_ref()
@@ -134,7 +137,7 @@ fn weights(groups: &[Group], regions: usize) -> Vec<f64> {
 }
 
 /// Weights that nobody looks at, a balancer that looks at weights without there being some, and one that looks at work that it cannot see.
-fn judge_balance(draft: &mut Draft<'_>, service: &model::Service) {
+fn judge_balance(draft: &mut Draft<'_>, component: ComponentId, service: &model::Service) {
     let by_weight = service.balance.rule.deal() == Deal::ByWeight;
     let word = service.balance.rule.word();
     let mut groups = service.groups.iter().flat_map(|groups| groups.iter());
@@ -152,6 +155,24 @@ fn judge_balance(draft: &mut Draft<'_>, service: &model::Service) {
             draft.complain_with(codes::CONTRADICTION, service.balance.place, message, hint);
         }
         _ => {}
+    }
+    let unequal = |station: crate::plan::StationId| {
+        let processor = draft.plan.stations[station.index()].processor;
+        let processor = &draft.plan.processors[processor.index()];
+        matches!(
+            processor.discipline,
+            CpuDiscipline::Slowed(_)
+                | CpuDiscipline::LeastAttained
+                | CpuDiscipline::Weighted { .. }
+                | CpuDiscipline::Fair { .. }
+        )
+    };
+    let mut stations = draft.plan.components[component.index()].stations();
+    if service.balance.rule.weighs_work() && stations.any(unequal) {
+        let message = format!(
+            "`balance: {word}` cannot see the work of a processor that is shared unequally or slowed by load"
+        );
+        draft.complain(codes::NOT_SUPPORTED, service.balance.place, message);
     }
     if service.balance.rule.weighs_work() && service.station.concurrency.value != Limit::Unlimited {
         let message = format!(
@@ -247,16 +268,17 @@ fn private(
     component: ComponentId,
     replica: u32,
     group: &Group,
-    cpu: &model::Cpu,
+    station: &model::Station,
 ) -> ProcessorId {
     let cores = group.cores;
+    let discipline = cpu_of(draft, component, &station.cpu, station.usl.as_ref());
     let name = format!("{name}/{replica}");
     draft.plan.processors.push(Processor {
         name,
         component,
         cores: capacity(&cores),
         speed: group.speed,
-        discipline: cpu_of(cpu),
+        discipline,
     });
     ProcessorId::from(draft.plan.processors.len() - 1)
 }

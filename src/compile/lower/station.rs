@@ -2,13 +2,14 @@
 
 use super::super::draft::Draft;
 use super::super::value;
+use super::disciplines::discipline_of;
 use super::network::Places;
 use super::{Parts, limit};
 use crate::chance::key::site;
 use crate::model::{self, Limit};
 use crate::plan::{
-    Component, ComponentId, ComponentKind, CpuDiscipline, DemandId, Discipline, PoolId,
-    ProcessorId, Quantity, Station, StationId, ZoneId,
+    Component, ComponentId, ComponentKind, DemandId, PoolId, ProcessorId, Quantity, Station,
+    StationId, ZoneId,
 };
 use crate::source::{At, codes};
 
@@ -63,6 +64,11 @@ impl Slots<'_> {
                 .last()
                 .map_or(DemandId::NONE, |station| station.patience),
         };
+        let discipline = match draft.plan.stations.last() {
+            // All replicas have the same; a table of shares is written once.
+            Some(last) if replica > 0 => last.discipline,
+            _ => discipline_of(draft, &self.station.discipline),
+        };
         let number = replica.to_string();
         draft.plan.stations.push(Station {
             component: self.component,
@@ -75,12 +81,7 @@ impl Slots<'_> {
             } else {
                 limit_u32(&self.station.backlog.value)
             },
-            discipline: match self.station.discipline {
-                model::Discipline::Fifo => Discipline::Fifo,
-                model::Discipline::Lifo => Discipline::Lifo,
-                model::Discipline::Priority => Discipline::Priority,
-                model::Discipline::Random => Discipline::Random,
-            },
+            discipline,
             patience,
             shared: self.pool,
             site: site(&["station", self.name, &number]),
@@ -92,16 +93,6 @@ pub(super) fn limit_u32(limit: &Limit<u64>) -> u32 {
     match limit {
         Limit::Unlimited => u32::MAX,
         Limit::Of(number) => u32::try_from(*number).unwrap_or(u32::MAX),
-    }
-}
-
-pub(super) fn cpu_of(cpu: &model::Cpu) -> CpuDiscipline {
-    match cpu {
-        model::Cpu::Ps => CpuDiscipline::Ps,
-        model::Cpu::Fifo => CpuDiscipline::Fifo,
-        model::Cpu::Priority(preemption) => CpuDiscipline::Priority {
-            preempt: preemption.preempt,
-        },
     }
 }
 

@@ -111,8 +111,8 @@ fn sections() {
             &["E200 0", "E200 0"],
         ),
         (
-            "services: { s: { autoscale: {}, cpu: lifo, endpoints: {} } }",
-            &["E300 autoscale", "E300 lifo"],
+            "services: { s: { autoscale: {}, gc: {}, endpoints: {} } }",
+            &["E300 autoscale", "E300 gc"],
         ),
         (
             "services: { s: { host: h, cores: 2, endpoints: {} } }",

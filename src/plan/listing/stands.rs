@@ -2,7 +2,8 @@
 
 use super::super::component::component_name;
 use super::super::{
-    Capacity, Component, ComponentKind, CpuDiscipline, Discipline, Load, Plan, Processor,
+    Capacity, Component, ComponentId, ComponentKind, CpuDiscipline, Discipline, Load, Over, Plan,
+    Processor, Sharers,
 };
 use super::words::{amount, count};
 use crate::units::format;
@@ -48,6 +49,22 @@ pub(super) fn describe_component(plan: &Plan, position: usize, component: &Compo
             Discipline::Lifo => facts.push("last come, first served".to_owned()),
             Discipline::Priority => facts.push("most urgent first".to_owned()),
             Discipline::Random => facts.push("served in random order".to_owned()),
+            Discipline::Shortest => facts.push("least work first".to_owned()),
+            Discipline::Deadline => facts.push("earliest deadline first".to_owned()),
+            Discipline::Fair(row) => {
+                facts.push(format!(
+                    "turns by {}",
+                    shares(plan, row, Sharers::Priorities)
+                ));
+            }
+            Discipline::Codel(codel) => facts.push(format!(
+                "some dropped when waits exceed {} for {}",
+                format::duration(codel.target as f64),
+                format::duration(codel.interval as f64)
+            )),
+            Discipline::AdaptiveLifo(threshold) => facts.push(format!(
+                "last come, first served while more than {threshold} wait"
+            )),
         }
         if station.patience.is_some() {
             facts.push(format!("patience {}", amount(plan, station.patience)));
@@ -118,17 +135,59 @@ fn describe_processor(plan: &Plan, position: usize, processor: &Processor) -> St
     } else {
         format!(" of speed {}", processor.speed)
     };
-    let shared = match processor.discipline {
-        CpuDiscipline::Ps => "",
-        CpuDiscipline::Fifo => " first come, first served",
-        CpuDiscipline::Priority { preempt: false } => " for the most urgent first",
-        CpuDiscipline::Priority { preempt: true } => " for the most urgent at once",
-    };
+    let shared = describe_cpu(plan, processor.discipline);
     if processor.component.index() == position {
         format!("{cores}{speed}{shared}")
     } else {
         format!("on {}", component_name(plan, processor.component))
     }
+}
+
+fn describe_cpu(plan: &Plan, discipline: CpuDiscipline) -> String {
+    let words = match discipline {
+        CpuDiscipline::Ps => "",
+        CpuDiscipline::Fifo => " first come, first served",
+        CpuDiscipline::Priority { preempt: false } => " for the most urgent first",
+        CpuDiscipline::Priority { preempt: true } => " for the most urgent at once",
+        CpuDiscipline::Lifo { preempt: false } => " last come, first served",
+        CpuDiscipline::Lifo { preempt: true } => " for the last who came at once",
+        CpuDiscipline::Shortest { preempt: false } => " for the shortest job first",
+        CpuDiscipline::Shortest { preempt: true } => " for the job that needs the least at once",
+        CpuDiscipline::LeastAttained => " for those who have had the least",
+        CpuDiscipline::Weighted { weights } => {
+            return format!(" by weight {}", shares(plan, weights, Sharers::Priorities));
+        }
+        CpuDiscipline::Fair { shares: row, among } => {
+            return format!(" in shares {}", shares(plan, row, among));
+        }
+        CpuDiscipline::Slowed(row) => {
+            let usl = &plan.slowdowns[row as usize];
+            let over = match usl.over {
+                Over::Cores => "busy cores",
+                Over::InProgress => "requests that compute",
+            };
+            let (contention, coherency) = (
+                format::percent(usl.contention),
+                format::percent(usl.coherency),
+            );
+            return format!(" slowed by {over}: contention {contention}, coherency {coherency}");
+        }
+    };
+    words.to_owned()
+}
+
+/// `gold 3, silver 1`.
+fn shares(plan: &Plan, row: u32, among: Sharers) -> String {
+    let name = |at: usize| match among {
+        Sharers::Priorities => plan.priorities.get(at).map_or("", String::as_str),
+        Sharers::Services => component_name(plan, ComponentId::from(at)),
+    };
+    let rows = plan.shares[row as usize].iter().enumerate();
+    let words: Vec<String> = rows
+        .filter(|(_, share)| **share > 0.0)
+        .map(|(at, share)| format!("{} {share}", name(at)))
+        .collect();
+    words.join(", ")
 }
 
 pub(super) fn describe_load(plan: &Plan, load: &Load) -> String {

@@ -5,8 +5,5 @@ use super::Place;
 /// At the end of the only row.
 #[inline]
 pub fn place() -> Place {
-    Place {
-        row: 0,
-        front: false,
-    }
+    Place::back(0)
 }

@@ -5,8 +5,5 @@ use super::Place;
 /// At the end of the row of its priority.
 #[inline]
 pub fn place(priority: u8) -> Place {
-    Place {
-        row: priority,
-        front: false,
-    }
+    Place::back(priority)
 }

@@ -12,10 +12,7 @@ const TURN: Site = site(&["queue", "turn"]);
 /// In no row at all: whoever waits stands in one crowd, and where does not matter.
 #[inline]
 pub fn place() -> Place {
-    Place {
-        row: 0,
-        front: false,
-    }
+    Place::back(0)
 }
 
 /// Which of so many who wait gets a turn, from 0.
