@@ -37,6 +37,8 @@ pub mod units;
 
 pub mod chance;
 
+pub mod replay;
+
 pub mod policy;
 
 pub mod source;

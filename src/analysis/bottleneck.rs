@@ -181,7 +181,7 @@ pub fn saturation(plan: &Plan) -> String {
         .iter()
         .filter_map(|workload| match workload.load {
             Load::Closed { users, .. } => Some(users),
-            Load::Open { .. } => None,
+            Load::Open { .. } | Load::Replay { .. } => None,
         })
         .sum();
     let closed = plan

@@ -107,11 +107,21 @@ impl Sample {
         }
         let ratio = numerators.iter().sum::<f64>() / below;
         let typical = below / denominators.len() as f64;
-        let each = numerators
-            .iter()
-            .zip(denominators)
-            .map(|(a, b)| ratio + (a - ratio * b) / typical)
-            .collect();
+        // Replications in which nothing is random are alike, and rounding must not scatter them.
+        let alike = |totals: &[f64]| {
+            totals
+                .windows(2)
+                .all(|pair| pair[0].total_cmp(&pair[1]).is_eq())
+        };
+        let each = if alike(numerators) && alike(denominators) {
+            vec![ratio; numerators.len()]
+        } else {
+            numerators
+                .iter()
+                .zip(denominators)
+                .map(|(a, b)| ratio + (a - ratio * b) / typical)
+                .collect()
+        };
         Self {
             method: "student",
             ..Self::about(ratio, each)
@@ -303,6 +313,16 @@ mod tests {
         assert!((sample.error() * student_factor(10, 0.90) - 0.24).abs() < 0.005);
         let estimate = sample.estimate();
         assert!((estimate.half_width().unwrap() - 2.2622 * (0.17_f64 / 10.0).sqrt()).abs() < 0.003);
+    }
+
+    #[test]
+    fn replications_all_alike_do_not_scatter() {
+        let alike = Sample::share(&[20_497; 16], &[113_872; 16]).estimate();
+        assert_eq!((alike.low, alike.high), (alike.value, alike.value));
+        assert_eq!(alike.value, Some(20_497.0 / 113_872.0));
+        let one_other = [&[20_497; 15][..], &[20_498]].concat();
+        let other = Sample::share(&one_other, &[113_872; 16]).estimate();
+        assert!(other.half_width().unwrap() > 1e-7);
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! Which object is asked for: a rank by its popularity, rank 0 the most popular. Stands on `key`; `permutation` says
 //! which object holds the rank.
 
+mod counted;
 mod zipf;
 
 use super::key::Draw;
+use counted::Counted;
 use zipf::Zipf;
 
 /// A law of popularity, as it is written.
@@ -86,9 +88,18 @@ enum Shape {
     Uniform,
     Zipf(Zipf),
     HotSet { hot: u64, requests: f64 },
+    Counted(Counted),
 }
 
 impl Ranks {
+    /// As often as each object was asked for, the most popular first; one was at least once.
+    pub fn counted(counts: &[u64]) -> Self {
+        Self {
+            items: counts.len() as u64,
+            shape: Shape::Counted(Counted::new(counts)),
+        }
+    }
+
     /// The number of objects.
     pub fn items(&self) -> u64 {
         self.items
@@ -100,6 +111,7 @@ impl Ranks {
         match &self.shape {
             Shape::Uniform => draw.below_wide(self.items),
             Shape::Zipf(zipf) => zipf.rank(draw),
+            Shape::Counted(counted) => counted.rank(draw),
             Shape::HotSet { hot, requests } => {
                 let unit = draw.unit();
                 if unit < *requests {
@@ -121,6 +133,7 @@ impl Ranks {
             _ if top == self.items => 1.0,
             Shape::Uniform => top as f64 / self.items as f64,
             Shape::Zipf(zipf) => zipf.share_of_top(top),
+            Shape::Counted(counted) => counted.share_of_top(top),
             Shape::HotSet { hot, requests } if top <= *hot => requests * top as f64 / *hot as f64,
             Shape::HotSet { hot, requests } => {
                 requests + (1.0 - requests) * (top - hot) as f64 / (self.items - hot) as f64
@@ -218,6 +231,18 @@ mod tests {
         .over(10)
         .share_of_top(1);
         assert!((hottest - 0.5).abs() < 1e-15);
+    }
+
+    #[test]
+    fn what_was_counted_comes_out() {
+        let ranks = Ranks::counted(&[60, 30, 9, 1, 0]);
+        let seen = counts(&ranks, 5, 400_000);
+        assert_eq!(seen[4], 0);
+        let shares = [0.6, 0.3, 0.09, 0.01];
+        let z = chi_square_z(&seen[..4], |rank| shares[rank]);
+        assert!(z.abs() < 4.0, "counted: z = {z}");
+        assert!((ranks.share_of_top(2) - 0.9).abs() < 1e-15);
+        assert!(ranks.share_of_top(0) <= 0.0 && ranks.share_of_top(5) >= 1.0);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `check`: what is wrong with models, and what arithmetic says of their load.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
@@ -55,11 +55,11 @@ const FORMAT: &str = "scaleproof-check/1";
 /// Processors that a summary names.
 const NAMED: usize = 5;
 
-pub(super) fn run(arguments: &Arguments, console: Console) -> Result {
+pub(super) fn run(arguments: &Arguments, data: Option<&Path>, console: Console) -> Result {
     let mut files = Vec::new();
     let mut ending = Ending::Fine;
     for path in &arguments.models {
-        let document = match Document::open(path, &arguments.settings) {
+        let document = match Document::open(path, &arguments.settings, data) {
             Ok(document) => document,
             Err(trouble) => {
                 // The others are looked at all the same.

@@ -1,6 +1,6 @@
 //! `compare`: two models under the same fate.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -63,17 +63,19 @@ enum FailOn {
     Worse,
 }
 
-pub(super) fn run(arguments: &Arguments, console: Console) -> Result {
+pub(super) fn run(arguments: &Arguments, data: Option<&Path>, console: Console) -> Result {
     let options = &arguments.options;
     let first = open(
         &arguments.first,
         &options.settings,
         &arguments.first_settings,
+        data,
     )?;
     let second = open(
         &arguments.second,
         &options.settings,
         &arguments.second_settings,
+        data,
     )?;
     // Both are complained about before either is given up.
     let (one, two) = (
@@ -120,9 +122,9 @@ pub(super) fn run(arguments: &Arguments, console: Console) -> Result {
 /// A document, its plan and what came of it.
 type Side<'a> = (&'a Document, &'a Plan, &'a Outcome);
 
-fn open(path: &std::path::Path, both: &[Setting], own: &[Setting]) -> Result<Document> {
+fn open(path: &Path, both: &[Setting], own: &[Setting], data: Option<&Path>) -> Result<Document> {
     let settings: Vec<Setting> = both.iter().chain(own).cloned().collect();
-    Document::open(path, &settings)
+    Document::open(path, &settings, data)
 }
 
 fn comparison(first: Side, second: Side) -> Comparison {

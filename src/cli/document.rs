@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use super::console::{self, Console, Voice};
 use super::ending::{Result, Trouble};
-use crate::compile::compile;
+use super::recordings::recordings;
+use crate::compile::compile_with;
 use crate::model::{self, Model};
 use crate::plan::Plan;
-use crate::source::{Diagnostics, Severity, Sources, codes, render};
+use crate::source::{Diagnostic, Diagnostics, Severity, Sources, codes, render};
 
 /// A path of the model and the YAML that replaces what stands there.
 pub(super) type Setting = (String, String);
@@ -35,8 +36,8 @@ pub(super) struct Document {
 const ENOUGH: u64 = (4 << 20) + 1;
 
 impl Document {
-    /// Reads a file and compiles it.
-    pub(super) fn open(path: &Path, settings: &[Setting]) -> Result<Self> {
+    /// Reads a file and compiles it; recorded requests that are not beside it are looked for in `data`.
+    pub(super) fn open(path: &Path, settings: &[Setting], data: Option<&Path>) -> Result<Self> {
         let name = path.display().to_string();
         let bytes = bytes(path).map_err(|error| Trouble::with_file("read", &name, &error))?;
         let mut document = Self {
@@ -48,14 +49,14 @@ impl Document {
             diagnostics: Diagnostics::new(),
         };
         match document.sources.add_bytes(name, bytes) {
-            Ok(file) => document.understand(file),
+            Ok(file) => document.understand(file, &[path.parent(), data]),
             Err(diagnostic) => document.diagnostics.push(*diagnostic),
         }
         Ok(document)
     }
 
     /// Reads a text that is part of the program, and compiles it.
-    pub(super) fn built_in(name: &str, text: &str) -> Self {
+    pub(super) fn built_in(name: &str, text: &str, data: Option<&Path>) -> Self {
         let mut document = Self {
             path: PathBuf::from(name),
             settings: Vec::new(),
@@ -65,15 +66,18 @@ impl Document {
             diagnostics: Diagnostics::new(),
         };
         let file = document.sources.add(name, text);
-        document.understand(file);
+        document.understand(file, &[data]);
         document
     }
 
-    /// The words that are not supported yet, if nothing else is wrong with it; empty if it can be used.
+    /// The words that are not supported yet, if nothing else is wrong with it but that recorded requests are not there.
     pub(super) fn missing(&self) -> Option<Vec<String>> {
         let errors = self.diagnostics.iter();
         let mut words = Vec::new();
-        for error in errors.filter(|said| said.code.severity() == Severity::Error) {
+        let grave = |said: &&Diagnostic| {
+            said.code.severity() == Severity::Error && said.code != codes::NO_RECORDING
+        };
+        for error in errors.filter(grave) {
             if error.code != codes::NOT_SUPPORTED {
                 return None;
             }
@@ -86,7 +90,14 @@ impl Document {
         Some(words)
     }
 
-    fn understand(&mut self, file: u16) {
+    /// The first file of recorded requests that is not there.
+    pub(super) fn absent(&self) -> Option<&str> {
+        let mut said = self.diagnostics.iter();
+        let absent = said.find(|said| said.code == codes::NO_RECORDING)?;
+        absent.message.split('`').nth(1)
+    }
+
+    fn understand(&mut self, file: u16, directories: &[Option<&Path>]) {
         (self.model, self.diagnostics) = model::read(&mut self.sources, file, &self.settings);
         // A model that was not read whole lacks what was wrong in it, and would be blamed for that.
         if let Some(model) = self
@@ -94,7 +105,7 @@ impl Document {
             .as_ref()
             .filter(|_| !self.diagnostics.has_errors())
         {
-            let (plan, complaints) = compile(model);
+            let (plan, complaints) = compile_with(model, &recordings(model, directories));
             self.diagnostics.append(complaints);
             self.diagnostics.sort();
             self.plan = plan.filter(|_| !self.diagnostics.has_errors());

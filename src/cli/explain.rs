@@ -38,13 +38,13 @@ pub(super) struct Arguments {
 /// Columns that explanations are wrapped at.
 const WIDTH: usize = 80;
 
-pub(super) fn run(arguments: &Arguments, console: Console) -> Result {
+pub(super) fn run(arguments: &Arguments, data: Option<&Path>, console: Console) -> Result {
     if let Some(id) = code_of(&arguments.what) {
         let code = codes::find(id).ok_or_else(|| unknown(id))?;
         console::print(&page(code))?;
         return Ok(Ending::Fine);
     }
-    let document = Document::open(&arguments.what, &arguments.settings)?;
+    let document = Document::open(&arguments.what, &arguments.settings, data)?;
     let plan = document.plan(console, Voice::Usual)?;
     let text = match &document.model {
         Some(model) if !arguments.plan => model::show(model),

@@ -8,7 +8,7 @@
 //! | `report` | render results again |
 //! | `init`, `completions`, `man` | to begin with, and to install |
 //! | `options` | what `run` and `compare` can be asked |
-//! | `document` | a model file, read and compiled |
+//! | `document`, `recordings` | a model file, read and compiled, and recorded requests that it names |
 //! | `archive` | the directory of results, and `replications` a table in it |
 //! | `progress`, `interrupt` | while it runs |
 //! | `console`, `ending` | how it prints, how it ends |
@@ -30,6 +30,7 @@ mod list;
 mod man;
 mod options;
 mod progress;
+mod recordings;
 mod reference;
 mod replications;
 mod report;
@@ -37,6 +38,7 @@ mod run;
 mod schema;
 mod validate;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -71,6 +73,10 @@ struct Cli {
     /// Use colour: auto, always or never; the words say everything without it.
     #[arg(long, global = true, value_enum, default_value_t = When::Auto, hide_possible_values = true, value_name = "WHEN", help_heading = "Output")]
     color: When,
+
+    /// Look for recorded requests (`replay:`) here when they are not beside the model [default: the variable `SCALEPROOF_DATA`].
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Model")]
+    data: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -99,12 +105,16 @@ pub fn main() -> ExitCode {
         }
     };
     let console = Console::new(cli.color);
+    let data = cli
+        .data
+        .or_else(|| std::env::var_os(recordings::VARIABLE).map(PathBuf::from));
+    let data = data.as_deref();
     let ending = match &cli.command {
-        Command::Run(arguments) => run::run(arguments, console),
-        Command::Compare(arguments) => compare::run(arguments, console),
-        Command::Validate(arguments) => validate::run(arguments, console),
-        Command::Check(arguments) => check::run(arguments, console),
-        Command::Explain(arguments) => explain::run(arguments, console),
+        Command::Run(arguments) => run::run(arguments, data, console),
+        Command::Compare(arguments) => compare::run(arguments, data, console),
+        Command::Validate(arguments) => validate::run(arguments, data, console),
+        Command::Check(arguments) => check::run(arguments, data, console),
+        Command::Explain(arguments) => explain::run(arguments, data, console),
         Command::Report(arguments) => report::run(arguments, console),
         Command::List(arguments) => list::run(arguments),
         Command::Schema(arguments) => schema::run(arguments),

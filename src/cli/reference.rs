@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn every_model_can_be_used_or_says_what_is_missing() {
         for (name, text) in MODELS {
-            let document = Document::built_in(name, text);
+            let document = Document::built_in(name, text, None);
             assert!(
                 document.missing().is_some(),
                 "{name}: {:?}",

@@ -1,6 +1,6 @@
 //! `run`: simulate a model until its numbers are known.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -50,9 +50,9 @@ pub(super) struct Arguments {
     plan: bool,
 }
 
-pub(super) fn run(arguments: &Arguments, console: Console) -> Result {
+pub(super) fn run(arguments: &Arguments, data: Option<&Path>, console: Console) -> Result {
     let options = &arguments.options;
-    let document = Document::open(&arguments.model, &options.settings)?;
+    let document = Document::open(&arguments.model, &options.settings, data)?;
     let plan = document.plan(console, options.voice())?;
     if arguments.plan {
         return planned(plan, document.title(), options, console);

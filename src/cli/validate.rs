@@ -1,7 +1,7 @@
 //! `validate`: run models whose numbers are known, and say whether they come out.
 
 use std::num::NonZeroU16;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -71,13 +71,13 @@ const WILD: f64 = 4.0;
 /// How many times wider intervals may be when it is to be quick.
 const LENIENT: f64 = 3.0;
 
-pub(super) fn run(arguments: &Arguments, console: Console) -> Result {
+pub(super) fn run(arguments: &Arguments, data: Option<&Path>, console: Console) -> Result {
     let voice = if arguments.quiet {
         Voice::Quiet
     } else {
         Voice::Usual
     };
-    let documents = documents(arguments)?;
+    let documents = documents(arguments, data)?;
     let stop = interrupt::watch()?;
     let mut found = Validation {
         format: VALIDATION_FORMAT.to_owned(),
@@ -107,7 +107,7 @@ pub(super) fn run(arguments: &Arguments, console: Console) -> Result {
 }
 
 /// The models that are asked for, by name.
-fn documents(arguments: &Arguments) -> Result<Vec<(String, Document)>> {
+fn documents(arguments: &Arguments, data: Option<&Path>) -> Result<Vec<(String, Document)>> {
     let mut documents = Vec::new();
     if arguments.models.is_empty() {
         let wanted = |name: &str| {
@@ -116,11 +116,11 @@ fn documents(arguments: &Arguments) -> Result<Vec<(String, Document)>> {
         };
         let built_in = reference::MODELS.iter().filter(|(name, _)| wanted(name));
         documents.extend(
-            built_in.map(|(name, text)| ((*name).to_owned(), Document::built_in(name, text))),
+            built_in.map(|(name, text)| ((*name).to_owned(), Document::built_in(name, text, data))),
         );
     }
     for path in &arguments.models {
-        let document = Document::open(path, &[])?;
+        let document = Document::open(path, &[], data)?;
         let named = document.model.as_ref().map(|model| model.name.to_string());
         let name = named.unwrap_or_else(|| path.display().to_string());
         let glob = arguments.only.as_deref();
@@ -176,6 +176,14 @@ fn judge(
     if let Some(missing) = document.missing().filter(|missing| !missing.is_empty()) {
         let name = name.to_owned();
         found.not_applicable.push(NotApplicable { name, missing });
+        return Ok(true);
+    }
+    if let Some(file) = document.absent() {
+        let name = name.to_owned();
+        let reason = format!(
+            "its recorded requests `{file}` are not there: `--data DIR` says where to look"
+        );
+        found.left_out.push(LeftOut { name, reason });
         return Ok(true);
     }
     let plan = document.plan(console, Voice::Quiet)?;

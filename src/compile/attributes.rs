@@ -2,11 +2,13 @@
 
 use super::draft::Draft;
 use super::{law, value};
-use crate::chance::popularity::Popularity;
+use crate::chance::popularity::{Popularity, Ranks};
 use crate::model;
 use crate::plan::{Attribute, AttributeId, AttributeKind, DemandId, Keyspace, KeyspaceId};
+use crate::replay::Recording;
 use crate::source::{At, Diagnostic, codes};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Attributes that every model has.
 const BUILT_IN: [(&str, AttributeKind); 4] = [
@@ -89,7 +91,8 @@ fn declare_keyspace(
     attribute: AttributeId,
 ) {
     let popularity = match &dataset.popularity {
-        model::Popularity::Uniform => Popularity::Uniform,
+        // What was recorded is put in its place below.
+        model::Popularity::Uniform | model::Popularity::Trace(_) => Popularity::Uniform,
         model::Popularity::Zipf(zipf) => Popularity::Zipf {
             exponent: zipf.exponent.value,
         },
@@ -102,7 +105,7 @@ fn declare_keyspace(
         let place = match &dataset.popularity {
             model::Popularity::Zipf(zipf) => zipf.exponent.place,
             model::Popularity::HotSet(hot) => hot.items.place,
-            model::Popularity::Uniform => name.place,
+            model::Popularity::Uniform | model::Popularity::Trace(_) => name.place,
         };
         draft.complain(codes::OUT_OF_RANGE, place, reason);
     }
@@ -119,14 +122,45 @@ fn declare_keyspace(
         Popularity::Uniform
     }
     .over(items);
+    let recording = recording(draft, dataset);
+    let popularity = recording
+        .as_ref()
+        .map_or(popularity, |recording| Ranks::counted(recording.counts()));
     draft.plan.keyspaces.push(Keyspace {
         name: name.value.clone(),
         items,
         popularity,
         size,
+        recording,
         site,
         attribute,
     });
+}
+
+/// The recording that a data set is as popular as, if it is.
+fn recording(draft: &mut Draft<'_>, dataset: &model::Dataset) -> Option<Arc<Recording>> {
+    let model::Popularity::Trace(file) = &dataset.popularity else {
+        return None;
+    };
+    let recording = draft.recording(&file.value)?;
+    let objects = recording.counts().len() as u64;
+    if objects > dataset.items.value {
+        let message = format!(
+            "`{}` asks for {objects} different objects, more than there are",
+            file.value
+        );
+        let hint = format!("`items: {objects}` or more");
+        draft.complain_with(codes::OUT_OF_RANGE, dataset.items.place, message, hint);
+    }
+    if dataset.size.is_some() && recording.sizes().is_some() {
+        draft.complain_with(
+            codes::CONTRADICTION,
+            file.place,
+            "the recording says how large each object is, and so does `size`",
+            "leave `size` out",
+        );
+    }
+    Some(recording)
 }
 
 impl Draft<'_> {

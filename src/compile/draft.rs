@@ -5,9 +5,11 @@ use super::names::Names;
 use crate::chance::key::{Site, site};
 use crate::model::Model;
 use crate::plan::{ComponentId, DemandId, EndpointId, Plan, Step, StepId};
+use crate::replay::{Recording, Recordings};
 use crate::source::{At, Code, Diagnostic, Diagnostics, Place, codes, suggest};
 use crate::units::Currency;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// More rows than this are no architecture but an accident (or an attack on the memory).
 pub(super) const MOST_STEPS: usize = 200_000;
@@ -42,6 +44,7 @@ pub(super) struct Program {
 /// Everything the passes share.
 pub(super) struct Draft<'m> {
     pub(super) model: &'m Model,
+    pub(super) recordings: &'m Recordings,
     pub(super) names: Names<'m>,
     pub(super) attributes: Attributes<'m>,
     pub(super) plan: Plan,
@@ -66,9 +69,15 @@ pub(super) struct Draft<'m> {
 }
 
 impl<'m> Draft<'m> {
-    pub(super) fn new(model: &'m Model, names: Names<'m>, complaints: Diagnostics) -> Self {
+    pub(super) fn new(
+        model: &'m Model,
+        recordings: &'m Recordings,
+        names: Names<'m>,
+        complaints: Diagnostics,
+    ) -> Self {
         Self {
             model,
+            recordings,
             names,
             attributes: Attributes::default(),
             plan: Plan::default(),
@@ -84,6 +93,17 @@ impl<'m> Draft<'m> {
             sites: BTreeSet::new(),
             too_many: false,
         }
+    }
+
+    /// A recording, if it could be had; that it could not has been complained of.
+    pub(super) fn recording(&self, file: &str) -> Option<Arc<Recording>> {
+        self.recordings.0.get(file)?.as_ref().ok().cloned()
+    }
+
+    /// Whether a recording could not be had: what hangs on it is then not worth a complaint.
+    pub(super) fn lacks_recordings(&self) -> bool {
+        let mut files = self.model.recordings();
+        files.any(|file| self.recording(&file.value).is_none())
     }
 
     /// Complains.

@@ -22,19 +22,27 @@ mod value;
 
 use crate::model::Model;
 use crate::plan::{Assumption, Plan};
-use crate::source::Diagnostics;
+use crate::replay::{Recordings, Unread};
+use crate::source::{Diagnostics, codes};
 use draft::Draft;
 use graph::Graph;
 use names::Names;
+use std::collections::BTreeSet;
+
+/// Compiles a model that names no recorded requests; as [`compile_with`] otherwise.
+pub fn compile(model: &Model) -> (Option<Plan>, Diagnostics) {
+    compile_with(model, &Recordings::default())
+}
 
 /// Compiles a model: the plan, if there is no error, and everything there is to say, sorted by place.
 ///
 /// A model whose reading left errors can be compiled, too, to hear what else is wrong; its plan is of no use.
-pub fn compile(model: &Model) -> (Option<Plan>, Diagnostics) {
+pub fn compile_with(model: &Model, recordings: &Recordings) -> (Option<Plan>, Diagnostics) {
     let mut complaints = Diagnostics::new();
     let names = Names::of(model, &mut complaints);
-    let mut draft = Draft::new(model, names, complaints);
+    let mut draft = Draft::new(model, recordings, names, complaints);
     title(&mut draft);
+    recorded(&mut draft);
     attributes::declare(&mut draft);
     lower::all(&mut draft);
     replies::check(&mut draft);
@@ -66,6 +74,31 @@ fn follow(draft: &mut Draft<'_>, graph: &Graph) {
     }
     judge::all(draft, graph, &demand);
     draft.plan.load = demand.load;
+}
+
+/// Complains of recordings that could not be had, of each once.
+fn recorded(draft: &mut Draft<'_>) {
+    let mut seen = BTreeSet::new();
+    for file in draft.model.recordings() {
+        let name = file.value.to_string();
+        if !seen.insert(name.clone()) {
+            continue;
+        }
+        let shown = names::shown(&name);
+        match draft.recordings.0.get(&name) {
+            Some(Ok(_)) => {}
+            Some(Err(Unread::Wrong(reason))) => {
+                let message = format!("`{shown}` cannot be replayed: {reason}");
+                draft.complain(codes::BAD_RECORDING, file.place, message);
+            }
+            Some(Err(Unread::Absent)) | None => draft.complain_with(
+                codes::NO_RECORDING,
+                file.place,
+                format!("there is no file `{shown}` of recorded requests"),
+                "put it beside the model, or say where it is: `--data DIR`, or the variable SCALEPROOF_DATA",
+            ),
+        }
+    }
 }
 
 /// What the plan takes over as it is.

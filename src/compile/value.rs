@@ -151,7 +151,7 @@ fn object_size(
         return None;
     }
     let row = &draft.plan.keyspaces[keyspace.index()];
-    if !row.size.is_some() {
+    if !row.has_sizes() && !draft.lacks_recordings() {
         let message = format!("the data set `{}` has no `size`", name.value);
         let hint = format!(
             "give it one: `data: {{ {}: {{ size: 4KiB }} }}`",
@@ -165,12 +165,13 @@ fn object_size(
 
 /// The law of the sizes of the objects that an attribute names.
 fn mean_size(draft: &Draft<'_>, attribute: crate::plan::AttributeId) -> Law {
-    let size = draft
-        .keyspace_of(attribute)
-        .map(|keyspace| draft.plan.keyspaces[keyspace.index()].size);
-    match size {
-        Some(size) if size.is_some() => draft.plan.demands[size.index()].law.clone(),
-        _ => Law::Constant(0.0),
+    let Some(keyspace) = draft.keyspace_of(attribute) else {
+        return Law::Constant(0.0);
+    };
+    let keyspace = &draft.plan.keyspaces[keyspace.index()];
+    match draft.plan.demands.get(keyspace.size.index()) {
+        Some(size) => size.law.clone(),
+        None => Law::Constant(keyspace.mean_size(&draft.plan.demands)),
     }
 }
 

@@ -7,7 +7,7 @@ use super::flight::flag;
 use super::frame::Frame;
 use super::{Engine, Flight, NONE, Outcome, Probe, State};
 use crate::chance::key::Key;
-use crate::plan::{CallId, EntryId, Step, StepId};
+use crate::plan::{CallId, EntryId, Load, Step, StepId};
 
 /// The door of an entry.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +37,11 @@ impl<P: Probe> Engine<'_, P> {
     /// The call that is all that a request does: without guards, and without attributes of its own that somebody must keep.
     fn one_call(&self, entry: EntryId) -> Option<CallId> {
         let entry = &self.plan.entries[entry.index()];
-        let with = self.plan.workloads[entry.workload.index()].with;
+        let workload = &self.plan.workloads[entry.workload.index()];
+        if matches!(workload.load, Load::Replay { .. }) {
+            return None;
+        }
+        let with = workload.with;
         let program = self.plan.steps.get(entry.entry.index()..)?;
         match *program {
             [Step::Call(call), Step::End, ..] if with.0 == with.1 && !self.has_user => {

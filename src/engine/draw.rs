@@ -227,9 +227,12 @@ impl<P: Probe> Engine<'_, P> {
         self.size_of(keyspace, self.attribute(flight, attribute) as u64)
     }
 
-    /// Size in bytes of an object: a fixed function of the object, another in each replication.
+    /// Size in bytes of an object: a fixed function of the object, another in each replication unless it was recorded.
     pub(super) fn size_of(&self, keyspace: KeyspaceId, object: u64) -> f64 {
         let space = &self.plan.keyspaces[keyspace.index()];
+        if let Some(sizes) = space.sizes() {
+            return sizes.get(object as usize).map_or(0.0, |&size| size as f64);
+        }
         if !space.size.is_some() {
             return 0.0;
         }
@@ -273,6 +276,15 @@ impl<P: Probe> Engine<'_, P> {
                     self.environment
                         .add(AttributeId::from(index), Given::Value(number), below);
             }
+        }
+    }
+
+    /// Let a new request carry the object that it was recorded with.
+    pub(super) fn name_object(&mut self, flight: u32, keys: &[AttributeId], object: u32) {
+        for &key in keys {
+            let below = self.flights[flight].env;
+            let value = Given::Value(f64::from(object));
+            self.flights[flight].env = self.environment.add(key, value, below);
         }
     }
 

@@ -4,13 +4,13 @@ use super::calendar::Class;
 use super::flight::flag;
 use super::{Engine, Flight, NONE, Outcome, Probe, State};
 use crate::chance::key::{Key, Site, site};
-use crate::plan::{Load, WorkloadId};
+use crate::plan::{CountId, Load, WorkloadId};
 use crate::policy::arrive::ArrivalState;
 
 const MIX: Site = site(&["mix"]);
 const BATCH: Site = site(&["batch"]);
 
-/// An open workload at work.
+/// An open or recorded workload at work.
 #[derive(Debug)]
 pub(super) struct Source {
     root: Key,
@@ -41,7 +41,7 @@ impl<P: Probe> Engine<'_, P> {
                 epochs: 0,
             });
             match &workload.load {
-                Load::Open { .. } => self.next_epoch(index as u32),
+                Load::Open { .. } | Load::Replay { .. } => self.next_epoch(index as u32),
                 Load::Closed { users, ramp, .. } => {
                     for number in 0..*users {
                         let at = if *ramp > 0.0 {
@@ -62,24 +62,30 @@ impl<P: Probe> Engine<'_, P> {
     }
 
     fn next_epoch(&mut self, workload: u32) {
-        let Load::Open { arrivals, .. } = &self.plan.workloads[workload as usize].load else {
-            return;
-        };
         let source = &mut self.sources[workload as usize];
-        if let Some(at) = arrivals.next(&mut source.state, source.root) {
+        let next = match &self.plan.workloads[workload as usize].load {
+            Load::Open { arrivals, .. } => arrivals.next(&mut source.state, source.root),
+            Load::Replay { recording, .. } => {
+                let request = recording.requests().get(source.epochs as usize);
+                request.map(|request| request.at)
+            }
+            Load::Closed { .. } => None,
+        };
+        if let Some(at) = next {
             self.calendar.arrive(at, workload);
         }
     }
 
-    /// An arrival epoch of an open workload.
+    /// An arrival epoch of an open or recorded workload.
     pub(super) fn arrive_epoch(&mut self, workload: u32) {
         let plan = self.plan;
-        let Load::Open { batch, .. } = &plan.workloads[workload as usize].load else {
-            return;
-        };
         let source = &mut self.sources[workload as usize];
         let epoch = source.epochs;
         source.epochs += 1;
+        let batch = match &plan.workloads[workload as usize].load {
+            Load::Open { batch, .. } => batch,
+            _ => &CountId::NONE,
+        };
         let requests = if batch.is_some() {
             let mut draw = source
                 .root
@@ -142,6 +148,9 @@ impl<P: Probe> Engine<'_, P> {
         });
         if self.has_user {
             self.name_user(flight, number as f64);
+        }
+        if let Load::Replay { recording, keys } = &workload.load {
+            self.name_object(flight, keys, recording.requests()[number as usize].object);
         }
         if workload.with.0 < workload.with.1 {
             self.assign(flight, workload.with, key);

@@ -68,8 +68,10 @@ choice! {
         Zipf(Zipf) = "zipf",
         /// A few items have most of the requests, all within each part alike.
         HotSet(HotSet) = "hot-set",
+        /// As often as in a file of recorded requests; a workload that replays this file asks for its objects in their order, and each
+        /// has the size that the file says.
+        Trace(At<Text>) = "trace",
     }
-    later: ["trace"];
 }
 
 record! {

@@ -1,7 +1,7 @@
 //! The whole page: `scaleproof: model/1` and its sections.
 
 use super::cache::Cache;
-use super::data::{Assumption, Attribute, Dataset};
+use super::data::{Assumption, Attribute, Dataset, Popularity};
 use super::database::Database;
 use super::expect::Expectation;
 use super::load::Workload;
@@ -60,6 +60,22 @@ record! {
     later: ["functions", "cdns", "stores", "topics", "queues", "routes", "alerts", "document", "charges"];
     ignored: { "anchors": "Free space for YAML anchors; otherwise ignored." };
     check: check_model;
+}
+
+impl Model {
+    /// The files of recorded requests that it names, each as often as it does.
+    pub fn recordings(&self) -> impl Iterator<Item = &At<Text>> {
+        let replayed = self.workloads.iter();
+        let replayed = replayed.filter_map(|(_, workload)| workload.replay.as_ref());
+        let popular = self
+            .data
+            .iter()
+            .filter_map(|(_, dataset)| match &dataset.popularity {
+                Popularity::Trace(file) => Some(file),
+                _ => None,
+            });
+        replayed.chain(popular)
+    }
 }
 
 fn check_model(model: &Model, _node: &Node, reader: &mut Reader<'_>) {

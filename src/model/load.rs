@@ -6,12 +6,12 @@ use super::law::{DurationLaw, Law};
 use super::reader::Reader;
 use super::shape::{Definitions, Keyed, Shape};
 use super::weight::{Weight, check_weights};
-use super::word::Given;
+use super::word::{Given, Text};
 use crate::source::{At, Content, Node};
 use crate::units::{Bandwidth, Duration, Rate};
 
 record! {
-    /// A source of requests: open (they come whatever happens) or closed (users who wait for their answers).
+    /// A source of requests: open (they come whatever happens), closed (users who wait for their answers) or recorded.
     pub struct Workload {
         /// The region the requests come from.
         from: Option<At<String>>,
@@ -21,6 +21,9 @@ record! {
         open: Option<Open>,
         /// A fixed number of users who send, wait and think.
         closed: Option<Closed>,
+        /// A file of recorded requests, asked for again at their times: `.bin` in the format oracleGeneral of libCacheSim, else CSV with
+        /// the columns `time` (in seconds), `key` and `size` (in bytes).
+        replay: Option<At<Text>>,
         /// What is asked for: endpoints (`web.home`) and journeys with their weights.
         mix: Keyed<Weight>,
         /// Attributes that differ from their own law for these requests.
@@ -28,13 +31,18 @@ record! {
         /// The priority of these requests: one of `priorities:`.
         priority: Option<At<String>>,
     }
-    later: ["replay"];
     check: check_workload;
 }
 
 fn check_workload(workload: &Workload, node: &Node, reader: &mut Reader<'_>) {
-    if workload.open.is_some() == workload.closed.is_some() && node.entry("replay").is_none() {
-        reader.exactly_one(node, "a workload", &["open", "closed"]);
+    let kinds = ["open", "closed", "replay"];
+    if kinds
+        .iter()
+        .filter(|kind| node.entry(kind).is_some())
+        .count()
+        != 1
+    {
+        reader.exactly_one(node, "a workload", &kinds);
     }
     check_weights(
         workload.mix.iter().map(|(_, weight)| weight),

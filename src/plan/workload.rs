@@ -7,6 +7,8 @@ use crate::chance::law::Sampler;
 use crate::chance::popularity::Ranks;
 use crate::chance::weights::Weights;
 use crate::policy::arrive::Arrivals;
+use crate::replay::Recording;
+use std::sync::Arc;
 
 /// A source of requests.
 #[derive(Debug, Clone)]
@@ -38,6 +40,13 @@ pub enum Load {
         arrivals: Arrivals,
         /// Requests per epoch; `NONE` = 1.
         batch: CountId,
+    },
+    /// As they were recorded.
+    Replay {
+        /// The requests.
+        recording: Arc<Recording>,
+        /// The attributes whose keys they name.
+        keys: Vec<AttributeId>,
     },
     /// By users who wait for the answer, think, and ask again.
     Closed {
@@ -102,10 +111,36 @@ pub struct Keyspace {
     pub items: u64,
     /// Which are asked for.
     pub popularity: Ranks,
-    /// Size in bytes by object id; `NONE` = 0.
+    /// Size in bytes by object id; `NONE` = 0, or as recorded.
     pub size: DemandId,
+    /// Where its popularity, and with it the objects' sizes, come from.
+    pub recording: Option<Arc<Recording>>,
     /// Name of its draws.
     pub site: Site,
     /// The attribute of the same name.
     pub attribute: AttributeId,
+}
+
+impl Keyspace {
+    /// Size in bytes by object, where it was recorded.
+    pub fn sizes(&self) -> Option<&[u64]> {
+        Some(self.recording.as_ref()?.sizes()?)
+    }
+
+    /// Whether its objects have a size.
+    pub fn has_sizes(&self) -> bool {
+        self.size.is_some() || self.sizes().is_some()
+    }
+
+    /// Mean size of an object in bytes, each counted once; 0 without sizes. `demands` are those of the plan.
+    pub fn mean_size(&self, demands: &[super::Demand]) -> f64 {
+        match self.sizes() {
+            Some(sizes) => {
+                sizes.iter().map(|&size| size as f64).sum::<f64>() / sizes.len().max(1) as f64
+            }
+            None => demands
+                .get(self.size.index())
+                .map_or(0.0, |size| size.law.mean()),
+        }
+    }
 }

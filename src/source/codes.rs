@@ -200,6 +200,12 @@ codes! {
         "A cache with `per: web` lives inside the replicas of `web`, and only the programs of `web` can ask it."
     E222 NOBODY_ASKS "nobody asks for anything"
         "Nothing happens in a model without a workload: it says how many requests come, and what they ask for in its `mix`."
+    E240 NO_RECORDING "recorded requests that are not there"
+        "A workload with `replay: FILE` and a data set with `popularity: { trace: FILE }` need the file. Its path is relative to the model; \
+         what is not found there is looked for in the directory of `--data DIR`, or of the variable SCALEPROOF_DATA."
+    E241 BAD_RECORDING "recorded requests that cannot be read"
+        "A file that ends in `.bin` holds records of 24 bytes in the format oracleGeneral of libCacheSim; any other is CSV whose first line \
+         names the columns `time` (seconds), `key` and, if it is known, `size` (bytes). Times may not go back."
     E300 NOT_SUPPORTED "not supported yet"
         "The word belongs to the language, but this edition of the program does not simulate it yet. It is refused, never silently \
          ignored."

@@ -77,10 +77,16 @@ impl Flow {
         let mut entries = vec![0.0; plan.entries.len()];
         let mut starts = vec![Feed::default(); plan.entries.len() + plan.endpoints.len()];
         for workload in &plan.workloads {
-            let Load::Open { arrivals, batch } = &workload.load else {
-                continue;
-            };
             let name = &workload.name;
+            let (arrivals, batch) = match &workload.load {
+                Load::Open { arrivals, batch } => (arrivals, batch),
+                Load::Replay { .. } => {
+                    return Err(format!(
+                        "The requests of `{name}` come as they were recorded."
+                    ));
+                }
+                Load::Closed { .. } => continue,
+            };
             let steady = arrivals
                 .steady()
                 .ok_or_else(|| format!("The rate of `{name}` changes over time."))?;

@@ -1,14 +1,16 @@
 //! What several test binaries need: from a model's text to a plan.
 
-use scaleproof::compile::compile;
+use scaleproof::compile::compile_with;
 use scaleproof::model;
 use scaleproof::plan::Plan;
+use scaleproof::replay::Recordings;
 use scaleproof::source::render::{self, Colour};
 use scaleproof::source::{Diagnostic, Diagnostics, Sources, codes};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Compile a model that must be good.
+#[allow(dead_code, reason = "not every test binary has good models only")]
 pub(crate) fn plan(text: &str) -> Plan {
     let (plan, sources, said) = compiled(text);
     plan.unwrap_or_else(|| panic!("{}", render::all(&said, &sources, Colour::Never)))
@@ -16,12 +18,20 @@ pub(crate) fn plan(text: &str) -> Plan {
 
 /// Compile a model, whatever it is.
 pub(crate) fn compiled(text: &str) -> (Option<Plan>, Sources, Diagnostics) {
+    compiled_with(text, &Recordings::default())
+}
+
+/// Compile a model that names recorded requests.
+pub(crate) fn compiled_with(
+    text: &str,
+    recordings: &Recordings,
+) -> (Option<Plan>, Sources, Diagnostics) {
     let mut sources = Sources::new();
     let file = sources.add("model.yaml", text);
     let (model, mut said) = model::read(&mut sources, file, &[]);
     let model = model.filter(|_| !said.has_errors());
     let plan = model.and_then(|model| {
-        let (plan, more) = compile(&model);
+        let (plan, more) = compile_with(&model, recordings);
         said.append(more);
         plan
     });
@@ -55,7 +65,8 @@ pub(crate) fn shipped() -> Vec<(PathBuf, Plan, u64)> {
     let run = |file: PathBuf| {
         let text = fs::read_to_string(&file).expect("text");
         let (plan, _, said) = compiled(&text);
-        let waits = |said: &Diagnostic| said.code == codes::NOT_SUPPORTED;
+        let waits =
+            |said: &Diagnostic| matches!(said.code, codes::NOT_SUPPORTED | codes::NO_RECORDING);
         assert!(plan.is_some() || said.iter().any(waits), "{said:?}");
         let plan = plan?;
         let calls = plan.load.root_rate * plan.load.calls_per_root.max(1.0);

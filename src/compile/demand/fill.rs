@@ -41,8 +41,8 @@ fn capacity(plan: &Plan, cache: usize) -> f64 {
     let size = plan
         .keyspaces
         .get(row.keyspace.index())
-        .and_then(|keyspace| plan.demands.get(keyspace.size.index()));
-    let by_size = match size.map(|size| size.law.mean()) {
+        .map(|keyspace| keyspace.mean_size(&plan.demands));
+    let by_size = match size {
         Some(mean) if row.capacity_bytes != u64::MAX && mean > 0.0 => {
             row.capacity_bytes as f64 / mean
         }

@@ -65,7 +65,7 @@ impl Traffic<'_> {
                 .map(|(program, _, share)| share * timing.latency[*program])
                 .sum();
             match &workload.load {
-                Load::Open { .. } => {
+                Load::Open { .. } | Load::Replay { .. } => {
                     let rate = offered_rate(draft, number);
                     roots[number] = rate;
                     open.extend(

@@ -7,7 +7,7 @@ use crate::model::{self, RateShape};
 use crate::plan::Load;
 use crate::policy::arrive::{dispersion, mean_factor};
 
-/// Requests per second of an open workload; of one in stages at its peak, which is what must be survived.
+/// Requests per second of an open workload; of one in stages at its peak, which is what must be survived, of a recorded one on average.
 pub(super) fn offered_rate(draft: &Draft<'_>, number: usize) -> f64 {
     let model = draft.model;
     let workload = &draft.plan.workloads[number];
@@ -18,6 +18,9 @@ pub(super) fn offered_rate(draft: &Draft<'_>, number: usize) -> f64 {
     else {
         return 0.0;
     };
+    if let Load::Replay { recording, .. } = &workload.load {
+        return recording.requests().len() as f64 * SECOND / recording.lasts() as f64;
+    }
     let Some(open) = &written.open else {
         return 0.0;
     };
@@ -32,7 +35,7 @@ pub(super) fn offered_rate(draft: &Draft<'_>, number: usize) -> f64 {
             .counts
             .get(batch.index())
             .map_or(1.0, |count| count.mean),
-        Load::Closed { .. } => 1.0,
+        Load::Closed { .. } | Load::Replay { .. } => 1.0,
     };
     epochs * factor(open) * batch
 }
@@ -79,6 +82,12 @@ fn mean_gap(between: &model::DurationLaw) -> Option<f64> {
 /// When all workloads have their final shape \[ns\], and whether one moves on the way.
 pub(super) fn settling(draft: &Draft<'_>) -> (f64, bool) {
     let (mut settled, mut shaped) = (0.0_f64, false);
+    for workload in &draft.plan.workloads {
+        if let Load::Replay { recording, .. } = &workload.load {
+            shaped = true;
+            settled = settled.max(recording.lasts() as f64);
+        }
+    }
     for (_, workload) in &draft.model.workloads {
         if let Some(RateShape::Stages(staged)) =
             workload.open.as_ref().and_then(|open| open.rate.as_ref())

@@ -205,11 +205,7 @@ fn caches(draft: &mut Draft<'_>) {
         let Written::Cache(written) = draft.names.get(row.component).written else {
             continue;
         };
-        let size = draft
-            .plan
-            .demands
-            .get(keyspace.size.index())
-            .map_or(0.0, |size| size.law.mean());
+        let size = keyspace.mean_size(&draft.plan.demands);
         // With a ring each node holds its own part of the objects; inside a service every replica holds any of them.
         let nodes = if row.owner == row.component {
             f64::from(row.stores.max(1))

@@ -81,7 +81,8 @@ pub(super) fn declare(
     };
     if capacity_bytes != u64::MAX
         && keyspace.is_some()
-        && !draft.plan.keyspaces[keyspace.index()].size.is_some()
+        && !draft.plan.keyspaces[keyspace.index()].has_sizes()
+        && !draft.lacks_recordings()
     {
         let message = format!(
             "`{}` is bounded in bytes, but its data set `{}` has no `size`",

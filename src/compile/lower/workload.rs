@@ -168,11 +168,24 @@ fn no_such_line(draft: &Draft<'_>, line: &At<String>) -> Diagnostic {
 }
 
 fn load(draft: &mut Draft<'_>, name: &str, workload: &model::Workload) -> Option<Load> {
-    match (&workload.open, &workload.closed) {
-        (Some(open), _) => open_load(draft, name, open),
-        (None, Some(closed)) => Some(closed_load(draft, name, closed)),
-        (None, None) => None,
+    match (&workload.open, &workload.closed, &workload.replay) {
+        (Some(open), ..) => open_load(draft, name, open),
+        (None, Some(closed), _) => Some(closed_load(draft, name, closed)),
+        (None, None, Some(file)) => replay_load(draft, file),
+        (None, None, None) => None,
     }
+}
+
+/// Recorded requests name the keys of the data sets whose popularity is that of the same file.
+fn replay_load(draft: &mut Draft<'_>, file: &At<model::Text>) -> Option<Load> {
+    let recording = draft.recording(&file.value)?;
+    let same = |space: &&crate::plan::Keyspace| {
+        let of_space = space.recording.as_ref();
+        of_space.is_some_and(|of_space| std::sync::Arc::ptr_eq(of_space, &recording))
+    };
+    let keys = draft.plan.keyspaces.iter().filter(same);
+    let keys = keys.map(|space| space.attribute).collect();
+    Some(Load::Replay { recording, keys })
 }
 
 fn open_load(draft: &mut Draft<'_>, name: &str, open: &model::Open) -> Option<Load> {

@@ -178,8 +178,8 @@ fn sections() {
         ),
         ("data: { d: { items: 0 } }", &["E200 0"]),
         (
-            "data: { d: { items: 5, popularity: { trace: x }, drift: {} } }",
-            &["E300 trace", "E300 drift"],
+            "data: { d: { items: 5, age: 1d, drift: {} } }",
+            &["E300 age", "E300 drift"],
         ),
         (
             "attributes: { a: { number: { geometric: { mean: 2 } } } }",
@@ -214,8 +214,8 @@ fn sections() {
             &["E203 {}"],
         ),
         (
-            "workloads: { w: { replay: x.csv, mix: { a: 1 } } }",
-            &["E300 replay"],
+            "workloads: { w: { replay: x.csv, open: { rate: 1/s }, mix: { a: 1 } } }",
+            &["E013 replay"],
         ),
         (
             "services: { s: { endpoints: { e: reply, e: fail } } }",

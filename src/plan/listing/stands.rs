@@ -196,6 +196,11 @@ pub(super) fn describe_load(plan: &Plan, load: &Load) -> String {
             format!("open, batches of {}", count(plan, *batch))
         }
         Load::Open { .. } => "open".to_owned(),
+        Load::Replay { recording, .. } => format!(
+            "replayed, {} requests in {}",
+            recording.requests().len(),
+            format::duration(recording.lasts() as f64)
+        ),
         Load::Closed { users, think, .. } => {
             let think = if think.is_some() {
                 format!(" who think {}", amount(plan, *think))
