@@ -477,6 +477,67 @@ fn a_cache_on_nodes_is_a_call_away() {
     );
 }
 
+/// Everybody asks for the one thing, which takes 3 s to fetch, but for user 6, who does something else.
+fn but_for_user_6(does: &str, cache: &str) -> String {
+    format!(
+        "data: {{ things: {{ items: 1 }} }}\nservices: {{ a: {{ endpoints: {{ e: {{ when: {{ user: {{ is: 6 }} }}, do: {{ {does}: memo }}, else: {{ get: memo, miss: {{ sleep: 3s }} }} }} }} }} }}\ncaches: {{ memo: {{ of: things, capacity: 10 items, {cache} }} }}"
+    )
+}
+
+#[test]
+fn what_is_invalidated_is_fetched_again() {
+    let expected = "0 → 3 ok; 3 → 3 ok; 1 → 4 ok; 4 → 4 ok; 2 → 5 ok; 5 → 5 ok; 6 → 6 ok; 7 → 10 ok; 8 → 11 ok";
+    for cache in ["per: a", "nodes: 1"] {
+        let found = timeline(9, &but_for_user_6("invalidate", cache));
+        assert_eq!(found, expected, "{cache}");
+    }
+}
+
+#[test]
+fn what_is_put_is_good_for_its_whole_time() {
+    // Stored at 3 for 4 s, and put at 6: good until 10.
+    let expected = "0 → 3 ok; 3 → 3 ok; 1 → 4 ok; 4 → 4 ok; 2 → 5 ok; 5 → 5 ok; 6 → 6 ok; 7 → 7 ok; 8 → 8 ok; 9 → 9 ok; 10 → 13 ok";
+    for cache in ["per: a, ttl: 4s", "nodes: 1, ttl: 4s"] {
+        let found = timeline(11, &but_for_user_6("put", cache));
+        assert_eq!(found, expected, "{cache}");
+    }
+}
+
+#[test]
+fn a_warm_cache_holds_the_most_popular() {
+    let each = |users: u32, cache: &str| {
+        let mut which = String::new();
+        for k in 0..users {
+            let _ = write!(
+                which,
+                "{{ when: {{ user: {{ is: {k} }} }}, do: {{ set: {{ things: {k} }} }} }}, "
+            );
+        }
+        let rest = format!(
+            "data: {{ things: {{ items: 5, popularity: {{ zipf: {{ exponent: 1 }} }}, size: 4B }} }}\nservices: {{ a: {{ endpoints: {{ e: [ {which}{{ get: memo, miss: {{ sleep: 10s }} }} ] }} }} }}\ncaches: {{ memo: {{ of: things, start: warm, {cache} }} }}"
+        );
+        timeline(users, &rest)
+    };
+    // User k asks for the thing of rank k.
+    let two = "0 → 0 ok; 1 → 1 ok; 2 → 12 ok; 3 → 13 ok";
+    assert_eq!(each(4, "per: a, capacity: 2 items"), two);
+    assert_eq!(each(4, "per: a, capacity: 11B"), two);
+    assert_eq!(each(4, "nodes: 1, capacity: 2 items"), two);
+    // Each of three nodes has its own part, for which there is room.
+    let all = "0 → 0 ok; 1 → 1 ok; 2 → 2 ok; 3 → 3 ok; 4 → 4 ok";
+    assert_eq!(each(5, "nodes: 3, capacity: 5 items"), all);
+    // Entries have between nothing and all of their time left.
+    assert_eq!(
+        each(5, "per: a, capacity: 5 items, ttl: { sliding: 10s }"),
+        all
+    );
+    let some = each(5, "per: a, capacity: 5 items, ttl: 10s");
+    assert!(
+        some.contains("4 → 4 ok") || some.contains("4 → 14 ok"),
+        "{some}"
+    );
+}
+
 #[test]
 fn connections_bound_calls_to_a_database() {
     // One connection per caller: the second's query starts when the first's answer is back.

@@ -113,6 +113,9 @@ fn reach(plan: &Plan, at: StepId, open: &mut Vec<StepId>) -> Option<CallId> {
         | Step::Probe(_)
         | Step::NodeProbe(_)
         | Step::NodeStore(_)
+        | Step::Put(_)
+        | Step::Drop(_)
+        | Step::NodeDrop(_)
         | Step::Fail(_)
         | Step::Set(_) => open.push(next),
     }

@@ -137,6 +137,9 @@ impl<P: Probe> Engine<'_, P> {
                 }
                 Step::Fill(get) => self.fill(flight, get),
                 Step::NodeStore(cache) => self.store_here(flight, cache),
+                Step::Put(get) => self.put_in(flight, get),
+                Step::Drop(get) => self.drop_from(flight, get),
+                Step::NodeDrop(cache) => self.drop_here(flight, cache),
                 Step::Fail(chance) => {
                     if self.happens(flight, chance) {
                         match self.unwind(flight, Cause::Error) {

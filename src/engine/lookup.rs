@@ -15,11 +15,11 @@ use crate::policy::queue::fifo;
 /// All stores of all caches.
 #[derive(Debug)]
 pub(super) struct Stores {
-    rows: Vec<Store>,
+    pub(super) rows: Vec<Store>,
     fills: Numbered<(u32, u64), u32>,
     lines: Vec<Line>,
     free: Vec<u32>,
-    held: Vec<(u64, u64)>,
+    pub(super) held: Vec<(u64, u64)>,
 }
 
 impl Stores {
@@ -188,7 +188,7 @@ impl<P: Probe> Engine<'_, P> {
         };
         if !get.store.is_some() {
             let (store, object) = self.object_at(flight, id);
-            return self.put(flight, get.cache, store, object);
+            return self.put(flight, get.cache, store, object, false);
         }
         let child = self.make_call(flight, get.store);
         let row = &mut self.flights[child];
@@ -201,10 +201,43 @@ impl<P: Probe> Engine<'_, P> {
     pub(super) fn store_here(&mut self, flight: u32, cache: CacheId) {
         let (store, object) = self.object_here(flight, cache);
         self.flights[flight].fills = 0;
-        self.put(flight, cache, store, object);
+        // A message brings what was fetched, a call what was written.
+        let written = !self.flights[flight].is(flag::SENT);
+        self.put(flight, cache, store, object, written);
     }
 
-    fn put(&mut self, flight: u32, id: CacheId, store: u32, object: u64) {
+    /// Store in this replica what was written.
+    pub(super) fn put_in(&mut self, flight: u32, get: GetId) {
+        let (store, object) = self.object_at(flight, get);
+        self.put(
+            flight,
+            self.plan.gets[get.index()].cache,
+            store,
+            object,
+            true,
+        );
+    }
+
+    /// Drop an object from this replica.
+    pub(super) fn drop_from(&mut self, flight: u32, get: GetId) {
+        let (store, object) = self.object_at(flight, get);
+        self.drop_object(self.plan.gets[get.index()].cache, store, object);
+    }
+
+    /// In a node's program: drop the object.
+    pub(super) fn drop_here(&mut self, flight: u32, cache: CacheId) {
+        let (store, object) = self.object_here(flight, cache);
+        self.drop_object(cache, store, object);
+    }
+
+    fn drop_object(&mut self, cache: CacheId, store: u32, object: u64) {
+        if self.stores.rows[store as usize].remove(object) {
+            self.count_held(cache, 1, 0);
+        }
+    }
+
+    /// Store an object; what was `written` begins its time to live anew.
+    fn put(&mut self, flight: u32, id: CacheId, store: u32, object: u64, written: bool) {
         let cache = &self.plan.caches[id.index()];
         let bytes = if cache.capacity_bytes == u64::MAX {
             0
@@ -226,7 +259,7 @@ impl<P: Probe> Engine<'_, P> {
         };
         let row = &mut self.stores.rows[store as usize];
         // Several may fetch one object; the first of them begins its time.
-        let expires = match row.expiry(object).filter(|_| cache.ttl != 0) {
+        let expires = match row.expiry(object).filter(|_| cache.ttl != 0 && !written) {
             Some(good) if good > self.now && !cache.sliding => good,
             _ => expires,
         };

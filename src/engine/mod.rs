@@ -43,6 +43,7 @@ mod processor;
 mod ranked;
 mod source;
 mod station;
+mod warm;
 
 use flight::{Flight, State};
 pub use probe::{Idle, Outcome, Probe};
@@ -230,6 +231,7 @@ impl<'p, P: Probe> Engine<'p, P> {
             most_flights: most_flights.min(MOST_INDEX),
             overflow: None,
         };
+        engine.warm_stores();
         engine.open_doors();
         engine.open_sources();
         engine

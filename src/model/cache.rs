@@ -108,8 +108,9 @@ choice! {
     pub enum Start {
         /// Nothing.
         Cold = "cold",
+        /// What is asked for most often, as much as fits, the most popular as the newest.
+        Warm = "warm",
     }
-    later: ["warm"];
 }
 
 record! {

@@ -72,6 +72,10 @@ verbs! {
         Hold(Hold) = "hold",
         /// Asks a cache.
         Get(Get) = "get",
+        /// Stores in a cache what was written.
+        Put(Put) = "put",
+        /// Drops from a cache what has become wrong.
+        Invalidate(Invalidate) = "invalidate",
         /// Fails this request, always or sometimes.
         Fail(Fail) = "fail",
         /// Changes attributes from here on.
@@ -79,7 +83,7 @@ verbs! {
         /// Leaves the innermost `repeat`, always or sometimes.
         Stop(Stop) = "stop",
     }
-    later: ["publish", "put", "invalidate", "graph", "acquire", "release"];
+    later: ["publish", "graph", "acquire", "release"];
 }
 
 record! {
@@ -339,6 +343,29 @@ record! {
         /// What happens when the cache fails to answer; as after a miss when absent, but nothing is stored.
         on_failure: Option<OnFailure>,
     }
+}
+
+record! {
+    /// `put`: stores an object in a cache, with its time to live from now on; at once in the same process, else a call to its node.
+    pub struct Put {
+        /// The cache.
+        cache as "put": At<String>,
+        /// The attribute whose value is the key; the cache's data set when absent.
+        key: Option<At<String>>,
+    }
+    later: ["entries"];
+}
+
+record! {
+    /// `invalidate`: drops an object from a cache; at once in the same process, else a call to its node. Fetches that are under way go on,
+    /// and store what they bring.
+    pub struct Invalidate {
+        /// The cache.
+        cache as "invalidate": At<String>,
+        /// The attribute whose value is the key; the cache's data set when absent.
+        key: Option<At<String>>,
+    }
+    later: ["entries"];
 }
 
 record! {

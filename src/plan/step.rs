@@ -65,10 +65,16 @@ pub enum Step {
     OnHit(StepId),
     /// Store what was missed (in this replica, or by a message to the cache's node) without waiting.
     Fill(GetId),
+    /// Store an object in a cache of this replica, anew.
+    Put(GetId),
+    /// Drop an object from a cache of this replica.
+    Drop(GetId),
     /// In a cache node's own program: look up the request's object; the answer carries the hit flag.
     NodeProbe(CacheId),
     /// In a cache node's own program: store the request's object.
     NodeStore(CacheId),
+    /// In a cache node's own program: drop the request's object.
+    NodeDrop(CacheId),
     /// Fail this request with cause `error` with this probability.
     Fail(ChanceId),
     /// Give an attribute a value from here on (index into [`super::Plan::assigns`]).
@@ -393,7 +399,7 @@ pub struct Quantity {
     pub instances: u32,
 }
 
-/// A cache look-up from a program.
+/// A cache and an object of it, asked for, stored or dropped by a program.
 #[derive(Debug, Clone, Copy)]
 pub struct Get {
     /// Which cache.
@@ -427,6 +433,8 @@ pub struct Cache {
     pub ttl_jitter: f64,
     /// One fill of an object at a time.
     pub coalesce: bool,
+    /// Whether each store begins with the most popular objects.
+    pub warm: bool,
     /// First store; replica i of the owner has store `first + i`.
     pub first: u32,
     /// Number of stores.

@@ -188,7 +188,10 @@ impl Reader<'_> {
             | Step::OnHit(_)
             | Step::Fill(_)
             | Step::NodeProbe(_)
-            | Step::NodeStore(_) => {
+            | Step::NodeStore(_)
+            | Step::Put(_)
+            | Step::Drop(_)
+            | Step::NodeDrop(_) => {
                 self.flaw("looks into a cache, which remembers all that came before");
             }
             Step::End | Step::Return | Step::Join | Step::Again(_) => return None,

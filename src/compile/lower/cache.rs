@@ -30,6 +30,8 @@ pub(in super::super) struct Reach {
     pub(in super::super) get: EndpointId,
     /// What is told to store one.
     pub(in super::super) store: EndpointId,
+    /// What is told to drop one.
+    pub(in super::super) drop: EndpointId,
 }
 
 /// The row, nodes and endpoints of a cache.
@@ -51,12 +53,13 @@ pub(super) fn declare(
         }
         None => None,
     };
-    let (mut get, mut store) = (EndpointId::NONE, EndpointId::NONE);
+    let (mut get, mut store, mut drop) = (EndpointId::NONE, EndpointId::NONE, EndpointId::NONE);
     if cache.per.is_none() {
         nodes(draft, name, component, cache, places);
         let pool = PoolId::from(draft.plan.pools.len() - 1);
         get = hidden_endpoint(draft, component, "get", pool, true);
         store = hidden_endpoint(draft, component, "store", pool, false);
+        drop = hidden_endpoint(draft, component, "drop", pool, false);
         quantities(draft, component, &name.value, &cache.station.pools, parts);
     } else {
         finish_stations(draft, component);
@@ -106,6 +109,7 @@ pub(super) fn declare(
         sliding: cache.ttl.as_ref().is_some_and(|ttl| ttl.sliding.is_some()),
         ttl_jitter: cache.ttl.as_ref().map_or(0.0, |ttl| ttl.jitter.get()),
         coalesce: cache.coalesce,
+        warm: cache.start == model::Start::Warm,
         first,
         stores,
         site: site(&["cache", &name.value]),
@@ -125,6 +129,7 @@ pub(super) fn declare(
             per,
             get,
             store,
+            drop,
         },
     );
 }

@@ -1,23 +1,14 @@
 //! Asking a cache: a look-up in the same replica, or a call to one of its nodes with a store behind it.
 
+use super::cache::Reach;
 use super::steps::Writer;
 use crate::model::{self, OnFailure, Step as WrittenStep};
 use crate::plan::{AttributeId, CallId, ComponentId, EndpointId, Get, GetId, Step, StepId};
-use crate::source::codes;
+use crate::source::{At, codes};
 
 impl Writer<'_, '_> {
     pub(super) fn get(&mut self, get: &model::step::Get, step: &WrittenStep) {
-        let Some(position) = self.draft.names.component(
-            &get.cache,
-            crate::plan::ComponentKind::Cache,
-            &mut self.draft.complaints,
-        ) else {
-            return;
-        };
-        let Some(reach) = self.parts.caches.get(&position).copied() else {
-            return;
-        };
-        let Some(key) = self.cache_key(get, reach.cache) else {
+        let Some((reach, key)) = self.reach(&get.cache, get.key.as_ref()) else {
             return;
         };
         match reach.per {
@@ -27,10 +18,59 @@ impl Writer<'_, '_> {
         }
     }
 
+    /// Stores an object in a cache, or drops it: at once in this replica, else by a call to what `of` says.
+    pub(super) fn tell(
+        &mut self,
+        cache: &At<String>,
+        key: Option<&At<String>>,
+        step: &WrittenStep,
+        of: impl Fn(&Reach) -> EndpointId,
+        here: impl Fn(GetId) -> Step,
+    ) {
+        let Some((reach, key)) = self.reach(cache, key) else {
+            return;
+        };
+        match reach.per {
+            Some(service) if self.is_here(cache, service, step) => {
+                let row = self.get_row(reach.cache, key, CallId::NONE);
+                self.draft.emit(here(row));
+            }
+            Some(_) => {}
+            None if reach.get == EndpointId::NONE => {}
+            None => {
+                let label = step.label.as_ref().map(|label| label.value.as_str());
+                let call = self.call_row(of(&reach), label, step.place);
+                self.draft.plan.calls[call.index()].key = key;
+                self.draft.emit(Step::Call(call));
+            }
+        }
+    }
+
+    /// How to reach a cache, and the attribute that names the object.
+    fn reach(
+        &mut self,
+        cache: &At<String>,
+        key: Option<&At<String>>,
+    ) -> Option<(Reach, AttributeId)> {
+        let kind = crate::plan::ComponentKind::Cache;
+        let names = &self.draft.names;
+        let position = names.component(cache, kind, &mut self.draft.complaints)?;
+        let reach = self.parts.caches.get(&position).copied()?;
+        let key = self.cache_key(cache, key, reach.cache)?;
+        Some((reach, key))
+    }
+
+    fn get_row(&mut self, cache: crate::plan::CacheId, key: AttributeId, store: CallId) -> GetId {
+        let row = GetId::from(self.draft.plan.gets.len());
+        self.draft.plan.gets.push(Get { cache, key, store });
+        row
+    }
+
     /// The attribute that names the object: the one said, else the data set's own key.
     fn cache_key(
         &mut self,
-        get: &model::step::Get,
+        name_of_cache: &At<String>,
+        key: Option<&At<String>>,
         cache: crate::plan::CacheId,
     ) -> Option<AttributeId> {
         let keyspace = self.draft.plan.caches[cache.index()].keyspace;
@@ -38,7 +78,7 @@ impl Writer<'_, '_> {
             return None;
         }
         let own = &self.draft.plan.keyspaces[keyspace.index()];
-        let Some(key) = &get.key else {
+        let Some(key) = key else {
             return Some(own.attribute);
         };
         let name = own.name.clone();
@@ -46,7 +86,7 @@ impl Writer<'_, '_> {
         if self.draft.keyspace_of(attribute) != Some(keyspace) {
             let message = format!(
                 "the cache `{}` holds `{name}`, but `{}` is no key of that",
-                get.cache.value, key.value
+                name_of_cache.value, key.value
             );
             let hint = format!(
                 "leave `key` out, or declare `attributes: {{ {}: {{ key: {name} }} }}`",
@@ -58,6 +98,24 @@ impl Writer<'_, '_> {
         Some(attribute)
     }
 
+    /// Whether a cache inside the replicas of a service is asked from there; complains if it is not.
+    fn is_here(&mut self, cache: &At<String>, service: usize, step: &WrittenStep) -> bool {
+        if ComponentId::from(service) == self.component {
+            return true;
+        }
+        let owner = self.draft.names.known[service].name.value.clone();
+        let message = format!(
+            "the cache `{}` lives inside the replicas of `{owner}`: nobody else can reach it",
+            cache.value
+        );
+        let hint = format!(
+            "call `{owner}`, or give the cache servers of its own: `nodes:` instead of `per:`"
+        );
+        self.draft
+            .complain_with(codes::OUT_OF_REACH, step.place, message, hint);
+        false
+    }
+
     /// A cache inside this replica.
     fn get_here(
         &mut self,
@@ -67,18 +125,8 @@ impl Writer<'_, '_> {
         cache: crate::plan::CacheId,
         key: AttributeId,
     ) {
-        if ComponentId::from(service) != self.component {
-            let owner = self.draft.names.known[service].name.value.clone();
-            let message = format!(
-                "the cache `{}` lives inside the replicas of `{owner}`: nobody else can reach it",
-                get.cache.value
-            );
-            let hint = format!(
-                "call `{owner}`, or give the cache servers of its own: `nodes:` instead of `per:`"
-            );
-            return self
-                .draft
-                .complain_with(codes::OUT_OF_REACH, step.place, message, hint);
+        if !self.is_here(&get.cache, service, step) {
+            return;
         }
         let useless = get
             .timeout
@@ -97,12 +145,7 @@ impl Writer<'_, '_> {
                 "leave out `timeout` and `on-failure`",
             );
         }
-        let row = GetId::from(self.draft.plan.gets.len());
-        self.draft.plan.gets.push(Get {
-            cache,
-            key,
-            store: CallId::NONE,
-        });
+        let row = self.get_row(cache, key, CallId::NONE);
         self.draft.emit(Step::Probe(row));
         let hit = self.draft.emit(Step::OnHit(StepId::NONE));
         self.below("miss", |writer| writer.block(&get.miss, false));
@@ -115,7 +158,7 @@ impl Writer<'_, '_> {
         &mut self,
         get: &model::step::Get,
         step: &WrittenStep,
-        reach: super::cache::Reach,
+        reach: Reach,
         key: AttributeId,
     ) {
         let label = step.label.as_ref().map(|label| label.value.clone());
@@ -140,12 +183,7 @@ impl Writer<'_, '_> {
         row.key = key;
         row.timeout = get.timeout.as_ref().map_or(0, |timeout| timeout.ns());
         row.guarded = row.timeout > 0 || !matches!(get.on_failure, Some(OnFailure::Fail));
-        let lookup = GetId::from(self.draft.plan.gets.len());
-        self.draft.plan.gets.push(Get {
-            cache: reach.cache,
-            key,
-            store,
-        });
+        let lookup = self.get_row(reach.cache, key, store);
         self.draft.emit(Step::Call(ask));
         let hit = self.draft.emit(Step::OnHit(StepId::NONE));
         // Only one of the two copies of the miss block runs, so calls in both have the same numbers.

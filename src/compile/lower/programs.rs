@@ -264,7 +264,7 @@ fn replies(block: &Block) -> Option<Place> {
     })
 }
 
-/// What a cache's node does when it is asked, and when it is told to store.
+/// What a cache's node does when it is asked, and when it is told to store or to drop.
 fn compile_cache(
     draft: &mut Draft<'_>,
     parts: &mut Parts,
@@ -292,6 +292,7 @@ fn compile_cache(
     for (id, endpoint, last) in [
         (reach.get, "get", Step::NodeProbe(reach.cache)),
         (reach.store, "store", Step::NodeStore(reach.cache)),
+        (reach.drop, "drop", Step::NodeDrop(reach.cache)),
     ] {
         let first = draft.here();
         draft.plan.endpoints[id.index()].entry = first;

@@ -189,6 +189,24 @@ impl<'w, 'm> Writer<'w, 'm> {
             Verb::When(when) => self.when(when, last),
             Verb::Hold(hold) => self.hold(hold),
             Verb::Get(get) => self.get(get, step),
+            Verb::Put(put) => {
+                self.tell(
+                    &put.cache,
+                    put.key.as_ref(),
+                    step,
+                    |reach| reach.store,
+                    Step::Put,
+                );
+            }
+            Verb::Invalidate(it) => {
+                self.tell(
+                    &it.cache,
+                    it.key.as_ref(),
+                    step,
+                    |reach| reach.drop,
+                    Step::Drop,
+                );
+            }
             Verb::Fail(fail) => {
                 let parts = self.parts_for("fail");
                 let chance = value::chance(self.draft, fail.share.get(), place, &refs(&parts));

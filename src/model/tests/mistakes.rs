@@ -55,8 +55,8 @@ fn steps() {
             &["E300 bulkhead", "E300 breaker"],
         ),
         (
-            "[ { publish: t }, { put: c }, acquire ]",
-            &["E300 publish", "E300 put", "E300 acquire"],
+            "[ { publish: t }, { graph: c }, acquire ]",
+            &["E300 publish", "E300 graph", "E300 acquire"],
         ),
         ("{ parallel: [ reply, fail ], need: 3 }", &["E200 3"]),
         (

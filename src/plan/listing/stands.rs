@@ -86,6 +86,9 @@ pub(super) fn describe_component(plan: &Plan, position: usize, component: &Compo
             format!("in each replica of {}", component_name(plan, cache.owner))
         };
         facts.push(format!("{room} {whose}"));
+        if cache.warm {
+            facts.push("warm at the start".to_owned());
+        }
         if cache.ttl > 0 {
             let sliding = if cache.sliding { "sliding " } else { "" };
             facts.push(format!(

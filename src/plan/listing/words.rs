@@ -146,6 +146,9 @@ pub(super) fn words(plan: &Plan, step: Step, first: u32) -> String {
         }
         Step::OnHit(target) => format!("on hit    → {}", to(target)),
         Step::Fill(get) => format!("store in  {}", cache(plan, plan.gets[get.index()].cache)),
+        Step::Put(get) => format!("put into  {}", cache(plan, plan.gets[get.index()].cache)),
+        Step::Drop(get) => format!("drop from {}", cache(plan, plan.gets[get.index()].cache)),
+        Step::NodeDrop(id) => format!("drop      the object from {}", cache(plan, id)),
         Step::NodeProbe(id) => format!("look up   the object in {}", cache(plan, id)),
         Step::NodeStore(id) => format!("store     the object in {}", cache(plan, id)),
         Step::Fail(chance) => format!(
