@@ -36,6 +36,10 @@ pub enum Trend {
     Falling(&'static str, f64),
 }
 
+/// Numbers of requests that differ by less than this share of their level are the same, however clearly they differ: where requests
+/// are turned away at a full house the house is full but for one in a thousand, and that one comes and goes by the clock.
+const SMALL: f64 = 0.002;
+
 /// Names of signals, as sentences say them.
 const IN_PROGRESS: &str = "requests in progress";
 const WAITING: &str = "requests waiting";
@@ -87,13 +91,13 @@ fn average(series: &[&[f64]]) -> Vec<f64> {
 /// not needed is work thrown away.
 pub fn cut(signals: &[Signals], from: usize) -> Option<(usize, &'static str)> {
     type Pick = fn(&Signals) -> &[f64];
-    let kinds: [(&'static str, Pick); 3] = [
-        (IN_PROGRESS, |signals| &signals.in_progress),
-        (WAITING, |signals| &signals.waiting),
-        ("the hit share of the caches", |signals| &signals.hits),
+    let kinds: [(&'static str, Pick, f64); 3] = [
+        (IN_PROGRESS, |signals| &signals.in_progress, SMALL),
+        (WAITING, |signals| &signals.waiting, SMALL),
+        ("the hit share of the caches", |signals| &signals.hits, 0.0),
     ];
     let mut latest = None;
-    for (name, pick) in kinds {
+    for (name, pick, small) in kinds {
         let series: Vec<&[f64]> = signals.iter().map(pick).collect();
         let whole = average(&series);
         let Some(rest) = whole.get(from..).filter(|rest| !rest.is_empty()) else {
@@ -104,7 +108,10 @@ pub fn cut(signals: &[Signals], from: usize) -> Option<(usize, &'static str)> {
             let difference = series.iter().map(|each| {
                 mean(&each[from..from + piece]) - mean(&each[from + piece..whole.len()])
             });
-            significant(&Sample::mean(difference.collect()), DOUBT)
+            let difference = Sample::mean(difference.collect());
+            let least = small * mean(&rest[piece..]);
+            significant(&difference, DOUBT)
+                && difference.value.is_some_and(|value| value.abs() > least)
         };
         if piece > 0 && differs() && latest.is_none_or(|(at, _)| from + piece > at) {
             latest = Some((from + piece, name));
@@ -171,7 +178,9 @@ pub fn period(signals: &[Signals]) -> Option<usize> {
     let all: Vec<Vec<f64>> = signals.iter().map(late).collect();
     let last = centred(&all);
     let spread: f64 = last.iter().map(|value| value * value).sum();
-    if spread <= 0.0 || !common(&all) {
+    let level = mean(&average(&all.iter().map(Vec::as_slice).collect::<Vec<_>>()));
+    let small = (SMALL * level) * (SMALL * level) * last.len() as f64;
+    if spread <= small || !common(&all) {
         return None;
     }
     let correlation = |lag: usize| {
@@ -271,6 +280,27 @@ mod tests {
             cut(&pilot(3, |at| if at < 50 { 4.0 } else { 10.0 }), 6).unwrap_or((0, ""));
         assert!((46..=66).contains(&at), "{at}");
         assert_eq!(name, "requests in progress");
+    }
+
+    /// A house that holds a thousand: one more or less is neither a start to cut off nor a swing.
+    #[test]
+    fn what_is_clear_but_small_does_not_count() {
+        let level = |at: usize| if at < 50 { 998.5 } else { 999.5 };
+        let quiet = |level: &dyn Fn(usize) -> f64| -> Vec<Signals> {
+            let noise = pilot(3, |_| 10.0);
+            let scaled = |each: Signals| Signals {
+                in_progress: (each.in_progress.iter().enumerate())
+                    .map(|(at, value)| level(at) + (value - 10.0) / 100.0)
+                    .collect(),
+                ..Signals::default()
+            };
+            noise.into_iter().map(scaled).collect()
+        };
+        assert_eq!(cut(&quiet(&level), 6), None);
+        assert!(cut(&quiet(&|at| level(at) - 900.0), 6).is_some());
+        let wave = |at: usize| libm::sin(at as f64 / 40.0 * std::f64::consts::TAU);
+        assert_eq!(period(&quiet(&|at| 999.0 + wave(at))), None);
+        assert!(period(&quiet(&|at| 99.0 + wave(at))).is_some());
     }
 
     #[test]
