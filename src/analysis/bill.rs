@@ -1,6 +1,7 @@
-//! The bill: machines by the hour, bytes by the GiB.
+//! The bill: machines by the hour, functions by use, bytes by the GiB.
 
 use super::estimate::Sample;
+use super::functions;
 use super::outcome::Outcome;
 use super::result::{Cost, CostLine};
 use super::words;
@@ -22,7 +23,9 @@ pub fn currency(plan: &Plan) -> &str {
         .iter()
         .filter_map(|component| component.price.as_ref())
         .map(|p| &p.currency);
-    let Some(first) = currencies.next() else {
+    let by_use = plan.functions.iter();
+    let mut by_use = by_use.filter_map(|row| row.price.as_ref().map(|price| &price.currency));
+    let Some(first) = currencies.next().or_else(|| by_use.next()) else {
         return "";
     };
     assert!(
@@ -64,6 +67,15 @@ pub fn total(plan: &Plan, outcome: &Outcome) -> Sample {
         value += carried.value.unwrap_or(0.0);
         varies |= carried.value.is_some_and(|value| value > 0.0);
     }
+    for used in
+        (plan.functions.iter()).filter_map(|row| functions::per_month(plan, outcome, row.component))
+    {
+        each.iter_mut()
+            .zip(&used.each)
+            .for_each(|(sum, part)| *sum += part);
+        value += used.value.unwrap_or(0.0);
+        varies |= used.value.is_some_and(|value| value > 0.0);
+    }
     if varies {
         Sample {
             value: Some(value),
@@ -96,7 +108,15 @@ pub fn cost(plan: &Plan, outcome: &Outcome) -> Cost {
             source: "the model's network section".to_owned(),
         })
     });
-    let mut lines: Vec<CostLine> = machines.chain(traffic).collect();
+    let used = plan.functions.iter().filter_map(|row| {
+        Some(CostLine {
+            item: plan.components[row.component.index()].name.clone(),
+            detail: functions::billed(plan, row.component),
+            per_month: functions::per_month(plan, outcome, row.component)?.value?,
+            source: "the model's own `price`".to_owned(),
+        })
+    });
+    let mut lines: Vec<CostLine> = machines.chain(used).chain(traffic).collect();
     lines.sort_by(|a, b| b.per_month.total_cmp(&a.per_month));
     let per_month = total(plan, outcome);
     let value = per_month.value.unwrap_or(0.0);
@@ -131,6 +151,10 @@ fn unpriced(plan: &Plan) -> Vec<String> {
     let components = plan.components.iter().enumerate();
     components
         .filter(|(id, component)| component.price.is_none() && has_machines(*id, component))
+        .filter(|(id, _)| {
+            let mut functions = plan.functions.iter();
+            !functions.any(|row| row.component.index() == *id && row.price.is_some())
+        })
         .map(|(_, component)| component.name.clone())
         .collect()
 }

@@ -2,12 +2,11 @@
 
 use super::bill;
 use super::estimate::Sample;
+use super::functions;
 use super::outcome::Outcome;
 use super::result::{CacheResult, ComponentResult};
 use crate::measure::{CacheTally, Tally};
-use crate::plan::{
-    CacheId, Capacity, Component, ComponentId, ComponentKind, Plan, ProcessorId, StationId,
-};
+use crate::plan::{CacheId, Capacity, ComponentId, ComponentKind, Plan, ProcessorId, StationId};
 
 /// Where the parts of every component are in the plan's tables.
 struct Parts {
@@ -28,11 +27,12 @@ pub fn results(plan: &Plan, outcome: &Outcome) -> Vec<ComponentResult> {
     }
     let parts = processors.into_iter().zip(caches).zip(&plan.components);
     parts
-        .map(|((processors, caches), component)| {
+        .enumerate()
+        .map(|(id, ((processors, caches), component))| {
             result(
                 plan,
                 outcome,
-                component,
+                id.into(),
                 &Parts {
                     stations: component.stations().collect(),
                     processors,
@@ -43,7 +43,8 @@ pub fn results(plan: &Plan, outcome: &Outcome) -> Vec<ComponentResult> {
         .collect()
 }
 
-fn result(plan: &Plan, outcome: &Outcome, component: &Component, parts: &Parts) -> ComponentResult {
+fn result(plan: &Plan, outcome: &Outcome, id: ComponentId, parts: &Parts) -> ComponentResult {
+    let component = &plan.components[id.index()];
     let nanoseconds = outcome.measured.max(1) as f64;
     let stations = |of: fn(&crate::measure::StationTally) -> f64| {
         move |tally: &Tally| {
@@ -121,7 +122,12 @@ fn result(plan: &Plan, outcome: &Outcome, component: &Component, parts: &Parts) 
         imbalance: imbalance(outcome, parts),
         offered: offered(plan, parts),
         cache: (!parts.caches.is_empty()).then(|| cache(outcome, &parts.caches)),
-        cost_month: component.price.as_ref().map(bill::per_month),
+        function: functions::result(plan, outcome, id),
+        cost_month: component
+            .price
+            .as_ref()
+            .map(bill::per_month)
+            .or_else(|| functions::per_month(plan, outcome, id)?.value),
     }
 }
 
@@ -129,6 +135,7 @@ fn result(plan: &Plan, outcome: &Outcome, component: &Component, parts: &Parts) 
 pub const fn kind(kind: ComponentKind) -> &'static str {
     match kind {
         ComponentKind::Service => "service",
+        ComponentKind::Function => "function",
         ComponentKind::External => "external",
         ComponentKind::Database => "database",
         ComponentKind::Cache => "cache",

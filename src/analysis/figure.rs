@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::components;
 use super::estimate::Sample;
 use super::flow::Flow;
+use super::functions;
 use super::law::Law;
 use super::outcome::{Outcome, Study};
 use super::presence::{Crowd, Moment};
@@ -74,10 +75,15 @@ pub fn unit(plan: &Plan, figure: Figure) -> String {
         | Figure::Cpu
         | Figure::Slots
         | Figure::Failed(_)
+        | Figure::ColdStarts
         | Figure::Hit => "share".to_owned(),
         Figure::Throughput | Figure::Goodput => "1/s".to_owned(),
         Figure::Cost => metric::unit(plan, Metric::Cost),
-        Figure::InSystem(_) | Figure::Queue | Figure::Amplification | Figure::Held => String::new(),
+        Figure::InSystem(_)
+        | Figure::Queue
+        | Figure::Amplification
+        | Figure::Held
+        | Figure::Instances => String::new(),
     }
 }
 
@@ -118,9 +124,11 @@ fn of_component(plan: &Plan, outcome: &Outcome, id: ComponentId, figure: Figure)
         Figure::Slots => components::occupancy(plan, outcome, id).unwrap_or_else(nothing),
         Figure::Hit => components::hit(plan, outcome, id),
         Figure::Held => components::held(plan, outcome, id),
+        Figure::Instances => functions::instances(plan, outcome, id),
+        Figure::ColdStarts => functions::cold_starts(plan, outcome, id),
         Figure::Cost => match &plan.components[id.index()].price {
             Some(price) => Sample::exact(bill::per_month(price), outcome.tallies.len()),
-            None => nothing(),
+            None => functions::per_month(plan, outcome, id).unwrap_or_else(nothing),
         },
         _ => nothing(),
     }

@@ -45,6 +45,7 @@ pub mod estimate;
 pub mod expect;
 pub mod figure;
 pub mod flow;
+pub mod functions;
 pub mod holm;
 pub mod instants;
 pub mod law;

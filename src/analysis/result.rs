@@ -127,7 +127,7 @@ pub enum Role {
 pub struct ComponentResult {
     /// Its name.
     pub name: String,
-    /// `service`, `external`, `database`, `cache`, `host`.
+    /// `service`, `function`, `external`, `database`, `cache`, `host`.
     pub kind: String,
     /// Replicas (copies, nodes).
     pub replicas: u32,
@@ -155,6 +155,9 @@ pub struct ComponentResult {
     pub offered: f64,
     /// Cache results, for caches.
     pub cache: Option<CacheResult>,
+    /// Instances, for functions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub function: Option<FunctionResult>,
     /// Money per month, if priced.
     pub cost_month: Option<f64>,
 }
@@ -168,6 +171,19 @@ pub struct CacheResult {
     pub held: f64,
     /// Evictions per second.
     pub evictions: f64,
+}
+
+/// The instances of a function over the window.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FunctionResult {
+    /// Mean number of instances there, starting ones included.
+    pub instances: Estimate,
+    /// Mean number of these that are starting.
+    pub starting: f64,
+    /// Mean number of these that have no request.
+    pub idle: f64,
+    /// Instances started per request that came.
+    pub cold_starts: Estimate,
 }
 
 /// A pool of units over the window.

@@ -38,6 +38,8 @@ enum Topic {
     Disciplines,
     /// How a processor is shared (`cpu:`).
     Processors,
+    /// How instances of functions come and go (`take:`, `waits-for:`, `over-limit:`).
+    Instances,
     /// What leaves a full cache (`evict:`).
     Evictions,
     /// Which objects are asked for (`popularity:`).
@@ -120,6 +122,7 @@ fn rows(topic: Topic) -> Vec<Row> {
         Topic::Balancers => balancers(),
         Topic::Disciplines => chosen(model::Discipline::alternatives()),
         Topic::Processors => chosen(model::Cpu::alternatives()),
+        Topic::Instances => instances(),
         Topic::Evictions => chosen(model::Evict::alternatives()),
         Topic::Popularities => chosen(model::Popularity::alternatives()),
         Topic::Arrivals => chosen(model::Process::alternatives()),
@@ -150,6 +153,25 @@ fn balancers() -> Vec<Row> {
         }
     };
     balance::KINDS.iter().map(row).collect()
+}
+
+fn instances() -> Vec<Row> {
+    let fields = [
+        ("take", model::Take::alternatives()),
+        ("waits-for", model::WaitsFor::alternatives()),
+        ("over-limit", model::OverLimit::alternatives()),
+    ];
+    let named = |(field, alternatives): (&str, Vec<Alternative>)| {
+        let name = |row: Row| Row {
+            name: format!("{} ({field})", row.name),
+            ..row
+        };
+        chosen(alternatives)
+            .into_iter()
+            .map(name)
+            .collect::<Vec<_>>()
+    };
+    fields.into_iter().flat_map(named).collect()
 }
 
 fn chosen(alternatives: Vec<Alternative>) -> Vec<Row> {

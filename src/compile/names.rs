@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Copy)]
 pub(super) enum Written<'m> {
     Service(&'m model::Service),
+    Function(&'m model::Function),
     External(&'m model::External),
     Database(&'m model::Database),
     Cache(&'m model::Cache),
@@ -21,6 +22,7 @@ impl Written<'_> {
     pub(super) fn kind(self) -> ComponentKind {
         match self {
             Self::Service(_) => ComponentKind::Service,
+            Self::Function(_) => ComponentKind::Function,
             Self::External(_) => ComponentKind::External,
             Self::Database(_) => ComponentKind::Database,
             Self::Cache(_) => ComponentKind::Cache,
@@ -33,6 +35,7 @@ impl Written<'_> {
 pub(super) fn noun(kind: ComponentKind) -> &'static str {
     match kind {
         ComponentKind::Service => "a service",
+        ComponentKind::Function => "a function",
         ComponentKind::External => "an external system",
         ComponentKind::Database => "a database",
         ComponentKind::Cache => "a cache",
@@ -62,6 +65,10 @@ impl<'m> Names<'m> {
             .services
             .iter()
             .map(|(name, service)| (name, Written::Service(service)));
+        let functions = model
+            .functions
+            .iter()
+            .map(|(name, function)| (name, Written::Function(function)));
         let externals = model
             .externals
             .iter()
@@ -88,6 +95,7 @@ impl<'m> Names<'m> {
                 .collect(),
         };
         for (name, written) in services
+            .chain(functions)
             .chain(externals)
             .chain(databases)
             .chain(caches)

@@ -1,5 +1,6 @@
 //! Two listeners at once: each is told everything, the first one first.
 
+use super::instances::Phase;
 use super::probe::{Outcome, Probe};
 
 macro_rules! told_to_both {
@@ -44,6 +45,8 @@ told_to_both! {
     gave_up(quantity: u32, from: u64, now: u64);
     used(quantity: u32, from: u64, to: u64, units: u32);
     carried(link: u32, bytes: u64, now: u64);
+    cold_start(function: u32, now: u64);
+    instance(function: u32, phase: Phase, from: u64, to: u64);
     closing(now: u64);
 }
 

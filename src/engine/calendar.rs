@@ -24,6 +24,8 @@ pub enum Class {
     Timer = 4,
     /// A flight's own timer (patience, wait for units) is due.
     Alarm = 5,
+    /// An instance of a function has started, has been idle for too long, or may be started.
+    Instance = 6,
     /// A workload's next arrival epoch.
     Arrive = 7,
     /// A user's next request.
@@ -93,6 +95,7 @@ const RANKS: [Class; 16] = {
         Class::Resume,
         Class::Timer,
         Class::Alarm,
+        Class::Instance,
         Class::Arrive,
     ];
     let mut at = 0;

@@ -104,7 +104,7 @@ pub(crate) struct Flight {
     pub(crate) next: u32,
     /// The call that made it.
     pub(crate) call: u32,
-    /// Whose answer it waits for.
+    /// Whose answer it waits for; in the queue of a function, the instance of its own that it waits for.
     pub(crate) child: u32,
     /// Timer of the present attempt.
     pub(crate) timer: u32,

@@ -12,6 +12,7 @@
 //! | `call`, `pick`, `answer`, `guard` | calls; which replica; early answers; timeouts, deadlines, retries, cancellation |
 //! | `station`, `processor`, `cores`, `groups` | slots and their queues; who computes: equal sharing, one job a core, unequal sharing |
 //! | `join`, `frame`, `hold`, `lookup` | branches; loops and handlers; units; caches |
+//! | `instances` | instances of functions that come and go |
 //! | `draw`, `foresight` | values of laws and attributes; what work is known when a request comes |
 //! | `line`, `ranked` | queues |
 //!
@@ -34,6 +35,7 @@ mod guard;
 mod heap;
 mod hedge;
 mod hold;
+mod instances;
 mod join;
 mod line;
 mod lookup;
@@ -46,6 +48,7 @@ mod station;
 mod warm;
 
 use flight::{Flight, State};
+pub use instances::Phase;
 pub use probe::{Idle, Outcome, Probe};
 
 use crate::chance::key::{Key, root};
@@ -119,6 +122,7 @@ pub struct Engine<'p, P: Probe> {
     races: hedge::Races,
     outstanding: Vec<u32>,
     budgets: Vec<u32>,
+    fleets: instances::Fleets,
     holds: hold::Holds,
     stores: lookup::Stores,
     environment: draw::Environment,
@@ -211,6 +215,7 @@ impl<'p, P: Probe> Engine<'p, P> {
             races: hedge::Races::default(),
             outstanding: vec![0; rows],
             budgets: vec![guard::FULL_BUDGET; budgets],
+            fleets: instances::Fleets::new(plan),
             holds: hold::Holds::new(plan),
             stores: lookup::Stores::new(plan, root(seed, replication)),
             environment: draw::Environment::default(),
@@ -278,6 +283,7 @@ impl<'p, P: Probe> Engine<'p, P> {
             Class::Share => self.share(ProcessorId(due.index), due.sequence),
             Class::Timer => self.due_timers(due.index, due.sequence),
             Class::Alarm => self.alarm(due.index, due.sequence),
+            Class::Instance => self.due_instance(due.index, due.sequence),
             Class::Arrive => self.arrive_epoch(due.index),
             Class::User => self.user_asks(due.index),
         }
@@ -332,9 +338,11 @@ impl<'p, P: Probe> Engine<'p, P> {
         }
         self.dead = 0;
         let (flights, processors, timers) = (&self.flights, &self.processors, &self.timers);
+        let fleets = &self.fleets;
         self.calendar.sweep(|due| match due.class {
             Class::Finish | Class::Resume => flights[due.index].armed == due.sequence,
             Class::Share => processors[due.index as usize].is_armed(due.sequence),
+            Class::Instance => fleets.is_armed(due.index, due.sequence),
             Class::Timer => timers.is_armed(due.index, due.sequence),
             Class::Alarm => {
                 flights[due.index].state == State::Queued
@@ -444,6 +452,7 @@ impl<'p, P: Probe> Engine<'p, P> {
             self.close_processor(ProcessorId::from(index));
         }
         self.close_stores();
+        self.close_instances();
     }
 
     fn close_flight(&mut self, flight: &Flight) {

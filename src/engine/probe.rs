@@ -1,5 +1,6 @@
 //! Who is told what happens: ids, integer times and causes; every method does nothing unless overridden.
 
+use super::instances::Phase;
 use crate::policy::Cause;
 
 /// How a request or a call ended.
@@ -94,6 +95,12 @@ pub trait Probe {
     /// Bytes went over a link.
     #[inline]
     fn carried(&mut self, link: u32, bytes: u64, now: u64) {}
+    /// A function began to start an instance.
+    #[inline]
+    fn cold_start(&mut self, function: u32, now: u64) {}
+    /// An instance of a function was in a phase.
+    #[inline]
+    fn instance(&mut self, function: u32, phase: Phase, from: u64, to: u64) {}
     /// The run is over: what is told from here on was still going on.
     #[inline]
     fn closing(&mut self, now: u64) {}

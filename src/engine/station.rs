@@ -4,7 +4,7 @@ use super::calendar::Class;
 use super::flight::flag;
 use super::line::{Crowd, Line, Rule};
 use super::ranked::Ranked;
-use super::{Do, Engine, Flight, NONE, Probe, State};
+use super::{Engine, Flight, NONE, Probe, State};
 use crate::chance::key::Key;
 use crate::plan::{
     Abandon, ComponentKind, CpuDiscipline, Plan, Pool, PoolId, ProcessorId, Station, StationId,
@@ -112,6 +112,9 @@ impl<P: Probe> Engine<'_, P> {
 
     /// The queue is at the balancer: take the least busy replica with a free slot, else wait here.
     fn arrive_shared(&mut self, flight: u32, pool: PoolId) {
+        if let Some(function) = self.fleets.of(pool) {
+            return self.arrive_at_function(flight, function);
+        }
         let plan = self.plan;
         let first = self.flights[flight].station;
         self.probe.arrived(first, self.now);
@@ -168,7 +171,7 @@ impl<P: Probe> Engine<'_, P> {
             .nth(skip)
     }
 
-    fn enqueue(&mut self, flight: u32, station: u32, length: u32) {
+    pub(super) fn enqueue(&mut self, flight: u32, station: u32, length: u32) {
         self.flights[flight].state = State::Queued;
         self.flights[flight].since = self.now;
         self.flights[flight].armed = self.calendar.token();
@@ -202,7 +205,10 @@ impl<P: Probe> Engine<'_, P> {
         let spec = &self.plan.stations[station as usize];
         let row = spec.discipline.place(priority).row;
         match spec.shared {
-            Some(pool) => self.queues[pool.index()].leave(&mut self.flights, flight, row),
+            Some(pool) => match self.fleets.of(pool) {
+                Some(function) => self.leave_function(flight, function),
+                None => self.queues[pool.index()].leave(&mut self.flights, flight, row),
+            },
             None => self.stations[station as usize]
                 .line
                 .leave(&mut self.flights, flight, row),
@@ -279,6 +285,9 @@ impl<P: Probe> Engine<'_, P> {
     #[inline(never)]
     fn serve_next(&mut self, station: u32) {
         let slots = &mut self.stations[station as usize];
+        if let Some(function) = slots.shared.and_then(|pool| self.fleets.of(pool)) {
+            return self.free_instance(function, station);
+        }
         let next = match slots.shared {
             None => slots.line.take(&mut self.flights, self.now),
             Some(pool) => self.queues[pool.index()].take(&mut self.flights, self.now),
@@ -287,14 +296,7 @@ impl<P: Probe> Engine<'_, P> {
             slots.in_use -= 1;
             return;
         };
-        let row = &mut self.flights[next];
-        self.probe.queued(row.station, row.since, self.now);
-        row.station = station;
-        row.state = State::Running;
-        // The slot is its own from now on, whatever happens before its program begins.
-        row.flags |= flag::SLOT;
-        row.started = self.now;
-        self.soon(Do::Begin, next);
+        self.hand_slot(next, station);
         if matches!(
             self.stations[station as usize].discipline,
             Discipline::Codel(_)

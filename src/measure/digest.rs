@@ -6,8 +6,8 @@ use std::fmt::{self, Write};
 
 use super::Histogram;
 use super::tally::{
-    CacheTally, HoldTally, Moments, Outcomes, Presence, ProcessorTally, Served, StationTally,
-    Stopped, Tally, Times, Watched,
+    CacheTally, FunctionTally, HoldTally, Moments, Outcomes, Presence, ProcessorTally, Served,
+    StationTally, Stopped, Tally, Times, Watched,
 };
 use crate::plan::Plan;
 
@@ -59,6 +59,7 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         load,
         shares,
         slowdowns,
+        functions,
     } = plan;
     let mut text = Text(blake3::Hasher::new());
     text.0.update(&[VERSION]);
@@ -100,9 +101,10 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         writeln!(text, "{table:?}").expect("hashing does not fail");
     }
     // Tables that most plans have no rows in count only where they do, so that the others keep their hashes.
-    let rare: [(&dyn fmt::Debug, bool); 2] = [
+    let rare: [(&dyn fmt::Debug, bool); 3] = [
         (shares, shares.is_empty()),
         (slowdowns, slowdowns.is_empty()),
+        (functions, functions.is_empty()),
     ];
     for (at, (table, _)) in rare.iter().enumerate().filter(|(_, (_, empty))| !empty) {
         writeln!(text, "{at} {table:?}").expect("hashing does not fail");
@@ -190,6 +192,7 @@ impl Numbers {
             holds,
             link_bytes,
             calls,
+            functions,
             watched,
             timeline: _,
             stopped,
@@ -256,6 +259,7 @@ impl Numbers {
         );
         self.list(link_bytes, |numbers, bytes| numbers.push(*bytes));
         self.list(calls, |numbers, calls| numbers.push(*calls));
+        self.functions(functions);
         self.watched(watched);
         match *stopped {
             Stopped::Settled => self.push(0),
@@ -273,6 +277,22 @@ impl Numbers {
                 for number in [2, at, u64::from(station.0), queued, u64::from(component.0)] {
                     self.push(number);
                 }
+            }
+        }
+    }
+
+    /// Nothing where there are none, so that digests without functions stay what they were.
+    fn functions(&mut self, functions: &[FunctionTally]) {
+        for FunctionTally {
+            starts,
+            starting,
+            busy,
+            idle,
+        } in functions
+        {
+            self.push(*starts);
+            for time in [starting, busy, idle] {
+                self.wide(*time);
             }
         }
     }

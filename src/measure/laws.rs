@@ -10,7 +10,7 @@ mod audit;
 pub use audit::Audit;
 
 use super::tally::{Outcomes, StationTally, Stopped, Tally};
-use crate::plan::{Abandon, Capacity, Discipline, Plan, Processor, Step};
+use crate::plan::{Abandon, Capacity, ComponentKind, Discipline, Plan, Processor, Step};
 use crate::policy::{CAUSES, Cause};
 
 /// What a finished replication says that cannot be; empty when all laws hold.
@@ -142,6 +142,12 @@ impl Found {
         let room = spec
             .shared
             .map_or(spec.backlog, |pool| plan.pools[pool.index()].backlog);
+        // Those who wait for an instance of their own have its slots before them.
+        let own = match plan.components[spec.component.index()].kind {
+            ComponentKind::Function => spec.concurrency,
+            _ => 0,
+        };
+        let room = room.saturating_add(own);
         self.hold(row.most_queued <= u64::from(room), || {
             format!(
                 "station {index}: {} waited in {room} places",
@@ -181,6 +187,11 @@ fn possible(plan: &Plan) -> [bool; CAUSES] {
             pool.candidates.iter().any(|row| row.0.is_empty()),
         );
     }
+    // Where instances are limited those beyond may be turned away.
+    source(
+        Cause::Limited,
+        plan.functions.iter().any(|function| !function.queues),
+    );
     for call in &plan.calls {
         source(Cause::Timeout, call.timeout != 0 || call.deadline != 0);
         let many = call.hedge.is_some();

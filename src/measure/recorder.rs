@@ -2,10 +2,11 @@
 
 use super::replicate::Span;
 use super::tally::{
-    CacheTally, HoldTally, Moments, Outcomes, ProcessorTally, StationTally, Tally, Timeline, Window,
+    CacheTally, FunctionTally, HoldTally, Moments, Outcomes, ProcessorTally, StationTally, Tally,
+    Timeline, Window,
 };
 use super::watch::Watch;
-use crate::engine::{Outcome, Probe};
+use crate::engine::{Outcome, Phase, Probe};
 use crate::plan::Plan;
 
 /// The listener.
@@ -52,6 +53,7 @@ impl Recorder {
                 stations: vec![StationTally::default(); plan.stations.len()],
                 processors: vec![ProcessorTally::default(); plan.processors.len()],
                 caches: vec![CacheTally::default(); plan.caches.len()],
+                functions: vec![FunctionTally::default(); plan.functions.len()],
                 holds: vec![HoldTally::default(); plan.quantities.len()],
                 link_bytes: vec![0; plan.links.len()],
                 calls: vec![0; plan.calls.len()],
@@ -309,6 +311,21 @@ impl Probe for Recorder {
     #[inline]
     fn job_done(&mut self, processor: u32, _now: u64) {
         self.tally.processors[processor as usize].jobs += u64::from(self.inside);
+    }
+
+    fn cold_start(&mut self, function: u32, _now: u64) {
+        self.tally.functions[function as usize].starts += u64::from(self.inside);
+    }
+
+    fn instance(&mut self, function: u32, phase: Phase, from: u64, to: u64) {
+        let time = u128::from(self.overlap(from, to));
+        let row = &mut self.tally.functions[function as usize];
+        match phase {
+            Phase::Away => {}
+            Phase::Starting => row.starting += time,
+            Phase::Busy => row.busy += time,
+            Phase::Idle => row.idle += time,
+        }
     }
 
     fn hit(&mut self, cache: u32, now: u64) {

@@ -31,6 +31,8 @@ pub struct Tally {
     pub processors: Vec<ProcessorTally>,
     /// By `CacheId`.
     pub caches: Vec<CacheTally>,
+    /// By position among the plan's functions.
+    pub functions: Vec<FunctionTally>,
     /// By `QuantityId`.
     pub holds: Vec<HoldTally>,
     /// Bytes carried in the window, by `LinkId`.
@@ -172,6 +174,19 @@ pub struct ProcessorTally {
     pub waiting: u128,
     /// Jobs done.
     pub jobs: u64,
+}
+
+/// A function, over the window.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FunctionTally {
+    /// Instances that began to start.
+    pub starts: u64,
+    /// Integral of instances that were starting \[instance-ns\].
+    pub starting: u128,
+    /// Integral of instances with requests \[instance-ns\].
+    pub busy: u128,
+    /// Integral of instances without \[instance-ns\].
+    pub idle: u128,
 }
 
 /// A cache, over the window.

@@ -4,6 +4,7 @@ use super::cache::Cache;
 use super::data::{Assumption, Attribute, Dataset, Popularity};
 use super::database::Database;
 use super::expect::Expectation;
+use super::function::Function;
 use super::load::Workload;
 use super::network::{Network, Region};
 use super::objective::{Objective, Price};
@@ -44,6 +45,8 @@ record! {
         hosts: Named<Host> = "{}",
         /// Components that run programs.
         services: Named<Service> = "{}",
+        /// Components that run programs on instances made on demand.
+        functions: Named<Function> = "{}",
         /// Other people's systems.
         externals: Named<External> = "{}",
         /// Components that store data.
@@ -57,7 +60,7 @@ record! {
         /// Prices of machines that the built-in list does not have, or has otherwise.
         prices: Keyed<Price> = "{}",
     }
-    later: ["functions", "cdns", "stores", "topics", "queues", "routes", "alerts", "document", "charges"];
+    later: ["cdns", "stores", "topics", "queues", "routes", "alerts", "document", "charges"];
     ignored: { "anchors": "Free space for YAML anchors; otherwise ignored." };
     check: check_model;
 }

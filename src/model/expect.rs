@@ -130,16 +130,22 @@ choice! {
         NoConnection = "no-connection",
         /// The share turned away by a rate limit.
         Limited = "limited",
+        /// The share dropped to shed load.
+        Shed = "shed",
         /// Attempts sent over first attempts.
         Amplification = "amplification",
         /// The share of look-ups that found their object, or waited for another's fill.
         Hit = "hit",
         /// The mean number of objects that a cache holds.
         Held = "held",
+        /// The mean number of instances of a function, starting ones included.
+        Instances = "instances",
+        /// Instances of a function started per request that came.
+        ColdStarts = "cold-starts",
         /// What it costs per time, by its price.
         Cost = "cost",
     }
-    later: ["stale", "lag", "lag-time", "open-circuit", "shed", "cancelled"];
+    later: ["stale", "lag", "lag-time", "open-circuit", "cancelled"];
 }
 
 record! {
@@ -164,7 +170,8 @@ impl Metric {
             | Self::InSystemP999
             | Self::Queue
             | Self::Amplification
-            | Self::Held => Dimension::Number,
+            | Self::Held
+            | Self::Instances => Dimension::Number,
             Self::InSystem(_)
             | Self::Waits
             | Self::Success
@@ -177,6 +184,8 @@ impl Metric {
             | Self::Unreachable
             | Self::NoConnection
             | Self::Limited
+            | Self::Shed
+            | Self::ColdStarts
             | Self::Hit => Dimension::Share,
             Self::Throughput | Self::Goodput => Dimension::Rate,
             Self::Cost => Dimension::Money,

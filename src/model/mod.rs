@@ -27,6 +27,7 @@ mod database;
 mod document;
 mod expect;
 mod fields;
+mod function;
 mod guard;
 mod law;
 mod law_forms;
@@ -57,6 +58,7 @@ pub use database::{Connections, Database, Query, Reach, ReadFrom, Write};
 pub use document::Model;
 pub use expect::{Expectation, Metric, NumberPresent};
 pub use fields::{Field, Meaningless, Record};
+pub use function::{Function, FunctionPrice, OverLimit, ScaleUp, Take, WaitsFor};
 pub use guard::{
     Backoff, Cancel, Cause, Deadline, Exponential, Hedge, Jitter, Losers, OnFailure, Retry,
 };

@@ -22,6 +22,8 @@ pub struct Component {
 pub enum ComponentKind {
     /// A service.
     Service,
+    /// Instances made on demand.
+    Function,
     /// A service of somebody else.
     External,
     /// A database.

@@ -70,6 +70,10 @@ pub enum Figure {
     Hit,
     /// Mean number of objects held.
     Held,
+    /// Mean number of instances of a function.
+    Instances,
+    /// Instances started per request.
+    ColdStarts,
     /// Money per month.
     Cost,
 }

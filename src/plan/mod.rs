@@ -5,6 +5,7 @@
 
 pub mod component;
 pub mod expectation;
+pub mod function;
 pub mod ids;
 pub mod listing;
 pub mod objective;
@@ -14,6 +15,7 @@ pub mod workload;
 
 pub use component::{Component, ComponentKind, Endpoint, Price};
 pub use expectation::{Claim, Expectation, Figure, Statistic};
+pub use function::{Function, Take, UsePrice, WaitsFor};
 pub use ids::*;
 pub use objective::{Bound, Metric, Objective, Target};
 pub use station::{
@@ -84,6 +86,8 @@ pub struct Plan {
     pub shares: Vec<Vec<f64>>,
     /// Laws by which processors are slowed down by those who share them.
     pub slowdowns: Vec<Usl>,
+    /// Functions.
+    pub functions: Vec<Function>,
     /// Places: zones of regions first, then one outside place per workload.
     pub zones: Vec<Zone>,
     /// Kinds of network links.

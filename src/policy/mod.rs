@@ -3,6 +3,7 @@
 pub mod arrive;
 pub mod balance;
 pub mod evict;
+pub mod instances;
 pub mod queue;
 pub mod share;
 

@@ -175,6 +175,11 @@ impl<'p> Places<'p> {
         if self.plan.components[id.index()].kind == ComponentKind::Host {
             return self.cores(id);
         }
+        if self.plan.components[id.index()].kind == ComponentKind::Function {
+            return Err(format!(
+                "The instances of `{name}` come and go: there is no formula here."
+            ));
+        }
         let limited = |station: &Station| station.concurrency != u32::MAX;
         let slots = self
             .stations_of(id)

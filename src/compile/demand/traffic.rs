@@ -4,7 +4,9 @@ use super::super::graph::Graph;
 use super::SECOND;
 use super::flow::Flow;
 use super::walk::Walked;
-use crate::plan::{Capacity, CpuDiscipline, Deal, Plan, Processor, StationId, ZoneId};
+use crate::plan::{
+    Capacity, ComponentKind, CpuDiscipline, Deal, Plan, Processor, StationId, ZoneId,
+};
 use std::collections::BTreeMap;
 
 /// Additions spent on one cycle of calls before it counts as endless.
@@ -70,6 +72,15 @@ fn station_shares(plan: &Plan, pool: &crate::plan::Pool, from: ZoneId) -> Vec<(S
     let Some(candidates) = pool.candidates.get(from.index()) else {
         return Vec::new();
     };
+    // Callers send to a function, which deals to all its instances.
+    let component = &plan.components[pool.component.index()];
+    let instances: Vec<StationId>;
+    let candidates = if component.kind == ComponentKind::Function {
+        instances = component.stations().collect();
+        &instances
+    } else {
+        &candidates.0
+    };
     let deal = pool.balance.deal();
     let seeing = matches!(deal, Deal::ByLoad | Deal::AtTheBalancer);
     let weight = |station: &StationId| {
@@ -84,9 +95,8 @@ fn station_shares(plan: &Plan, pool: &crate::plan::Pool, from: ZoneId) -> Vec<(S
             _ => 1.0,
         }
     };
-    let total: f64 = candidates.0.iter().map(weight).sum();
+    let total: f64 = candidates.iter().map(weight).sum();
     candidates
-        .0
         .iter()
         .map(|station| (*station, weight(station) / total))
         .collect()

@@ -52,7 +52,7 @@ fn queues(draft: &mut Draft<'_>) {
                 }
                 continue;
             }
-            Written::Host(_) => continue,
+            Written::Function(_) | Written::Host(_) => continue,
         };
         if station.discipline == model::Discipline::Deadline
             && !(draft.plan.calls.iter()).any(|call| call.propagate_deadline)

@@ -105,7 +105,17 @@ fn refused_at_once(draft: &Draft<'_>, graph: &Graph, start: usize, users: u32) -
             } else {
                 station.backlog
             };
-            let room = u64::from(station.concurrency) + u64::from(backlog);
+            let mut functions = plan.functions.iter();
+            let function = functions.find(|row| row.component == station.component);
+            let (instances, backlog) = match function {
+                // It turns away all for whom there is no instance.
+                Some(function) if !function.queues => {
+                    (plan.components[station.component.index()].replicas, 0)
+                }
+                Some(_) => (u32::MAX, backlog),
+                None => (1, backlog),
+            };
+            let room = u64::from(station.concurrency) * u64::from(instances) + u64::from(backlog);
             if station.concurrency != u32::MAX && backlog != u32::MAX && room < u64::from(users) {
                 return Some(plan.components[station.component.index()].name.clone());
             }

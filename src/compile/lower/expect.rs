@@ -125,9 +125,12 @@ fn figure(metric: &Written) -> Figure {
         Written::Unreachable => Figure::Failed(Cause::Unreachable),
         Written::NoConnection => Figure::Failed(Cause::NoConnection),
         Written::Limited => Figure::Failed(Cause::Limited),
+        Written::Shed => Figure::Failed(Cause::Shed),
         Written::Amplification => Figure::Amplification,
         Written::Hit => Figure::Hit,
         Written::Held => Figure::Held,
+        Written::Instances => Figure::Instances,
+        Written::ColdStarts => Figure::ColdStarts,
         Written::Cost => Figure::Cost,
     }
 }
@@ -197,6 +200,9 @@ fn of_component(draft: &Draft<'_>, id: ComponentId, figure: Figure) -> Option<&'
         Figure::Failed(_) => Some("it is of calls: `of: web.checkout`"),
         Figure::Hit | Figure::Held if kind != ComponentKind::Cache => {
             Some("only a cache is looked into: `of: caches.NAME`")
+        }
+        Figure::Instances | Figure::ColdStarts if kind != ComponentKind::Function => {
+            Some("only a function has instances made on demand: `of: functions.NAME`")
         }
         Figure::Cpu if processors().next().is_none() => Some(
             "it has no processors of its own: those of a service on a host are the host's, `of: hosts.NAME`",

@@ -8,6 +8,7 @@ mod database;
 mod disciplines;
 mod expect;
 mod external;
+mod function;
 mod guards;
 mod host;
 mod lookup;
@@ -124,6 +125,9 @@ fn declare(draft: &mut Draft<'_>, places: &network::Places) -> Parts {
     for (position, (name, written)) in known.iter().enumerate() {
         match written {
             Written::Service(service) => service::declare(draft, name, service, places, &mut parts),
+            Written::Function(function) => {
+                function::declare(draft, name, function, places, &mut parts);
+            }
             Written::External(external) => {
                 external::declare(draft, name, externals, external, places, &mut parts);
                 externals += 1;

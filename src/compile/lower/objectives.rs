@@ -185,7 +185,14 @@ pub(super) fn target(
         );
     }
     // `services.web` and the like say the same as `web`.
-    let sections = ["services", "externals", "databases", "caches", "hosts"];
+    let sections = [
+        "services",
+        "functions",
+        "externals",
+        "databases",
+        "caches",
+        "hosts",
+    ];
     let bare = if sections.contains(&head) && draft.names.position(head).is_none() {
         rest
     } else {

@@ -56,6 +56,22 @@ pub(super) fn compile(draft: &mut Draft<'_>, parts: &mut Parts) {
                     writer.endpoint(*id, block);
                 }
             }
+            Written::Function(function) => {
+                let delay = runs_as_delay(parts, component, || {
+                    let programs = function.endpoints.iter();
+                    programs
+                        .into_iter()
+                        .any(|(_, block)| computes_at_once(block, false))
+                });
+                for (endpoint, block) in &function.endpoints {
+                    let Some(id) = endpoints.get(endpoint.value.as_str()) else {
+                        continue;
+                    };
+                    let owner = [name, endpoint.value.as_str(), ""];
+                    Writer::new(draft, parts, Side::Function, component, owner, delay)
+                        .endpoint(*id, block);
+                }
+            }
             Written::External(external) => {
                 for (endpoint, block) in &external.endpoints {
                     let Some(id) = endpoints.get(endpoint.value.as_str()) else {

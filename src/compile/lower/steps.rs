@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 pub(super) enum Side<'m> {
     User,
     Service(&'m model::Service),
+    Function,
     External,
     Database,
     Cache,

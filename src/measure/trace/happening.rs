@@ -1,7 +1,7 @@
 //! A happening as a value: what a probe was told.
 
 use super::Trace;
-use crate::engine::{Outcome, Probe};
+use crate::engine::{Outcome, Phase, Probe};
 use std::fmt;
 
 /// Numbers of one happening at most.
@@ -93,6 +93,12 @@ impl Word for bool {
     }
 }
 
+impl Word for Phase {
+    fn word(self) -> u64 {
+        self as u64
+    }
+}
+
 impl Word for Outcome {
     fn word(self) -> u64 {
         self.map_or_else(|cause| 1 + cause as u64, |()| 0)
@@ -150,6 +156,8 @@ folded! {
     26 used(quantity: u32, from: u64, to: u64, units: u32);
     27 carried(link: u32, bytes: u64, now: u64);
     28 closing(now: u64);
+    29 cold_start(function: u32, now: u64);
+    30 instance(function: u32, phase: Phase, from: u64, to: u64);
 }
 
 #[cfg(test)]

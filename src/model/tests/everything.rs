@@ -3,11 +3,36 @@
 use super::*;
 use crate::model::{
     AtOnce, Capacity, Count, Cpu, Deadline, Discipline, Given, Law, Limit, Metric, OnFailure,
-    Popularity, Positive, RateShape, ReadFrom, Shape as _, Verb,
+    OverLimit, Popularity, Positive, RateShape, ReadFrom, Shape as _, Take, Verb, WaitsFor,
 };
 use std::num::NonZeroU64;
 
 pub(super) const TEXT: &str = include_str!("everything.yaml");
+
+#[test]
+fn functions_are_read_as_they_are_written() {
+    let model = good(TEXT);
+    let function = model.functions.get("thumbnail").unwrap();
+    assert_eq!(
+        (function.per_instance.get(), function.max_instances.get()),
+        (2, 100)
+    );
+    assert_eq!(
+        (function.provisioned.value, function.backlog.value),
+        (5, Limit::Of(50))
+    );
+    assert!(
+        matches!(function.keep_alive.value, Limit::Of(time) if (time.seconds() - 600.0).abs() < 1e-9)
+    );
+    assert_eq!(
+        (&function.take, &function.waits_for),
+        (&Take::OldestIdle, &WaitsFor::FirstFree)
+    );
+    assert_eq!(function.over_limit, OverLimit::Queue);
+    let scale = function.scale_up.as_ref().unwrap();
+    assert!(scale.burst.get() == 10 && (scale.then.per_second() - 0.5).abs() < 1e-12);
+    assert_eq!(function.price.as_ref().unwrap().all().count(), 3);
+}
 
 #[test]
 fn components_are_read_as_they_are_written() {

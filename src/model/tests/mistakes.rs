@@ -95,8 +95,8 @@ fn sections() {
         ("services: [ web ]", &["E012 [ web ]"]),
         ("nonsense: 3", &["E010 nonsense"]),
         (
-            "topics: {}\nfunctions: {}\nqueues: {}",
-            &["E300 topics", "E300 functions", "E300 queues"],
+            "topics: {}\nstores: {}\nqueues: {}",
+            &["E300 topics", "E300 stores", "E300 queues"],
         ),
         ("services: { Web: { endpoints: {} } }", &["E021 Web"]),
         ("regions: { no: {} }", &["E022 no"]),

@@ -2,8 +2,8 @@
 
 use super::super::component::component_name;
 use super::super::{
-    Capacity, Component, ComponentId, ComponentKind, CpuDiscipline, Discipline, Load, Over, Plan,
-    Processor, Sharers,
+    Capacity, Component, ComponentId, ComponentKind, CpuDiscipline, Discipline, Function, Load,
+    Over, Plan, Processor, Sharers, Take, WaitsFor,
 };
 use super::words::{amount, count};
 use crate::units::format;
@@ -11,6 +11,7 @@ use crate::units::format;
 pub(super) fn describe_component(plan: &Plan, position: usize, component: &Component) -> String {
     let kind = match component.kind {
         ComponentKind::Service => "service",
+        ComponentKind::Function => "function",
         ComponentKind::External => "external",
         ComponentKind::Database => "database",
         ComponentKind::Cache => "cache",
@@ -28,6 +29,7 @@ pub(super) fn describe_component(plan: &Plan, position: usize, component: &Compo
             (ComponentKind::Database, 2) => "1 leader + 1 follower".to_owned(),
             (ComponentKind::Database, copies) => format!("1 leader + {} followers", copies - 1),
             (ComponentKind::Cache, nodes) => format!("{nodes} nodes"),
+            (ComponentKind::Function, most) => format!("up to {most} instances"),
             (_, 1) => "1 replica".to_owned(),
             (_, replicas) => format!("{replicas} replicas"),
         });
@@ -65,6 +67,10 @@ pub(super) fn describe_component(plan: &Plan, position: usize, component: &Compo
             Discipline::AdaptiveLifo(threshold) => facts.push(format!(
                 "last come, first served while more than {threshold} wait"
             )),
+        }
+        let function = plan.functions.iter();
+        for function in function.filter(|row| row.component.index() == position) {
+            facts.extend(describe_function(plan, function));
         }
         if station.patience.is_some() {
             facts.push(format!("patience {}", amount(plan, station.patience)));
@@ -144,6 +150,43 @@ fn describe_processor(plan: &Plan, position: usize, processor: &Processor) -> St
     } else {
         format!("on {}", component_name(plan, processor.component))
     }
+}
+
+/// How its instances come and go.
+fn describe_function(plan: &Plan, function: &Function) -> Vec<String> {
+    let mut facts = vec![format!("start in {}", amount(plan, function.cold_start))];
+    if function.keep_alive != u64::MAX {
+        facts.push(format!(
+            "stay {} without requests",
+            format::duration(function.keep_alive as f64)
+        ));
+    }
+    if function.provisioned > 0 {
+        facts.push(format!("{} provisioned", function.provisioned));
+    }
+    if let Some((burst, then)) = function.scale_up {
+        facts.push(format!(
+            "{burst} starts at once, then {}",
+            format::rate(then * 1e9)
+        ));
+    }
+    facts.push(
+        match function.waits_for {
+            WaitsFor::OwnInstance => "each request waits for its own start",
+            WaitsFor::FirstFree => "requests wait for the first room",
+        }
+        .to_owned(),
+    );
+    if function.take == Take::Oldest {
+        facts.push("the longest idle takes the next".to_owned());
+    }
+    let over = if function.queues {
+        "wait"
+    } else {
+        "are refused"
+    };
+    facts.push(format!("those over the limit {over}"));
+    facts
 }
 
 fn describe_cpu(plan: &Plan, discipline: CpuDiscipline) -> String {

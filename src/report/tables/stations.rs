@@ -96,6 +96,32 @@ pub(crate) fn caches(result: &RunResult) -> Table {
     table
 }
 
+/// Functions: their instances.
+pub(crate) fn functions(result: &RunResult) -> Table {
+    let columns = [
+        ("Function", Kind::Words),
+        ("Instances", Kind::Number),
+        ("Starting", Kind::Number),
+        ("Idle", Kind::Number),
+        ("Cold starts", Kind::Number),
+    ];
+    let note = "Instances is the mean number there, with those that are starting and those without a request; cold \
+                starts are instances started per request that came.";
+    let mut table = Table::new("Functions", note, &columns);
+    let rows = result.components.iter().filter_map(|component| {
+        let function = component.function.as_ref()?;
+        Some(vec![
+            plain(&component.name),
+            format::estimate(&function.instances, &Unit::Plain(String::new())),
+            format::number(function.starting),
+            format::number(function.idle),
+            format::estimate(&function.cold_starts, &Unit::Share),
+        ])
+    });
+    table.rows.extend(rows);
+    table
+}
+
 /// Pools of units: connections, locks.
 pub(crate) fn pools(result: &RunResult) -> Table {
     let columns = [
