@@ -337,3 +337,48 @@ fn nothing_is_ever_fuller_than_it_can_be() {
         "the messes fill what there is: {tight} full, {loose} not"
     );
 }
+
+/// Rules that are not the usual ones, and instances that come and go, under callers who give up, with and without cancellation.
+#[test]
+fn rare_rules_and_functions_keep_the_laws() {
+    let head = "scaleproof: model/1\nname: rare\npriorities: [gold, silver]\nworkloads:\n  w: { open: { rate: 40/s }, mix: { j: 1 }, priority: gold }\n  v: { open: { rate: 60/s }, mix: { k: 1 }, priority: silver }\njourneys:\n  j: { call: a.e, timeout: 90ms, cancel: propagate }\n  k: { call: a.e, deadline: { after: 120ms, propagate: true } }\n";
+    let program = "endpoints: { e: [ { compute: { exponential: 10ms } }, { compute: { exponential: 8ms } } ] }";
+    let service = |fields: &str| format!("{head}services: {{ a: {{ {fields}, {program} }} }}");
+    let function = |fields: &str| {
+        format!(
+            "{head}functions: {{ a: {{ max-instances: 4, keep-alive: 20ms, cold-start: {{ exponential: 30ms }}, {fields}, {program} }} }}"
+        )
+    };
+    let texts = [
+        service("cores: 2, concurrency: 2, discipline: shortest"),
+        service("concurrency: 3, discipline: deadline, patience: { exponential: 50ms }"),
+        service("concurrency: 2, discipline: { fair: { shares: { gold: 3, silver: 1 } } }"),
+        service(
+            "concurrency: 2, patience: 80ms, discipline: { codel: { target: 5ms, interval: 20ms } }",
+        ),
+        service("concurrency: 2, backlog: 9, discipline: { adaptive-lifo: { threshold: 3 } }"),
+        service("cores: 1.5, cpu: { lifo: { preempt: true } }"),
+        service("cores: 2, cpu: { shortest: { preempt: true } }"),
+        service("cores: 2, cpu: least-attained"),
+        service("cores: 2, cpu: { weighted: { weights: { gold: 3, silver: 1 } } }"),
+        service("cores: 2, cpu: { fair: { shares: { gold: 75%, silver: 25% } } }"),
+        service("cores: 4, usl: { contention: 2%, coherency: 0.1%, over: in-progress }"),
+        function("patience: 60ms, over-limit: queue, backlog: 5"),
+        function("waits-for: first-free, over-limit: queue, patience: 60ms"),
+        function(
+            "per-instance: 3, scale-up: { burst: 1, then: 5/s }, provisioned: 1, over-limit: queue",
+        ),
+        function(
+            "per-instance: 2, waits-for: first-free, scale-up: { burst: 2, then: 5/s }, take: oldest-idle",
+        ),
+    ];
+    for text in &texts {
+        let plan = common::plan(text);
+        for replication in 0..4 {
+            let span = span(2_000_000_000, 32_000_000_000);
+            let (tally, found) = audited(&plan, 5, replication, &span);
+            assert!(found.is_empty(), "{text}: {found:#?}");
+            assert!(tally.entries[0].ok > 100 && failures(&tally) > 0, "{text}");
+        }
+    }
+}
