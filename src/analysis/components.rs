@@ -1,6 +1,7 @@
 //! Components over the window: how busy, how long the queues, how much for nothing.
 
 use super::bill;
+use super::copies;
 use super::estimate::Sample;
 use super::functions;
 use super::outcome::Outcome;
@@ -123,6 +124,7 @@ fn result(plan: &Plan, outcome: &Outcome, id: ComponentId, parts: &Parts) -> Com
         offered: offered(plan, parts),
         cache: (!parts.caches.is_empty()).then(|| cache(outcome, &parts.caches)),
         function: functions::result(plan, outcome, id),
+        copies: copies::result(plan, outcome, id),
         cost_month: component
             .price
             .as_ref()

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::components;
+use super::copies;
 use super::estimate::Sample;
 use super::flow::Flow;
 use super::functions;
@@ -76,6 +77,7 @@ pub fn unit(plan: &Plan, figure: Figure) -> String {
         | Figure::Slots
         | Figure::Failed(_)
         | Figure::ColdStarts
+        | Figure::Stale
         | Figure::Hit => "share".to_owned(),
         Figure::Throughput | Figure::Goodput => "1/s".to_owned(),
         Figure::Cost => metric::unit(plan, Metric::Cost),
@@ -92,6 +94,7 @@ fn plain(plan: &Plan, outcome: &Outcome, target: &Target, figure: Figure) -> Sam
     let nothing = || Sample::nothing(outcome.tallies.len());
     let flow = || metric::flow(plan, outcome, target);
     match (figure, target) {
+        (Figure::Stale, _) => copies::stale(plan, outcome, target),
         (Figure::Waits, _) => waits(plan, outcome, target),
         (Figure::Throughput, Target::Endpoint(_) | Target::Component(_)) => {
             finished(plan, outcome, target)

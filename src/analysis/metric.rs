@@ -80,6 +80,7 @@ pub fn flawed(
             },
             _ => bill::total(plan, outcome),
         },
+        Metric::Stale => super::copies::stale(plan, outcome, target),
         Metric::Utilisation => match target {
             Target::Component(component) => components::utilisation(plan, outcome, *component),
             Target::Endpoint(endpoint) => {
@@ -136,6 +137,7 @@ pub fn word(metric: Metric) -> String {
         Metric::Throughput => "throughput".to_owned(),
         Metric::Cost => "cost".to_owned(),
         Metric::Utilisation => "utilisation".to_owned(),
+        Metric::Stale => "stale".to_owned(),
     }
 }
 
@@ -143,7 +145,7 @@ pub fn word(metric: Metric) -> String {
 pub fn unit(plan: &Plan, metric: Metric) -> String {
     match metric {
         Metric::Mean | Metric::Percentile(_) | Metric::Max => "s".to_owned(),
-        Metric::Success | Metric::Utilisation => "share".to_owned(),
+        Metric::Success | Metric::Utilisation | Metric::Stale => "share".to_owned(),
         Metric::Throughput => "1/s".to_owned(),
         Metric::Cost => format!("{}/month", bill::currency(plan)),
     }

@@ -40,6 +40,7 @@ pub mod bill;
 pub mod bottleneck;
 pub mod compare;
 pub mod components;
+pub mod copies;
 pub mod endpoints;
 pub mod estimate;
 pub mod expect;

@@ -158,6 +158,9 @@ pub struct ComponentResult {
     /// Instances, for functions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub function: Option<FunctionResult>,
+    /// Copies, for databases of several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copies: Option<CopiesResult>,
     /// Money per month, if priced.
     pub cost_month: Option<f64>,
 }
@@ -171,6 +174,26 @@ pub struct CacheResult {
     pub held: f64,
     /// Evictions per second.
     pub evictions: f64,
+}
+
+/// A database of several copies over the window.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CopiesResult {
+    /// Its queries that read copies.
+    pub reads: Vec<ReadResult>,
+    /// Mean time after its commit at which a follower shows a write \[s\].
+    pub behind: Estimate,
+    /// The longest such time seen \[s\].
+    pub behind_longest: f64,
+}
+
+/// Reads of copies.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ReadResult {
+    /// The query.
+    pub query: String,
+    /// Share of them that missed a committed write of their object.
+    pub stale: Estimate,
 }
 
 /// The instances of a function over the window.

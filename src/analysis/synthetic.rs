@@ -9,9 +9,10 @@ use crate::measure::{
 };
 use crate::plan::{
     Abandon, AttributeId, Balance, Call, CallId, Candidates, Capacity, Component, ComponentId,
-    ComponentKind, CountId, CpuDiscipline, Demand, DemandId, Discipline, Endpoint, EndpointId,
-    Entry, EntryId, LinkId, Load, Plan, Pool, PoolId, Price, Processor, ProcessorId, RetryId,
-    Source, StaticLoad, Station, StationId, Step, StepId, Workload, WorkloadId, Zone, ZoneId,
+    ComponentKind, CountId, CpuDiscipline, DatabaseId, Demand, DemandId, Discipline, Endpoint,
+    EndpointId, Entry, EntryId, LinkId, Load, Plan, Pool, PoolId, Price, Processor, ProcessorId,
+    RetryId, Shard, Source, StaticLoad, Station, StationId, Step, StepId, Workload, WorkloadId,
+    Zone, ZoneId,
 };
 use crate::policy::arrive::{Arrivals, Rate};
 
@@ -68,6 +69,7 @@ pub(crate) fn plan(rate: f64, mean_ns: f64) -> Plan {
         retry: RetryId::NONE,
         abandon: Abandon::Ignore,
         on_failure: StepId::NONE,
+        shard: Shard::OfKey,
         hedge: None,
         guarded: false,
     };
@@ -90,6 +92,8 @@ pub(crate) fn plan(rate: f64, mean_ns: f64) -> Plan {
         pools: vec![Pool {
             component: ComponentId(0),
             balance: Balance::RANDOM,
+            database: DatabaseId::NONE,
+            fresh_within: u64::MAX,
             key: AttributeId::NONE,
             weights: Vec::new(),
             backlog: u32::MAX,
@@ -122,6 +126,7 @@ pub(crate) fn plan(rate: f64, mean_ns: f64) -> Plan {
             entry: StepId(2),
             pool: PoolId(0),
             priority: None,
+            coordinates: false,
             shown: true,
         }],
         stations: vec![Station {

@@ -101,7 +101,13 @@ fn reach(plan: &Plan, at: StepId, open: &mut Vec<StepId>) -> Option<CallId> {
             let run = &plan.runs[run.index()];
             open.extend([run.entry, run.on_failure, next]);
         }
-        Step::Compute(_)
+        Step::Commit(_)
+        | Step::Acknowledge(_)
+        | Step::Applied(_)
+        | Step::Read(_)
+        | Step::Peek(_)
+        | Step::Quorum(_)
+        | Step::Compute(_)
         | Step::Work(_)
         | Step::Sleep(_)
         | Step::Reply(_)

@@ -135,6 +135,12 @@ impl<P: Probe> Engine<'_, P> {
                         pc = to;
                     }
                 }
+                Step::Commit(database) => self.commit(flight, database),
+                Step::Acknowledge(database) => self.acknowledge(flight, database),
+                Step::Applied(database) => self.applied(flight, database),
+                Step::Read(database) => self.read_copy(flight, database),
+                Step::Peek(database) => self.peek(flight, database),
+                Step::Quorum(_) => self.meet(flight),
                 Step::Fill(get) => self.fill(flight, get),
                 Step::NodeStore(cache) => self.store_here(flight, cache),
                 Step::Put(get) => self.put_in(flight, get),

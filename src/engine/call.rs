@@ -5,7 +5,7 @@ use super::flight::flag;
 use super::frame::Frame;
 use super::{Do, Engine, Flight, NONE, Outcome, Probe, State};
 use crate::chance::key::{Key, Site};
-use crate::plan::{CallId, LinkId, Plan, StationId, View, ZoneId};
+use crate::plan::{CallId, LinkId, Plan, Shard, StationId, View, ZoneId};
 use crate::policy::Cause;
 
 /// What the engine needs of a call each time it is made, in one cache line.
@@ -72,6 +72,9 @@ impl Way {
 
     fn of(plan: &Plan, call: &crate::plan::Call, from: ZoneId, halves: &[Lane]) -> Option<Self> {
         let pool = &plan.pools[call.pool.index()];
+        if pool.database.is_some() && call.shard != Shard::Fixed {
+            return None;
+        }
         let candidates = &pool.candidates.get(from.index())?.0;
         let link_to = |station: &StationId| plan.route(from, plan.stations[station.index()].zone);
         let link = link_to(candidates.first()?);
@@ -139,6 +142,7 @@ impl<P: Probe> Engine<'_, P> {
     /// Call and forget.
     pub(super) fn send(&mut self, flight: u32, id: CallId) {
         let child = self.make_call(flight, id);
+        self.pass_write(flight, child, id);
         self.flights[child].flags |= flag::SENT;
         self.depart(child, flight, id);
     }
@@ -211,9 +215,11 @@ impl<P: Probe> Engine<'_, P> {
             let station = if one.is_some() {
                 one
             } else {
-                let pool = &plan.pools[plan.calls[id.index()].pool.index()];
-                let candidates = pool.candidates[from.index()].0.as_slice();
-                candidates[self.pick(child, caller, id, candidates, from) as usize]
+                let pool = plan.calls[id.index()].pool;
+                let candidates = plan.pools[pool.index()].candidates[from.index()]
+                    .0
+                    .as_slice();
+                candidates[self.pick(child, caller, id, pool, from) as usize]
             };
             let row = &mut self.flights[child];
             row.station = station.0;
@@ -221,12 +227,14 @@ impl<P: Probe> Engine<'_, P> {
             return self.after(delay, lane, Do::Arrive, child);
         }
         let call = &plan.calls[id.index()];
-        let pool = &plan.pools[call.pool.index()];
-        let candidates = pool.candidates[from.index()].0.as_slice();
+        let pool = self.pool_of(child, caller, call);
+        let candidates = plan.pools[pool.index()].candidates[from.index()]
+            .0
+            .as_slice();
         if candidates.is_empty() {
             return self.travel_back(child, Err(Cause::Unreachable), 0);
         }
-        let station = candidates[self.pick(child, caller, id, candidates, from) as usize];
+        let station = candidates[self.pick(child, caller, id, pool, from) as usize];
         self.flights[child].station = station.0;
         let link = plan.route(from, plan.stations[station.index()].zone);
         self.flights[child].link = link.0 as u16;
@@ -305,6 +313,9 @@ impl<P: Probe> Engine<'_, P> {
         } = self.flights[flight];
         self.probe.answered(endpoint, birth, self.now, outcome);
         self.teach(flight);
+        if outcome.is_err() && !self.plan.databases.is_empty() {
+            self.show_after_all(flight);
+        }
         if frame == NONE {
             return birth;
         }
@@ -333,6 +344,11 @@ impl<P: Probe> Engine<'_, P> {
             Ok(())
         };
         if row.is(flag::BRANCH) {
+            if outcome.is_ok() && row.is(flag::HIT) {
+                // Of several copies one was up to date: whoever gathers their answers has the best of them.
+                let owner = self.joins.owner(row.parent);
+                self.flights[owner].flags |= flag::HIT;
+            }
             self.record_answer(child, outcome);
             self.drop_flight(child);
             return self.branch_done(row.parent, row.sibling, outcome);

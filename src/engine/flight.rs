@@ -37,6 +37,8 @@ pub(crate) enum State {
     Inbound,
     /// Not a request: a cancellation on its way to the child.
     Cancelling,
+    /// A write on its way to the readers of a follower.
+    Lagging,
 }
 
 /// Properties of a flight.

@@ -251,6 +251,7 @@ impl<P: Probe> Engine<'_, P> {
         let own = std::mem::replace(&mut self.flights[owner].key, key);
         let child = self.make_call(owner, call);
         self.flights[owner].key = own;
+        self.pass_write(owner, child, call);
         let row = &mut self.flights[child];
         row.parent = join;
         row.sibling = position;

@@ -43,6 +43,7 @@ mod pick;
 mod probe;
 mod processor;
 mod ranked;
+mod replicas;
 mod source;
 mod station;
 mod warm;
@@ -85,6 +86,8 @@ enum Do {
     Deliver,
     /// It is called off.
     CallOff,
+    /// The write that it carries is shown.
+    Show,
 }
 
 /// Why a run stopped before its time.
@@ -120,6 +123,7 @@ pub struct Engine<'p, P: Probe> {
     processors: Vec<processor::Cpu>,
     memory: pick::Memory,
     races: hedge::Races,
+    replicas: replicas::Replicas,
     outstanding: Vec<u32>,
     budgets: Vec<u32>,
     fleets: instances::Fleets,
@@ -213,6 +217,7 @@ impl<'p, P: Probe> Engine<'p, P> {
                 .collect(),
             memory: pick::Memory::new(plan),
             races: hedge::Races::default(),
+            replicas: replicas::Replicas::new(plan, root(seed, replication)),
             outstanding: vec![0; rows],
             budgets: vec![guard::FULL_BUDGET; budgets],
             fleets: instances::Fleets::new(plan),
@@ -299,6 +304,7 @@ impl<'p, P: Probe> Engine<'p, P> {
             State::Pausing => self.finish_pause(flight),
             State::BackingOff => self.advance_here(flight),
             State::Cancelling => self.cancellation_arrives(flight),
+            State::Lagging => self.show_later(flight),
             state => debug_assert!(false, "an entry is due in state {state:?}"),
         }
     }
@@ -326,6 +332,7 @@ impl<'p, P: Probe> Engine<'p, P> {
                 Do::Here => self.advance_here(flight),
                 Do::Deliver => self.deliver(flight),
                 Do::CallOff => self.cancellation_arrives(flight),
+                Do::Show => self.show_later(flight),
             }
         }
     }
@@ -457,7 +464,8 @@ impl<'p, P: Probe> Engine<'p, P> {
 
     fn close_flight(&mut self, flight: &Flight) {
         use flight::flag;
-        if matches!(flight.state, State::Free | State::Cancelling) {
+        let messenger = matches!(flight.state, State::Cancelling | State::Lagging);
+        if messenger || flight.state == State::Free {
             return;
         }
         if flight.is(flag::ROOT) {

@@ -1,7 +1,8 @@
 //! Which replica a call is sent to: what balancers may see of the run, and what they remember of it.
 
 use super::{Engine, Probe};
-use crate::plan::{CallId, Plan, Pool, StationId, View, ZoneId};
+use crate::chance::key::Draw;
+use crate::plan::{CallId, Plan, Pool, PoolId, StationId, View, ZoneId};
 use crate::policy::balance::{Seen, State};
 
 /// Counters that a pool needs when balancers see only their caller's calls: one per caller (each station, and users) and replica.
@@ -125,12 +126,14 @@ impl<P: Probe> Engine<'_, P> {
         child: u32,
         caller: u32,
         id: CallId,
-        candidates: &[StationId],
+        pool: PoolId,
         from: ZoneId,
     ) -> u32 {
         let plan = self.plan;
         let call = &plan.calls[id.index()];
-        let pool = &plan.pools[call.pool.index()];
+        let number = pool.index();
+        let pool = &plan.pools[number];
+        let candidates = pool.candidates[from.index()].0.as_slice();
         let central = pool.balance.view() == View::Central;
         if candidates.len() == 1 && central {
             return 0;
@@ -156,7 +159,7 @@ impl<P: Probe> Engine<'_, P> {
         } else {
             (self.caller_place(caller), self.caller_row(caller, pool))
         };
-        let row = self.memory.first[call.pool.index()] as usize + row;
+        let row = self.memory.first[number] as usize + row;
         let sight = Sight {
             plan,
             pool,
@@ -182,6 +185,9 @@ impl<P: Probe> Engine<'_, P> {
                 pool.balance.pick(state, &sight, object, &mut draw)
             });
         }
+        if pool.fresh_within != u64::MAX {
+            picked = self.fresh_one(pool, candidates, picked, &mut draw);
+        }
         if !central {
             let replica = plan.stations[candidates[picked as usize].index()].replica;
             self.count_outstanding(child, cell + replica as usize);
@@ -190,6 +196,29 @@ impl<P: Probe> Engine<'_, P> {
             self.await_lesson(child, row, picked);
         }
         picked
+    }
+
+    /// The candidate picked if it is fresh enough, else another that is, at random; the leader always is.
+    fn fresh_one(
+        &self,
+        pool: &Pool,
+        candidates: &[StationId],
+        picked: u32,
+        draw: &mut Draw,
+    ) -> u32 {
+        let is_fresh = |position: &u32| {
+            let station = candidates[*position as usize];
+            self.is_within(station, pool.fresh_within)
+        };
+        if is_fresh(&picked) {
+            return picked;
+        }
+        let all = 0..candidates.len() as u32;
+        let fresh: Vec<u32> = all.filter(is_fresh).collect();
+        match fresh.len() as u32 {
+            0 => picked,
+            count => fresh[draw.below(count) as usize],
+        }
     }
 
     /// What the processors of stations have taken on and not yet done \[ns of one core of speed 1\].
@@ -217,7 +246,7 @@ impl<P: Probe> Engine<'_, P> {
                 return;
             }
             let flight = &self.flights[child];
-            let pool = self.plan.calls[flight.call as usize].pool;
+            let pool = self.plan.calls[flight.call as usize].pool; // a family's pools share one rule
             let took = self.now - flight.birth;
             let state = &mut self.memory.states[row as usize - 1];
             let balance = &self.plan.pools[pool.index()].balance;
@@ -225,7 +254,7 @@ impl<P: Probe> Engine<'_, P> {
         }
     }
 
-    fn object_of(&self, child: u32, attribute: crate::plan::AttributeId) -> u64 {
+    pub(super) fn object_of(&self, child: u32, attribute: crate::plan::AttributeId) -> u64 {
         let object = self.attribute(child, attribute) as u64;
         match self.plan.attributes[attribute.index()].kind {
             crate::plan::AttributeKind::Key(keyspace) => {

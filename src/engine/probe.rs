@@ -71,6 +71,12 @@ pub trait Probe {
     /// A look-up found its object.
     #[inline]
     fn hit(&mut self, cache: u32, now: u64) {}
+
+    /// A read of a database's copy, by endpoint, that missed a committed write of its object, or did not.
+    fn read(&mut self, endpoint: u32, now: u64, stale: bool) {}
+
+    /// A follower of a database shows a write, so long after it was committed \[ns\].
+    fn caught_up(&mut self, database: u32, now: u64, behind: u64) {}
     /// A look-up did not.
     #[inline]
     fn miss(&mut self, cache: u32, now: u64, expired: bool) {}

@@ -26,6 +26,8 @@ pub(super) struct Slots {
     shared: Option<PoolId>,
     pub(super) zone: ZoneId,
     pub(super) processor: ProcessorId,
+    /// Some of its endpoints only ask others.
+    coordinates: bool,
     /// It computes on a host that serves first come, first served.
     pub(super) on_first_come_host: bool,
 }
@@ -42,9 +44,17 @@ impl Slots {
             shared: station.shared,
             zone: station.zone,
             processor: station.processor,
+            coordinates: coordinates(plan, station),
             on_first_come_host: on_first_come_host(plan, station),
         }
     }
+}
+
+fn coordinates(plan: &Plan, station: &Station) -> bool {
+    let own = |endpoint: &crate::plan::Endpoint| {
+        endpoint.coordinates && endpoint.component == station.component
+    };
+    !plan.databases.is_empty() && plan.endpoints.iter().any(own)
 }
 
 fn on_first_come_host(plan: &Plan, station: &Station) -> bool {
@@ -89,6 +99,10 @@ impl<P: Probe> Engine<'_, P> {
         if let Some(pool) = slots.shared {
             return self.arrive_shared(flight, pool);
         }
+        let endpoint = self.flights[flight].endpoint as usize;
+        if slots.coordinates && self.plan.endpoints[endpoint].coordinates {
+            return self.coordinate(flight);
+        }
         self.probe.arrived(station, self.now);
         if slots.in_use < slots.concurrency {
             slots.in_use += 1;
@@ -108,6 +122,16 @@ impl<P: Probe> Engine<'_, P> {
             self.probe.refused(station, self.now);
             self.turn_away(flight, Cause::Refused);
         }
+    }
+
+    /// A request that only asks others begins without a slot.
+    #[cold]
+    fn coordinate(&mut self, flight: u32) {
+        let row = &mut self.flights[flight];
+        row.started = self.now;
+        row.flags &= !flag::HIT;
+        let entry = self.plan.endpoints[row.endpoint as usize].entry;
+        self.advance(flight, entry);
     }
 
     /// The queue is at the balancer: take the least busy replica with a free slot, else wait here.

@@ -185,9 +185,12 @@ fn difficulty(metric: Metric) -> f64 {
         Metric::Percentile(p) if p <= 0.99 => 5.0,
         Metric::Percentile(p) if p <= 0.999 => 20.0,
         Metric::Percentile(_) => 100.0,
-        Metric::Max | Metric::Success | Metric::Throughput | Metric::Cost | Metric::Utilisation => {
-            0.0
-        }
+        Metric::Max
+        | Metric::Success
+        | Metric::Throughput
+        | Metric::Cost
+        | Metric::Utilisation
+        | Metric::Stale => 0.0,
     }
 }
 

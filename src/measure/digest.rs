@@ -6,8 +6,8 @@ use std::fmt::{self, Write};
 
 use super::Histogram;
 use super::tally::{
-    CacheTally, FunctionTally, HoldTally, Moments, Outcomes, Presence, ProcessorTally, Served,
-    StationTally, Stopped, Tally, Times, Watched,
+    CacheTally, FunctionTally, HoldTally, Moments, Outcomes, Presence, ProcessorTally, ReadTally,
+    Served, StationTally, Stopped, Tally, Times, Watched,
 };
 use crate::plan::Plan;
 
@@ -41,6 +41,7 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         holds,
         gets,
         caches,
+        databases,
         quantities,
         components,
         endpoints,
@@ -101,10 +102,11 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         writeln!(text, "{table:?}").expect("hashing does not fail");
     }
     // Tables that most plans have no rows in count only where they do, so that the others keep their hashes.
-    let rare: [(&dyn fmt::Debug, bool); 3] = [
+    let rare: [(&dyn fmt::Debug, bool); 4] = [
         (shares, shares.is_empty()),
         (slowdowns, slowdowns.is_empty()),
         (functions, functions.is_empty()),
+        (databases, databases.is_empty()),
     ];
     for (at, (table, _)) in rare.iter().enumerate().filter(|(_, (_, empty))| !empty) {
         writeln!(text, "{at} {table:?}").expect("hashing does not fail");
@@ -192,6 +194,8 @@ impl Numbers {
             holds,
             link_bytes,
             calls,
+            reads,
+            behind,
             functions,
             watched,
             timeline: _,
@@ -260,6 +264,7 @@ impl Numbers {
         self.list(link_bytes, |numbers, bytes| numbers.push(*bytes));
         self.list(calls, |numbers, calls| numbers.push(*calls));
         self.functions(functions);
+        self.copies(reads, behind);
         self.watched(watched);
         match *stopped {
             Stopped::Settled => self.push(0),
@@ -278,6 +283,26 @@ impl Numbers {
                     self.push(number);
                 }
             }
+        }
+    }
+
+    /// Nothing where there are no databases of several copies.
+    fn copies(&mut self, reads: &[ReadTally], behind: &[Moments]) {
+        for ReadTally { reads, stale } in reads {
+            self.push(*reads);
+            self.push(*stale);
+        }
+        for Moments {
+            count,
+            sum,
+            squares,
+            max,
+        } in behind
+        {
+            self.push(*count);
+            self.wide(*sum);
+            self.wide(*squares);
+            self.push(*max);
         }
     }
 

@@ -2,8 +2,8 @@
 
 use super::replicate::Span;
 use super::tally::{
-    CacheTally, FunctionTally, HoldTally, Moments, Outcomes, ProcessorTally, StationTally, Tally,
-    Timeline, Window,
+    CacheTally, FunctionTally, HoldTally, Moments, Outcomes, ProcessorTally, ReadTally,
+    StationTally, Tally, Timeline, Window,
 };
 use super::watch::Watch;
 use crate::engine::{Outcome, Phase, Probe};
@@ -53,6 +53,8 @@ impl Recorder {
                 stations: vec![StationTally::default(); plan.stations.len()],
                 processors: vec![ProcessorTally::default(); plan.processors.len()],
                 caches: vec![CacheTally::default(); plan.caches.len()],
+                reads: reads(plan),
+                behind: vec![Moments::default(); plan.databases.len()],
                 functions: vec![FunctionTally::default(); plan.functions.len()],
                 holds: vec![HoldTally::default(); plan.quantities.len()],
                 link_bytes: vec![0; plan.links.len()],
@@ -158,6 +160,16 @@ impl Recorder {
         }
         self.tally
     }
+}
+
+/// A row for each endpoint, where something has copies.
+fn reads(plan: &Plan) -> Vec<ReadTally> {
+    let rows = if plan.databases.is_empty() {
+        0
+    } else {
+        plan.endpoints.len()
+    };
+    vec![ReadTally::default(); rows]
 }
 
 impl Probe for Recorder {
@@ -325,6 +337,24 @@ impl Probe for Recorder {
             Phase::Starting => row.starting += time,
             Phase::Busy => row.busy += time,
             Phase::Idle => row.idle += time,
+        }
+    }
+
+    fn read(&mut self, endpoint: u32, _now: u64, stale: bool) {
+        if let Some(row) = self
+            .tally
+            .reads
+            .get_mut(endpoint as usize)
+            .filter(|_| self.inside)
+        {
+            row.reads += 1;
+            row.stale += u64::from(stale);
+        }
+    }
+
+    fn caught_up(&mut self, database: u32, _now: u64, behind: u64) {
+        if self.inside {
+            self.tally.behind[database as usize].record(behind);
         }
     }
 

@@ -31,6 +31,10 @@ pub struct Tally {
     pub processors: Vec<ProcessorTally>,
     /// By `CacheId`.
     pub caches: Vec<CacheTally>,
+    /// Reads of copies, by `EndpointId`; empty without databases of several copies.
+    pub reads: Vec<ReadTally>,
+    /// How long after its commit a follower shows a write, by `DatabaseId` \[ns\].
+    pub behind: Vec<Moments>,
     /// By position among the plan's functions.
     pub functions: Vec<FunctionTally>,
     /// By `QuantityId`.
@@ -206,6 +210,15 @@ pub struct CacheTally {
     pub expired: u64,
     /// Integral of objects held over all stores \[object-ns\].
     pub held: u128,
+}
+
+/// Reads of a query at copies, over the window.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ReadTally {
+    /// Reads.
+    pub reads: u64,
+    /// Those that missed a committed write of their object.
+    pub stale: u64,
 }
 
 /// A pool of units, over the window, all instances together.

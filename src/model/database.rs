@@ -1,6 +1,7 @@
 //! Components that store data: `databases:`.
 
 use super::balance::Balance;
+use super::law::DurationLaw;
 use super::reader::Reader;
 use super::shape::Named;
 use super::station::Station;
@@ -14,14 +15,22 @@ record! {
     pub struct Database {
         /// The data set it stores.
         of: Option<At<String>>,
-        /// How many copies in all, the leader included.
+        /// How many copies of each shard in all, the leader included.
         replicas: At<NonZeroU64> = "1",
         /// The region of the leader; the first of `in` when absent.
         leader: Option<At<String>>,
+        /// Into how many parts the data are divided, each with copies of its own.
+        shards: At<NonZeroU64> = "1",
+        /// What decides in which shard something is; needed with more than one.
+        shard_by: Option<ShardBy>,
+        /// How the copies of one shard are spread.
+        spread: CopySpread = "zones",
         /// What a write waits for.
         write: Write = "{}",
         /// Which copies answer reads.
         read: ReadFrom = "primary",
+        /// How long after a follower has a write its readers see it; no time when absent.
+        lag: Option<At<DurationLaw>>,
         /// Connections that each calling replica has; unlimited when absent.
         connections: Option<Connections>,
         /// How reads are spread over the copies that may answer them.
@@ -33,7 +42,7 @@ record! {
         /// Slots, processor and queue of one copy.
         station: Station
     }
-    later: ["shards", "shard-by", "spread", "lag", "failover"];
+    later: ["failover"];
     check: check_database;
 }
 
@@ -62,8 +71,85 @@ choice! {
         Primary = "primary",
         /// Any copy, as `balance` picks.
         Any = "any",
+        /// A copy in the caller's zone, else in its region, else any; as `balance` picks.
+        Nearest = "nearest",
+        /// Any copy that is behind the leader by no more than this (bounded staleness); the leader when the others are.
+        FreshWithin(FreshWithin) = "fresh-within",
+        /// All copies are asked, and the first so many answers count (Dynamo, 2007): with the `acks` of writes above
+        /// `replicas` no committed write is missed.
+        Copies(Quorum) = "copies",
     }
-    later: ["nearest", "fresh-within", "copies"];
+}
+
+record! {
+    /// A bound on staleness.
+    pub struct FreshWithin {
+        /// How far behind a copy may be.
+        within: At<Duration>,
+    }
+    bare: "within";
+}
+
+record! {
+    /// A quorum.
+    pub struct Quorum {
+        /// How many copies must answer.
+        number: At<NonZeroU64>,
+    }
+    bare: "number";
+}
+
+choice! {
+    /// In which shard something is.
+    pub enum ShardBy {
+        /// By a hash of the key: even shares of keys.
+        Hash(ShardKey) = "hash",
+        /// By ranges of keys of equal length.
+        Range(ShardKey) = "range",
+        /// By the next point on a hash ring (Karger et al. 1997).
+        ConsistentHash(RingKey) = "consistent-hash",
+        /// By a list that deals the most popular keys out in turn; all others by hash.
+        Directory(DirectoryKey) = "directory",
+    }
+}
+
+record! {
+    /// What shards are chosen by.
+    pub struct ShardKey {
+        /// The data set, or an attribute with its keys.
+        key: At<String>,
+    }
+    bare: "key";
+}
+
+record! {
+    /// What shards are chosen by, on a ring.
+    pub struct RingKey {
+        /// The data set, or an attribute with its keys.
+        key: At<String>,
+        /// Points of each shard on the ring: more points, more even shares.
+        points: At<NonZeroU64> = "100",
+    }
+}
+
+record! {
+    /// What shards are chosen by, with a list.
+    pub struct DirectoryKey {
+        /// The data set, or an attribute with its keys.
+        key: At<String>,
+        /// How many of the most popular keys the list has.
+        hot: At<NonZeroU64> = "1000",
+    }
+}
+
+choice! {
+    /// How the copies of a shard are spread.
+    pub enum CopySpread {
+        /// Each in another zone, as far as there are zones, and leaders of different shards too.
+        Zones = "zones",
+        /// All in one zone; those of different shards in different ones.
+        None = "none",
+    }
 }
 
 record! {
@@ -83,10 +169,14 @@ record! {
         reads: Option<Reach>,
         /// A write, and how many shards it changes.
         writes: Option<Reach>,
+        /// One row lock per object of this attribute or data set, held on the leader until the write is committed.
+        lock: Option<At<String>>,
+        /// Of a query to several shards: how many must succeed; all when absent.
+        need: Option<At<NonZeroU64>>,
         /// What a copy does for it.
         body as "do": Block,
     }
-    later: ["key", "lock", "need"];
+    later: ["key"];
     check: check_query;
 }
 
@@ -101,6 +191,8 @@ choice! {
     pub enum Reach {
         /// The one that holds its key.
         One = "one",
+        /// All: asked at once, and answered when all (or `need`) have (scatter and gather).
+        AllShards = "all-shards",
     }
-    later: ["all-shards", "shards"];
+    later: ["shards"];
 }

@@ -136,6 +136,8 @@ choice! {
         Amplification = "amplification",
         /// The share of look-ups that found their object, or waited for another's fill.
         Hit = "hit",
+        /// The share of reads of a database's copies that missed a committed write of their object.
+        Stale = "stale",
         /// The mean number of objects that a cache holds.
         Held = "held",
         /// The mean number of instances of a function, starting ones included.
@@ -145,7 +147,7 @@ choice! {
         /// What it costs per time, by its price.
         Cost = "cost",
     }
-    later: ["stale", "lag", "lag-time", "open-circuit", "cancelled"];
+    later: ["lag", "lag-time", "open-circuit", "cancelled"];
 }
 
 record! {
@@ -186,6 +188,7 @@ impl Metric {
             | Self::Limited
             | Self::Shed
             | Self::ColdStarts
+            | Self::Stale
             | Self::Hit => Dimension::Share,
             Self::Throughput | Self::Goodput => Dimension::Rate,
             Self::Cost => Dimension::Money,

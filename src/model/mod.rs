@@ -54,7 +54,7 @@ pub use cache::{Cache, Capacity, Evict, Ring, Start, Ttl};
 pub use choice::Alternative;
 pub use count::{Count, CountLaw};
 pub use data::{Assumption, Attribute, Dataset, HotSet, Popularity, Scale, ScaleLaw, Zipf};
-pub use database::{Connections, Database, Query, Reach, ReadFrom, Write};
+pub use database::{Connections, CopySpread, Database, Query, Reach, ReadFrom, ShardBy, Write};
 pub use document::Model;
 pub use expect::{Expectation, Metric, NumberPresent};
 pub use fields::{Field, Meaningless, Record};

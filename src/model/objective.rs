@@ -35,8 +35,10 @@ record! {
         cost: Option<At<MoneyRate>>,
         /// The share of its processors' time that is used, at most.
         utilisation: Option<At<Share>>,
+        /// The share of reads that miss a committed write of their object, at most.
+        stale: Option<At<Share>>,
     }
-    later: ["where", "stale", "lag", "lag-time"];
+    later: ["where", "lag", "lag-time"];
     check: check_objective;
 }
 
@@ -53,6 +55,7 @@ const METRICS: &[&str] = &[
     "throughput",
     "cost",
     "utilisation",
+    "stale",
 ];
 
 fn check_objective(objective: &Objective, node: &Node, reader: &mut Reader<'_>) {
@@ -61,7 +64,7 @@ fn check_objective(objective: &Objective, node: &Node, reader: &mut Reader<'_>) 
         .filter(|metric| node.entry(metric).is_some())
         .peekable();
     if given.peek().is_none()
-        && !["stale", "lag", "lag-time"]
+        && !["lag", "lag-time"]
             .iter()
             .any(|later| node.entry(later).is_some())
     {

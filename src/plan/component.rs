@@ -62,6 +62,8 @@ pub struct Endpoint {
     pub pool: PoolId,
     /// Priority that the component gives all its work.
     pub priority: Option<u8>,
+    /// Whether its requests need no slot: they only ask others (the coordinator of a query to several copies).
+    pub coordinates: bool,
     /// False for internal programs (replication, cache stores) that reports leave out.
     pub shown: bool,
 }

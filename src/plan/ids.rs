@@ -63,6 +63,8 @@ ids! {
     GetId,
     /// A cache.
     CacheId,
+    /// A database.
+    DatabaseId,
     /// A pool of units.
     QuantityId,
     /// What the architect named.

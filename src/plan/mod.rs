@@ -4,6 +4,7 @@
 //! [`crate::analysis`] and [`crate::cost`] read the same tables. Names appear only for people and for the naming of draws.
 
 pub mod component;
+mod database;
 pub mod expectation;
 pub mod function;
 pub mod ids;
@@ -14,6 +15,7 @@ pub mod step;
 pub mod workload;
 
 pub use component::{Component, ComponentKind, Endpoint, Price};
+pub use database::{Database, Shard, ShardBy};
 pub use expectation::{Claim, Expectation, Figure, Statistic};
 pub use function::{Function, Take, UsePrice, WaitsFor};
 pub use ids::*;
@@ -70,6 +72,8 @@ pub struct Plan {
     pub gets: Vec<Get>,
     /// Caches.
     pub caches: Vec<Cache>,
+    /// Databases with several shards or copies.
+    pub databases: Vec<Database>,
     /// Pools of units (threads, connections, locks): one row per kind, with instances per station.
     pub quantities: Vec<Quantity>,
     /// What the architect named: services, databases, caches, externals, hosts.

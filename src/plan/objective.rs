@@ -51,6 +51,8 @@ pub enum Metric {
     Cost,
     /// Busy share of the processor.
     Utilisation,
+    /// Share of reads of copies that missed a committed write.
+    Stale,
 }
 
 /// Which side of the limit is good.

@@ -1,6 +1,6 @@
 //! Where work is done: pools, stations, processors, places and links.
 
-use super::ids::{AttributeId, ComponentId, DemandId, ProcessorId, ZoneId};
+use super::ids::{AttributeId, ComponentId, DatabaseId, DemandId, ProcessorId, ZoneId};
 use crate::chance::key::Site;
 pub use crate::policy::balance::{Balance, Deal, Ring, View};
 pub use crate::policy::queue::Discipline;
@@ -13,6 +13,10 @@ pub struct Pool {
     pub component: ComponentId,
     /// How one is picked.
     pub balance: Balance,
+    /// The database whose shards have this pool and the next ones, for calls that find theirs by key; `NONE` = this is all.
+    pub database: DatabaseId,
+    /// Behind the leader by no more than this \[ns\] must a copy be to be picked; `u64::MAX` = by anything.
+    pub fresh_within: u64,
     /// The attribute whose object a keyed balancer looks at; `NONE` = that of the call, if any.
     pub key: AttributeId,
     /// Weight of each replica of the component; empty = all alike.

@@ -3,10 +3,11 @@
 //! A program is a run of [`Step`]s that ends in [`Step::End`] (endpoints, journeys), [`Step::Join`] (branches) or
 //! [`Step::Return`] (routines). Jumps go to absolute [`StepId`]s. Steps are `Copy` and at most 16 bytes.
 
+use super::database::Shard;
 use super::ids::{
-    AttributeId, CacheId, CallId, ChanceId, ChoiceId, ComponentId, ConditionId, CountId, DemandId,
-    EndpointId, ForkId, GetId, HandlerId, HoldId, KeyspaceId, PoolId, QuantityId, RepeatId,
-    RetryId, RunId, StepId,
+    AttributeId, CacheId, CallId, ChanceId, ChoiceId, ComponentId, ConditionId, CountId,
+    DatabaseId, DemandId, EndpointId, ForkId, GetId, HandlerId, HoldId, KeyspaceId, PoolId,
+    QuantityId, RepeatId, RetryId, RunId, StepId,
 };
 use crate::chance::count::CountSampler;
 use crate::chance::key::Site;
@@ -79,6 +80,18 @@ pub enum Step {
     Fail(ChanceId),
     /// Give an attribute a value from here on (index into [`super::Plan::assigns`]).
     Set(u32),
+    /// On a leader: the write is made, and its followers do not have it yet.
+    Commit(DatabaseId),
+    /// On a leader: the write is acknowledged, so that reads must not miss it any more.
+    Acknowledge(DatabaseId),
+    /// On a follower: the write is made here too.
+    Applied(DatabaseId),
+    /// On a copy: the request reads its object here.
+    Read(DatabaseId),
+    /// On a copy, for a quorum: the answer carries whether the object was up to date.
+    Peek(DatabaseId),
+    /// Where a quorum met: whether one of its answers was up to date.
+    Quorum(DatabaseId),
     /// The program is over: reply if that has not happened, free the slot.
     End,
 }
@@ -176,6 +189,8 @@ pub struct Call {
     pub body: DemandId,
     /// The attribute whose object picks the replica, for keyed pools (cache rings).
     pub key: AttributeId,
+    /// Which pool of a sharded database it goes to.
+    pub shard: Shard,
     /// Most urgent first; `None` keeps the caller's.
     pub priority: Option<u8>,
     /// Longest time of one attempt \[ns\]; 0 = no limit.

@@ -32,6 +32,7 @@ pub fn run(result: &RunResult, charts: &[(String, String)]) -> String {
         tables::components(result),
         tables::losses(result),
         tables::caches(result),
+        tables::copies(result),
         tables::functions(result),
         tables::pools(result),
         tables::theory(result),

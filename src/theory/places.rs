@@ -408,6 +408,12 @@ impl<'p> Places<'p> {
     /// How a caller's requests are dealt to the replicas of a pool: the share of each, and of how many gaps in turn each gets one.
     pub(super) fn split(&self, pool: PoolId) -> Result<Split, String> {
         let row = &self.plan.pools[pool.index()];
+        if row.database.is_some() {
+            return Err(format!(
+                "Which shard of `{}` is asked depends on the object, and some objects are asked for more.",
+                self.name(row.component)
+            ));
+        }
         let name = self.name(row.component);
         let mut lists = row
             .candidates

@@ -184,6 +184,7 @@ impl Reader<'_> {
             }
             Step::When(_) => self.flaw("does what an attribute of the request decides"),
             Step::Acquire(_) => self.flaw("holds units of a pool"),
+            Step::Peek(_) | Step::Quorum(_) => self.flaw("asks several copies of a database"),
             Step::Probe(_)
             | Step::OnHit(_)
             | Step::Fill(_)
@@ -195,7 +196,15 @@ impl Reader<'_> {
                 self.flaw("looks into a cache, which remembers all that came before");
             }
             Step::End | Step::Return | Step::Join | Step::Again(_) => return None,
-            Step::Try(_) | Step::Caught | Step::Release | Step::Set(_) | Step::Fail(_) => {}
+            Step::Commit(_)
+            | Step::Acknowledge(_)
+            | Step::Applied(_)
+            | Step::Read(_)
+            | Step::Try(_)
+            | Step::Caught
+            | Step::Release
+            | Step::Set(_)
+            | Step::Fail(_) => {}
         }
         self.flow(at + 1, onward);
         Some(at + 1)

@@ -192,12 +192,15 @@ impl<'t> Traffic<'t> {
                     };
                     let visits = rate * weight;
                     calls += visits;
-                    let cell = &mut pool[row.pool.index()][place];
-                    for (sum, each) in
-                        cell.iter_mut()
-                            .zip([1.0, does.work, does.jobs, walk.holding, does.squares])
-                    {
-                        *sum += visits * each;
+                    let coordinates = self.plan.endpoints[row.endpoint.index()].coordinates;
+                    let holding = if coordinates { 0.0 } else { walk.holding };
+                    let targets = self.plan.pools_of(row);
+                    let visits = visits / targets.len() as f64;
+                    for cell in pool[targets].iter_mut().map(|places| &mut places[place]) {
+                        let each = [1.0, does.work, does.jobs, holding, does.squares];
+                        for (sum, each) in cell.iter_mut().zip(each) {
+                            *sum += visits * each;
+                        }
                     }
                 }
             }
@@ -221,8 +224,13 @@ impl<'t> Traffic<'t> {
             let row = &self.plan.calls[call.index()];
             let callee = self.graph.of_endpoint[row.endpoint.index()];
             if callee < self.flows.len() {
-                for (target, share) in &self.shares[row.pool.index()][place] {
-                    to(callee, *target, rate * weight * share);
+                let targets = self.plan.pools_of(row);
+                let rate = rate * weight / targets.len() as f64;
+                for (target, share) in self.shares[targets]
+                    .iter()
+                    .flat_map(|shares| &shares[place])
+                {
+                    to(callee, *target, rate * share);
                 }
             }
         }

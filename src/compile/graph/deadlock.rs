@@ -27,6 +27,9 @@ pub(super) fn deadlocks(draft: &mut Draft<'_>, graph: &Graph) {
     let mut found: Vec<(Vec<usize>, CallId)> = Vec::new();
     let mut cycles = BTreeSet::new();
     for (endpoint, start) in graph.of_endpoint.iter().copied().enumerate() {
+        if plan.endpoints[endpoint].coordinates {
+            continue; // it holds no slot
+        }
         let component = plan.endpoints[endpoint].component;
         if start == usize::MAX || !bounded[component.index()] {
             continue;

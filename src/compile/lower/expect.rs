@@ -128,6 +128,7 @@ fn figure(metric: &Written) -> Figure {
         Written::Shed => Figure::Failed(Cause::Shed),
         Written::Amplification => Figure::Amplification,
         Written::Hit => Figure::Hit,
+        Written::Stale => Figure::Stale,
         Written::Held => Figure::Held,
         Written::Instances => Figure::Instances,
         Written::ColdStarts => Figure::ColdStarts,

@@ -17,6 +17,7 @@ mod objectives;
 mod pool;
 mod prices;
 mod programs;
+mod queries;
 mod service;
 mod station;
 mod steps;
@@ -40,8 +41,8 @@ pub(super) struct Parts {
     pools: BTreeMap<(ComponentId, String), QuantityId>,
     /// Connections by database and calling component ([`ComponentId::NONE`]: users).
     connections: BTreeMap<(ComponentId, ComponentId), QuantityId>,
-    /// Replication of each database.
-    pub(super) replication: BTreeMap<ComponentId, database::Replication>,
+    /// The copies of each database.
+    pub(super) copies: BTreeMap<ComponentId, database::Copies>,
     /// Caches by position among the names.
     pub(super) caches: BTreeMap<usize, cache::Reach>,
     /// Whole cores of the smallest replica, by component; `u64::MAX` = unlimited, 0 = shared with others.

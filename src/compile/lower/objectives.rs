@@ -84,6 +84,7 @@ fn bounds(draft: &mut Draft<'_>, objective: &model::Objective) -> Vec<Bounded> {
             Metric::Utilisation,
             false,
         ),
+        ("stale", &objective.stale, Metric::Stale, false),
     ] {
         if let Some(share) = share {
             bounds.push(Bounded {
@@ -135,8 +136,10 @@ pub(super) fn per_month(cost: &MoneyRate) -> f64 {
 fn check_target(draft: &mut Draft<'_>, name: &At<String>, target: &Target, bound: &Bounded) {
     let wrong = match (bound.metric, target) {
         (Metric::Utilisation, Target::Component(_))
+        | (Metric::Stale, Target::Component(_) | Target::Endpoint(_))
         | (Metric::Cost, Target::All | Target::Component(_)) => None,
         (Metric::Utilisation, _) => Some("the utilisation is of a component: `of: web`"),
+        (Metric::Stale, _) => Some("only reads of a database can be stale: `of: store.by-id`"),
         (Metric::Cost, _) => {
             Some("the cost is of a component, or of the whole when `of` is left out")
         }

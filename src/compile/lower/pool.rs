@@ -4,8 +4,8 @@ use super::super::draft::{Draft, MOST_CANDIDATES};
 use crate::chance::key::site;
 use crate::model;
 use crate::plan::{
-    AttributeId, Balance, Candidates, ComponentId, Deal, Endpoint, EndpointId, Pool, PoolId,
-    StationId, StepId, ZoneId,
+    AttributeId, Balance, Candidates, ComponentId, DatabaseId, Deal, Endpoint, EndpointId, Pool,
+    PoolId, StationId, StepId, ZoneId,
 };
 use crate::source::{At, Place};
 
@@ -46,6 +46,8 @@ pub(super) fn push_pool(
     draft.plan.pools.push(Pool {
         component,
         balance: balance.prepared(name, near),
+        database: DatabaseId::NONE,
+        fresh_within: u64::MAX,
         key: AttributeId::NONE,
         weights: Vec::new(),
         backlog,
@@ -98,6 +100,7 @@ pub(super) fn hidden_endpoint(
         entry,
         pool,
         priority: None,
+        coordinates: false,
         shown,
     });
     id

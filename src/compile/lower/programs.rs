@@ -3,9 +3,10 @@
 use super::super::draft::{Draft, Owner};
 use super::super::names::Written;
 use super::Parts;
+use super::queries::Query;
 use super::steps::{Side, Writer};
 use crate::model::{self, Block, Verb};
-use crate::plan::{AttributeId, ComponentId, EndpointId, Fork, ForkId, Step, StepId};
+use crate::plan::{AttributeId, ComponentId, EndpointId, Step, StepId};
 use crate::source::{Place, codes};
 use std::collections::BTreeMap;
 
@@ -99,15 +100,15 @@ pub(super) fn compile(draft: &mut Draft<'_>, parts: &mut Parts) {
                     let Some(id) = endpoints.get(query.value.as_str()) else {
                         continue;
                     };
-                    compile_query(
-                        draft,
-                        parts,
+                    let query = Query {
                         component,
-                        (name, &query.value),
+                        database: name,
+                        name: &query.value,
                         written,
-                        *id,
+                        id: *id,
                         delay,
-                    );
+                    };
+                    query.compile(draft, parts);
                 }
             }
             Written::Cache(cache) => compile_cache(draft, parts, component, position, name, cache),
@@ -141,119 +142,8 @@ fn computes_at_once(block: &Block, inside: bool) -> bool {
     }) || inside && block.iter().any(|step| matches!(&step.verb, Verb::Run(run) if matches!(run.on_failure, model::OnFailure::Do(_))))
 }
 
-/// A query: what it does on its copy, and for a write what the followers do after it.
-fn compile_query(
-    draft: &mut Draft<'_>,
-    parts: &mut Parts,
-    component: ComponentId,
-    (name, query): (&str, &str),
-    written: &model::Query,
-    id: EndpointId,
-    delay: bool,
-) {
-    let replication = parts
-        .replication
-        .get(&component)
-        .cloned()
-        .unwrap_or_default();
-    let apply = replication
-        .apply
-        .iter()
-        .find(|(write, _)| *write == id)
-        .map(|(_, apply)| *apply);
-    let Some(apply) = apply else {
-        Writer::new(
-            draft,
-            parts,
-            Side::Database,
-            component,
-            [name, query, ""],
-            delay,
-        )
-        .endpoint(id, &written.body);
-        return;
-    };
-    if let Some(place) = replies(&written.body) {
-        let message = format!(
-            "`{name}.{query}` is a write with followers: it replies when its `acks` are met"
-        );
-        draft.complain_with(
-            codes::MISPLACED_STEP,
-            place,
-            message,
-            "leave the `reply` out",
-        );
-    }
-    let first = draft.here();
-    draft.plan.endpoints[id.index()].entry = first;
-    let mut writer = Writer::new(
-        draft,
-        parts,
-        Side::Database,
-        component,
-        [name, query, ""],
-        delay,
-    );
-    writer.block(&written.body, false);
-    let calls: Vec<_> = replication
-        .followers
-        .iter()
-        .map(|pool| {
-            let call = writer.call_row(apply, None, written.body.place);
-            writer.draft.plan.calls[call.index()].pool = *pool;
-            call
-        })
-        .collect();
-    if replication.acks <= 1 {
-        writer.draft.emit(Step::Reply(crate::plan::DemandId::NONE));
-        for call in calls {
-            writer.draft.emit(Step::Send(call));
-        }
-    } else {
-        let site = writer.site("replication", written.body.place);
-        let fork = ForkId::from(writer.draft.plan.forks.len());
-        let need = u32::try_from(replication.acks - 1).unwrap_or(u32::MAX);
-        let mut row = Fork {
-            branches: Vec::new(),
-            calls: calls.clone(),
-            count: crate::plan::CountId::NONE,
-            at_once: u32::MAX,
-            need,
-            cancel_rest: false,
-            shuffle: false,
-            site,
-            after: StepId::NONE,
-        };
-        writer.draft.emit(Step::Fork(fork));
-        for call in calls {
-            row.branches.push(writer.draft.here());
-            writer.draft.emit(Step::Call(call));
-            writer.draft.emit(Step::Join);
-        }
-        row.after = writer.draft.here();
-        writer.draft.plan.forks.push(row);
-    }
-    draft.emit(Step::End);
-    draft.close(
-        format!("{name}.{query}"),
-        Owner::Endpoint(id),
-        first,
-        written.body.place,
-    );
-    let applied = format!("{query}/apply");
-    Writer::new(
-        draft,
-        parts,
-        Side::Database,
-        component,
-        [name, &applied, ""],
-        delay,
-    )
-    .endpoint(apply, &written.body);
-}
-
 /// The first `reply` or `forward` of a program.
-fn replies(block: &Block) -> Option<Place> {
+pub(super) fn replies(block: &Block) -> Option<Place> {
     let handled = |on_failure: &model::OnFailure| match on_failure {
         model::OnFailure::Do(block) => replies(block),
         _ => None,

@@ -139,6 +139,24 @@ pub(super) fn regions_of(
 }
 
 /// Pools of units that each replica has.
+/// One lock per row in each replica.
+pub(super) fn locks(
+    draft: &mut Draft<'_>,
+    component: ComponentId,
+    name: &str,
+    parts: &mut Parts,
+) -> crate::plan::QuantityId {
+    let instances = draft.plan.components[component.index()].replicas;
+    let row = Quantity {
+        name: format!("row locks of {name}"),
+        component,
+        size: 1,
+        first: 0,
+        instances,
+    };
+    parts.quantity(draft, row)
+}
+
 pub(super) fn quantities(
     draft: &mut Draft<'_>,
     component: ComponentId,

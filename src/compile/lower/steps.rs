@@ -298,6 +298,7 @@ impl<'w, 'm> Writer<'w, 'm> {
             with: NOTHING,
             body: DemandId::NONE,
             key: NO_KEY,
+            shard: crate::plan::Shard::OfKey,
             priority: None,
             timeout: 0,
             deadline: 0,

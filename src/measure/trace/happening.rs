@@ -158,6 +158,8 @@ folded! {
     28 closing(now: u64);
     29 cold_start(function: u32, now: u64);
     30 instance(function: u32, phase: Phase, from: u64, to: u64);
+    31 read(endpoint: u32, now: u64, stale: bool);
+    32 caught_up(database: u32, now: u64, behind: u64);
 }
 
 #[cfg(test)]

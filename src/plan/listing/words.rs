@@ -64,6 +64,12 @@ pub(super) fn words(plan: &Plan, step: Step, first: u32) -> String {
             )
         }
         Step::Join => "branch ends".to_owned(),
+        Step::Commit(_) => "commit".to_owned(),
+        Step::Acknowledge(_) => "acknowledge".to_owned(),
+        Step::Applied(_) => "applied".to_owned(),
+        Step::Read(_) => "read this copy".to_owned(),
+        Step::Peek(_) => "read this copy for a quorum".to_owned(),
+        Step::Quorum(_) => "quorum met".to_owned(),
         Step::Repeat(repeat) => {
             let repeat = &plan.repeats[repeat.index()];
             let times = if repeat.count.is_some() {

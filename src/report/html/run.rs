@@ -36,6 +36,7 @@ pub fn run(result: &RunResult, charts: &[Chart]) -> String {
         Section::new("Calls").with(&tables::calls(result)),
         Section::new("Caches and pools")
             .with(&tables::caches(result))
+            .with(&tables::copies(result))
             .with(&tables::functions(result))
             .with(&tables::pools(result)),
         Section::new("Theory").with(&tables::theory(result)),

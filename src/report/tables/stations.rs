@@ -122,6 +122,34 @@ pub(crate) fn functions(result: &RunResult) -> Table {
     table
 }
 
+/// Databases of several copies: what reads miss.
+pub(crate) fn copies(result: &RunResult) -> Table {
+    let columns = [
+        ("Query", Kind::Words),
+        ("Stale", Kind::Number),
+        ("Behind", Kind::Number),
+        ("Longest", Kind::Number),
+    ];
+    let note = "Stale is the share of reads that missed a committed write of their object; behind is the mean time after \
+                its commit at which a follower shows a write, and longest the longest.";
+    let mut table = Table::new("Reads of copies", note, &columns);
+    for component in &result.components {
+        for read in component.copies.iter().flat_map(|copies| &copies.reads) {
+            let copies = component.copies.as_ref();
+            let longest = copies.map_or(0.0, |copies| copies.behind_longest);
+            table.rows.push(vec![
+                plain(&format!("{}.{}", component.name, read.query)),
+                format::estimate(&read.stale, &Unit::Share),
+                copies.map_or_else(String::new, |copies| {
+                    format::estimate(&copies.behind, &Unit::Seconds)
+                }),
+                format::duration(longest),
+            ]);
+        }
+    }
+    table
+}
+
 /// Pools of units: connections, locks.
 pub(crate) fn pools(result: &RunResult) -> Table {
     let columns = [

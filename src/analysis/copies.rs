@@ -1,0 +1,65 @@
+//! Databases of several copies: reads that miss a committed write, and how far followers are behind.
+
+use super::estimate::Sample;
+use super::outcome::Outcome;
+use super::result::{CopiesResult, ReadResult};
+use crate::measure::Tally;
+use crate::plan::{ComponentId, EndpointId, Plan, Target};
+
+/// Share of the reads of a query, or of all queries of a database, that missed a committed write of their object.
+pub fn stale(plan: &Plan, outcome: &Outcome, target: &Target) -> Sample {
+    let endpoints: Vec<usize> = match target {
+        Target::Endpoint(id) => vec![id.index()],
+        Target::Component(id) => (0..plan.endpoints.len())
+            .filter(|at| plan.endpoints[*at].component == *id)
+            .collect(),
+        _ => Vec::new(),
+    };
+    let reads = |tally: &Tally| {
+        endpoints
+            .iter()
+            .filter_map(|&at| tally.reads.get(at).copied())
+            .collect::<Vec<_>>()
+    };
+    outcome.share(
+        |tally| reads(tally).iter().map(|row| row.stale).sum(),
+        |tally| reads(tally).iter().map(|row| row.reads).sum(),
+    )
+}
+
+/// What is told of a database of several copies; `None` of other components, and where nobody knows what a read must not miss.
+pub fn result(plan: &Plan, outcome: &Outcome, id: ComponentId) -> Option<CopiesResult> {
+    let mut databases = plan.databases.iter();
+    let at = databases.position(|database| database.component == id && database.copies > 1)?;
+    if !plan.databases[at].key.is_some() {
+        return None;
+    }
+    let read = |endpoint: EndpointId| {
+        let seen = |tally: &Tally| {
+            tally
+                .reads
+                .get(endpoint.index())
+                .is_some_and(|row| row.reads > 0)
+        };
+        outcome.tallies.iter().any(seen).then(|| ReadResult {
+            query: plan.endpoints[endpoint.index()].name.clone(),
+            stale: stale(plan, outcome, &Target::Endpoint(endpoint)).estimate(),
+        })
+    };
+    let own = (0..plan.endpoints.len()).map(EndpointId::from);
+    let reads = own.filter(|endpoint| plan.endpoints[endpoint.index()].component == id);
+    let behind = outcome.ratio(
+        |tally| tally.behind[at].sum as f64 / 1e9,
+        |tally| tally.behind[at].count as f64,
+    );
+    let longest = outcome
+        .tallies
+        .iter()
+        .map(|tally| tally.behind[at].max)
+        .max();
+    Some(CopiesResult {
+        reads: reads.filter_map(read).collect(),
+        behind: behind.estimate(),
+        behind_longest: longest.unwrap_or(0) as f64 / 1e9,
+    })
+}

@@ -1,0 +1,265 @@
+//! Queries: what they do on their copy, how a write reaches the followers, and how a query to several copies or shards gathers answers.
+//!
+//! A query that asks several is coordinated where it arrives, without a slot: there it only waits, as the coordinating node of
+//! Cassandra or Elasticsearch does. Its parts take slots where they run.
+
+use super::super::draft::{Draft, Owner};
+use super::Parts;
+use super::database::Copies;
+use super::programs::replies;
+use super::steps::{Side, Writer};
+use crate::model;
+use crate::plan::{
+    AttributeId, CallId, ComponentId, CountId, DemandId, EndpointId, Fork, ForkId, Hold, HoldId,
+    PoolId, Shard, Step, StepId,
+};
+use crate::source::codes;
+
+/// A query to be compiled.
+pub(super) struct Query<'q, 'm> {
+    pub(super) component: ComponentId,
+    pub(super) database: &'q str,
+    pub(super) name: &'q str,
+    pub(super) written: &'m model::Query,
+    pub(super) id: EndpointId,
+    pub(super) delay: bool,
+}
+
+impl Query<'_, '_> {
+    pub(super) fn compile(&self, draft: &mut Draft<'_>, parts: &mut Parts) {
+        let Some(copies) = parts.copies.get(&self.component).cloned() else {
+            return;
+        };
+        let mine = |(query, _): &&(EndpointId, EndpointId)| *query == self.id;
+        let part = copies.parts.iter().find(mine).map(|(_, part)| *part);
+        self.judge(draft, part.is_some());
+        match part {
+            Some(apply) if self.written.writes.is_some() => {
+                self.write(draft, parts, &copies, apply);
+            }
+            Some(part) => self.gather(draft, parts, &copies, part),
+            None => self.alone(draft, parts, &copies),
+        }
+    }
+
+    /// Words without an effect here.
+    fn judge(&self, draft: &mut Draft<'_>, in_parts: bool) {
+        let (database, name) = (self.database, self.name);
+        let written = self.written;
+        let gathers = matches!(written.reads, Some(model::Reach::AllShards));
+        if let Some(need) = written.need.as_ref().filter(|_| !gathers || !in_parts) {
+            let message = format!(
+                "`need` is of a query that `reads: all-shards`: `{database}.{name}` asks one"
+            );
+            draft.complain(codes::CONTRADICTION, need.place, message);
+        }
+        if let Some(lock) = written.lock.as_ref().filter(|_| written.writes.is_none()) {
+            let message = format!("`lock` is of writes: `{database}.{name}` is a read");
+            draft.complain(codes::CONTRADICTION, lock.place, message);
+        }
+        if matches!(written.writes, Some(model::Reach::AllShards)) {
+            let message = "a write to all shards would be a transaction over them, which is not supported yet";
+            draft.complain(codes::NOT_SUPPORTED, written.body.place, message);
+        }
+        let follows = in_parts && replies(&written.body).is_some() && written.writes.is_some();
+        if let Some(place) = replies(&written.body).filter(|_| follows) {
+            let message = format!(
+                "`{database}.{name}` is a write with followers: it replies when its `acks` are met"
+            );
+            draft.complain_with(
+                codes::MISPLACED_STEP,
+                place,
+                message,
+                "leave the `reply` out",
+            );
+        }
+    }
+
+    fn writer<'w, 'd>(
+        &self,
+        draft: &'w mut Draft<'d>,
+        parts: &'w mut Parts,
+        program: &str,
+    ) -> Writer<'w, 'd> {
+        let owner = [self.database, program, ""];
+        Writer::new(
+            draft,
+            parts,
+            Side::Database,
+            self.component,
+            owner,
+            self.delay,
+        )
+    }
+
+    /// On one copy.
+    fn alone(&self, draft: &mut Draft<'_>, parts: &mut Parts, copies: &Copies) {
+        let first = draft.here();
+        draft.plan.endpoints[self.id.index()].entry = first;
+        let reads =
+            copies.tracked && self.written.reads.is_some() && copies.reads != copies.pools[0];
+        if reads {
+            draft.emit(Step::Read(copies.database));
+        }
+        let locked = self.lock(draft, copies);
+        self.writer(draft, parts, self.name)
+            .block(&self.written.body, !locked);
+        if locked {
+            draft.emit(Step::Release);
+        }
+        self.close(draft, self.id, self.name, first);
+    }
+
+    /// Takes the lock of the row that is written.
+    fn lock(&self, draft: &mut Draft<'_>, copies: &Copies) -> bool {
+        let (Some(lock), Some(quantity)) = (&self.written.lock, copies.locks) else {
+            return false;
+        };
+        let key = draft.attribute(lock).unwrap_or(AttributeId::NONE);
+        let hold = HoldId::from(draft.plan.holds.len());
+        draft.plan.holds.push(Hold {
+            quantity,
+            units: 1,
+            key,
+            wait: u64::MAX,
+        });
+        draft.emit(Step::Acquire(hold));
+        true
+    }
+
+    fn close(&self, draft: &mut Draft<'_>, id: EndpointId, program: &str, first: StepId) {
+        draft.emit(Step::End);
+        let name = format!("{}.{program}", self.database);
+        draft.close(name, Owner::Endpoint(id), first, self.written.body.place);
+    }
+
+    /// On the leader, and then on its followers.
+    fn write(&self, draft: &mut Draft<'_>, parts: &mut Parts, copies: &Copies, apply: EndpointId) {
+        let first = draft.here();
+        draft.plan.endpoints[self.id.index()].entry = first;
+        let locked = self.lock(draft, copies);
+        let mut writer = self.writer(draft, parts, self.name);
+        writer.block(&self.written.body, false);
+        let place = self.written.body.place;
+        let call = |pool: &PoolId| {
+            let call = writer.call_row(apply, None, place);
+            let row = &mut writer.draft.plan.calls[call.index()];
+            (row.pool, row.shard) = (*pool, Shard::Own);
+            call
+        };
+        let calls: Vec<CallId> = copies.pools.iter().skip(1).map(call).collect();
+        let site = writer.site("replication", place);
+        if copies.tracked {
+            draft.emit(Step::Commit(copies.database));
+        }
+        if copies.acks > 1 {
+            let need = u32::try_from(copies.acks - 1).unwrap_or(u32::MAX);
+            ask(draft, calls.clone(), need, site);
+        }
+        if copies.tracked {
+            draft.emit(Step::Acknowledge(copies.database));
+        }
+        if locked {
+            draft.emit(Step::Release);
+        }
+        if copies.acks <= 1 {
+            draft.emit(Step::Reply(DemandId::NONE));
+            for call in calls {
+                draft.emit(Step::Send(call));
+            }
+        }
+        self.close(draft, self.id, self.name, first);
+        let program = format!("{}/apply", self.name);
+        let first = draft.here();
+        draft.plan.endpoints[apply.index()].entry = first;
+        self.writer(draft, parts, &program)
+            .block(&self.written.body, false);
+        if copies.tracked {
+            draft.emit(Step::Applied(copies.database));
+        }
+        self.close(draft, apply, &program, first);
+    }
+
+    /// On several copies or shards, from where it arrives.
+    fn gather(&self, draft: &mut Draft<'_>, parts: &mut Parts, copies: &Copies, part: EndpointId) {
+        let first = draft.here();
+        draft.plan.endpoints[self.id.index()].entry = first;
+        let place = self.written.body.place;
+        let all = matches!(self.written.reads, Some(model::Reach::AllShards)) && copies.shards > 1;
+        let mut writer = self.writer(draft, parts, self.name);
+        let site = writer.site("gather", place);
+        let mut targets: Vec<(PoolId, Shard)> = Vec::new();
+        if all {
+            let pool = |shard: usize| PoolId(copies.reads.0 + shard as u32);
+            targets.extend((0..copies.shards).map(|shard| (pool(shard), Shard::Fixed)));
+        } else {
+            targets.extend(copies.pools.iter().map(|pool| (*pool, Shard::OfKey)));
+        }
+        let call = |(pool, shard): &(PoolId, Shard)| {
+            let call = writer.call_row(part, None, place);
+            let row = &mut writer.draft.plan.calls[call.index()];
+            (row.pool, row.shard) = (*pool, *shard);
+            call
+        };
+        let calls: Vec<CallId> = targets.iter().map(call).collect();
+        let need = if all {
+            self.need(draft, copies.shards)
+        } else {
+            copies.quorum.and_then(|quorum| u32::try_from(quorum).ok())
+        };
+        ask(draft, calls, need.unwrap_or(u32::MAX), site);
+        if copies.tracked && !all {
+            draft.emit(Step::Quorum(copies.database));
+        }
+        self.close(draft, self.id, self.name, first);
+        let program = format!("{}/part", self.name);
+        let first = draft.here();
+        draft.plan.endpoints[part.index()].entry = first;
+        if copies.tracked && !all {
+            draft.emit(Step::Peek(copies.database));
+        }
+        self.writer(draft, parts, &program)
+            .block(&self.written.body, true);
+        self.close(draft, part, &program, first);
+    }
+
+    /// Shards that must succeed; all when it is not said.
+    fn need(&self, draft: &mut Draft<'_>, shards: usize) -> Option<u32> {
+        let need = self.written.need.as_ref()?;
+        if need.get() > shards as u64 {
+            let message = format!(
+                "`need: {}` exceeds the {shards} `shards`: it could never be met",
+                need.value
+            );
+            draft.complain(codes::OUT_OF_RANGE, need.place, message);
+        }
+        u32::try_from(need.get())
+            .ok()
+            .filter(|need| *need as usize != shards)
+    }
+}
+
+/// Asks several at once and goes on when so many have answered.
+fn ask(draft: &mut Draft<'_>, calls: Vec<CallId>, need: u32, site: crate::chance::key::Site) {
+    let mut row = Fork {
+        branches: Vec::new(),
+        calls: calls.clone(),
+        count: CountId::NONE,
+        at_once: u32::MAX,
+        need,
+        cancel_rest: false,
+        shuffle: false,
+        site,
+        after: StepId::NONE,
+    };
+    let fork = ForkId::from(draft.plan.forks.len());
+    draft.plan.forks.push(row.clone());
+    draft.emit(Step::Fork(fork));
+    for call in calls {
+        row.branches.push(draft.here());
+        draft.emit(Step::Call(call));
+        draft.emit(Step::Join);
+    }
+    row.after = draft.here();
+    draft.plan.forks[fork.index()] = row;
+}

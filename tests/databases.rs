@@ -1,0 +1,199 @@
+//! Databases by hand: shards, copies, lag, stale reads, quorums, row locks.
+//!
+//! Users of a closed workload with `ramp: 1/s` ask at 0 s, 1 s, 2 s, …, each once.
+
+mod common;
+
+use scaleproof::engine::{Engine, Outcome, Probe};
+use scaleproof::measure::{Span, Tally, replicate};
+use std::fmt::Write as _;
+
+#[derive(Default)]
+struct Log {
+    text: String,
+    reads: String,
+    behind: String,
+    arrived: Vec<u32>,
+}
+
+impl Probe for Log {
+    fn settled(&mut self, _entry: u32, birth: u64, now: u64, outcome: Outcome) {
+        let word = outcome.map_or_else(scaleproof::policy::Cause::name, |()| "ok");
+        let _ = write!(
+            self.text,
+            "{} → {} {word}; ",
+            birth as f64 / 1e9,
+            now as f64 / 1e9
+        );
+    }
+    fn read(&mut self, _endpoint: u32, now: u64, stale: bool) {
+        let word = if stale { "stale" } else { "fresh" };
+        let _ = write!(self.reads, "{} {word}; ", now as f64 / 1e9);
+    }
+    fn caught_up(&mut self, _database: u32, _now: u64, behind: u64) {
+        let _ = write!(self.behind, "{}; ", behind as f64 / 1e9);
+    }
+    fn arrived(&mut self, station: u32, _now: u64) {
+        self.arrived.push(station);
+    }
+}
+
+/// So many users, a second apart: the first `writers` of them ask for `first`, the others for `then`.
+fn run(users: u32, (first, writers): (&str, u32), then: &str, rest: &str) -> Log {
+    let text = format!(
+        "scaleproof: model/1\nname: exact\ndata: {{ things: {{ items: 1 }} }}\nworkloads: {{ w: {{ closed: {{ users: {users}, think: 1000s, ramp: 1/s }}, mix: {{ go: 1 }} }} }}\n\
+         journeys: {{ go: {{ when: {{ user: {{ under: {writers} }} }}, do: {{ call: {first} }}, else: {{ call: {then} }} }} }}\n{rest}"
+    );
+    let plan = common::plan(&text);
+    let mut engine = Engine::new(&plan, 1, 0, 1 << 16, Log::default());
+    engine.run_until(500_000_000_000).expect("no overflow");
+    engine.close();
+    std::mem::take(&mut engine.probe)
+}
+
+/// A write at 0 takes 1 s on the leader and 1 s on the follower, whose readers see it 5 s later, at 7 s: a read at the follower is stale
+/// from the acknowledgement at 1 s until then. Users of the leader never see that.
+#[test]
+fn readers_of_a_follower_miss_what_it_has_not_applied() {
+    let rest = |read: &str| {
+        format!(
+            "databases: {{ db: {{ of: things, replicas: 2, cpu: fifo, read: {read}, balance: round-robin, lag: 5s, queries: {{ put: {{ writes: one, do: {{ compute: 1s }} }}, look: {{ reads: one, do: {{ compute: 0 }} }} }} }} }}\n"
+        )
+    };
+    // In turn: the leader at 1, 3, 5, 7 and the follower at 2, 4, 6, 8.
+    let log = run(9, ("db.put", 1), "db.look", &rest("any"));
+    assert_eq!(
+        log.reads,
+        "1 fresh; 2 stale; 3 fresh; 4 stale; 5 fresh; 6 stale; 7 fresh; 8 fresh; "
+    );
+    assert_eq!(log.behind, "6; ");
+    assert_eq!(run(9, ("db.put", 1), "db.look", &rest("primary")).reads, "");
+    // Behind by more than 2 s from 3 s on: those in turn for the follower at 4 and 6 go to the leader.
+    let log = run(9, ("db.put", 1), "db.look", &rest("{ fresh-within: 2s }"));
+    assert_eq!(
+        log.reads,
+        "1 fresh; 2 stale; 3 fresh; 4 fresh; 5 fresh; 6 fresh; 7 fresh; 8 fresh; "
+    );
+}
+
+/// Three copies; a write is acknowledged at 1 s by the leader alone, and followers show it at 11 s. One answer may come from anybody;
+/// of all three the leader's is always among them.
+#[test]
+fn a_quorum_is_as_fresh_as_its_freshest() {
+    let rest = |copies: u32| {
+        format!(
+            "databases: {{ db: {{ of: things, replicas: 3, cpu: fifo, read: {{ copies: {copies} }}, lag: 9s, queries: {{ put: {{ writes: one, do: {{ compute: 1s }} }}, look: {{ reads: one, do: {{ sleep: {{ uniform: {{ from: 1ms, to: 9ms }} }} }} }} }} }} }}\n"
+        )
+    };
+    let log = run(6, ("db.put", 1), "db.look", &rest(3));
+    assert_eq!(
+        (
+            log.reads.matches("fresh").count(),
+            log.reads.matches("stale").count()
+        ),
+        (5, 0)
+    );
+    assert_eq!(
+        log.arrived.len(),
+        3 + 5 * 3,
+        "each read asks all three, and nobody is asked to coordinate"
+    );
+    let one = run(6, ("db.put", 1), "db.look", &rest(1));
+    assert!(one.reads.contains("stale"), "{}", one.reads);
+}
+
+/// Two writes of one row at 0 s and 1 s: the second waits for the lock until 3 s though there are cores enough.
+#[test]
+fn a_row_lock_is_held_until_the_commit() {
+    let rest = |lock: &str| {
+        format!(
+            "databases: {{ db: {{ of: things, cores: 4, queries: {{ put: {{ writes: one, {lock} do: {{ compute: 3s }} }} }} }} }}\n"
+        )
+    };
+    assert_eq!(
+        run(2, ("db.put", 2), "db.put", &rest("lock: things,")).text,
+        "0 → 3 ok; 1 → 6 ok; "
+    );
+    assert_eq!(
+        run(2, ("db.put", 2), "db.put", &rest("")).text,
+        "0 → 3 ok; 1 → 4 ok; "
+    );
+}
+
+/// All four shards are asked at once; the answer is there when the slowest is, or with the third of four.
+#[test]
+fn scatter_and_gather() {
+    let rest = |need: &str| {
+        format!(
+            "databases: {{ db: {{ of: things, shards: 4, shard-by: {{ hash: {{ key: things }} }}, concurrency: 1, queries: {{ all: {{ reads: all-shards, {need} do: {{ sleep: 2s }} }} }} }} }}\n"
+        )
+    };
+    let log = run(2, ("db.all", 2), "db.all", &rest(""));
+    assert_eq!(
+        log.text, "0 → 2 ok; 1 → 4 ok; ",
+        "the second waits 1 s in every shard"
+    );
+    let mut asked = log.arrived.clone();
+    asked.sort_unstable();
+    assert_eq!(asked, [0, 0, 1, 1, 2, 2, 3, 3]);
+    assert_eq!(
+        run(1, ("db.all", 1), "db.all", &rest("need: 3,")).text,
+        "0 → 2 ok; "
+    );
+}
+
+fn tally(text: &str) -> Tally {
+    let span = Span {
+        from: 0,
+        until: 50_000_000_000,
+        settle: 0,
+        windows: 1,
+        most_flights: 1 << 20,
+    };
+    replicate(&common::plan(text), 1, 0, &span, &|| false).expect("nobody stops it")
+}
+
+/// A thousand customers, of whom a few ask for most: every object has one shard, all shards get some, and a directory that deals the
+/// popular ones out in turn evens them.
+#[test]
+fn shards_by_key() {
+    let arrived = |by: &str| {
+        let text = format!(
+            "scaleproof: model/1\nname: shards\ndata: {{ customers: {{ items: 1000, popularity: {{ zipf: {{ exponent: 1.1 }} }} }} }}\n\
+             workloads: {{ w: {{ open: {{ rate: 500/s }}, mix: {{ db.get: 1 }} }} }}\n\
+             databases: {{ db: {{ of: customers, shards: 4, shard-by: {by}, queries: {{ get: {{ reads: one, do: {{ compute: 0.1ms }} }} }} }} }}\n"
+        );
+        let stations = tally(&text).stations;
+        let arrived: Vec<u64> = stations.iter().map(|station| station.arrived).collect();
+        assert_eq!(arrived.len(), 4);
+        arrived
+    };
+    let imbalance = |arrived: &[u64]| {
+        *arrived.iter().max().expect("four shards") as f64 * 4.0
+            / arrived.iter().sum::<u64>() as f64
+    };
+    for by in [
+        "{ hash: { key: customers } }",
+        "{ range: { key: customers } }",
+        "{ consistent-hash: { key: customers, points: 50 } }",
+    ] {
+        let arrived = arrived(by);
+        assert!(arrived.iter().all(|&n| n > 500), "{by}: {arrived:?}");
+        assert!(imbalance(&arrived) > 1.1, "{by}: {arrived:?}");
+    }
+    // Shares of ranks 1, 5, 9 … of 1/k^1.1: the first shard has the most popular and so still more, but less than by hash of most.
+    let even = arrived("{ directory: { key: customers, hot: 1000 } }");
+    let share = |first: u32| {
+        (0..250)
+            .map(|n| f64::from(first + 4 * n).powf(-1.1))
+            .sum::<f64>()
+    };
+    let total: f64 = (1..=4).map(share).sum();
+    for (shard, got) in even.iter().enumerate() {
+        let due = share(shard as u32 + 1) / total * even.iter().sum::<u64>() as f64;
+        assert!(
+            (*got as f64 - due).abs() < 5.0 * due.sqrt(),
+            "{shard}: {got} for {due}"
+        );
+    }
+}
