@@ -79,7 +79,7 @@ pub(super) struct Replicas {
     /// By flight: the number of the write that it makes or applies, counted from 1.
     writes: Vec<u64>,
     /// By database: where the objects stand in the order of their keys, for ranges.
-    orders: Vec<Permutation>,
+    orders: Vec<Option<Permutation>>,
 }
 
 impl Replicas {
@@ -93,12 +93,9 @@ impl Replicas {
                 ..Log::default()
             }));
         }
-        let order = |(at, database): (usize, &Database)| {
-            let items = match database.shard_by {
-                ShardBy::Range(items) => items,
-                _ => 1,
-            };
-            Permutation::new(items, root.child(ORDER, at as u64))
+        let order = |(at, database): (usize, &Database)| match database.shard_by {
+            ShardBy::Range(items) => Some(Permutation::new(items, root.child(ORDER, at as u64))),
+            _ => None,
         };
         Self {
             first,
@@ -143,7 +140,8 @@ impl<P: Probe> Engine<'_, P> {
         let by_hash = || ((u128::from(hashed()) * u128::from(row.shards)) >> 64) as u32;
         match &row.shard_by {
             ShardBy::Range(items) => {
-                let at = self.replicas.orders[database.index()].object(object);
+                let order = self.replicas.orders[database.index()].as_ref();
+                let at = order.map_or(object, |order| order.object(object));
                 let at = u128::from(at) * u128::from(row.shards) / u128::from(*items);
                 (at as u32).min(row.shards - 1)
             }

@@ -139,8 +139,8 @@ fn sections() {
             &["E200 3"],
         ),
         (
-            "databases: { d: { read: nearest, shards: 4, queries: { q: { reads: all-shards, do: [] } } } }",
-            &["E300 nearest", "E300 shards", "E300 all-shards"],
+            "databases: { d: { failover: {}, queries: { q: { reads: { shards: 2 }, do: [] } } } }",
+            &["E300 failover", "E300 shards"],
         ),
         (
             "databases: { d: { queries: { q: { do: [] } } } }",
