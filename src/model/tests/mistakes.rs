@@ -169,7 +169,7 @@ fn sections() {
         ),
         ("objectives: { o: { p99: 3s } }", &["E011 { p99: 3s }"]),
         ("objectives: { o: { of: x } }", &["E011 { of: x }"]),
-        ("objectives: { o: { of: x, stale: 1% } }", &["E300 stale"]),
+        ("objectives: { o: { of: x, lag: 5 } }", &["E300 lag"]),
         ("objectives: { o: { cost: 5 USD } }", &["E200 5 USD"]),
         ("network: { between: [ { ends: [eu] } ] }", &["E200 [eu]"]),
         (
