@@ -130,7 +130,7 @@ fn false_books_are_found_out() {
     let (tally, found) = audited(&plan, 7, 0, &span);
     assert!(found.is_empty(), "{found:?}");
     let window = u128::from(tally.until - tally.from);
-    let lies: [Lie<'_, Tally>; 16] = [
+    let lies: [Lie<'_, Tally>; 18] = [
         ("sent", &|tally| tally.entries[0].sent += 1),
         ("sent", &|tally| tally.endpoints[1].failed[2] += 1),
         ("which nothing in the plan can cause", &|tally| {
@@ -163,6 +163,10 @@ fn false_books_are_found_out() {
         ("busy", &|tally| {
             tally.processors[0].busy = 1500 * window + 1;
         }),
+        ("more messages", &|tally| {
+            tally.groups[0].lag = u128::from(tally.groups[0].most) * window + 1;
+        }),
+        ("older messages", &|tally| tally.groups[0].oldest = 0),
         ("room", &|tally| tally.caches[0].held = 150 * window + 1),
         ("unit-ns", &|tally| {
             tally.holds[0].used = 15 * window + 1;
@@ -184,7 +188,8 @@ fn false_books_are_found_out() {
 fn false_happenings_are_found_out() {
     let plan = common::plan(MESS);
     let span = span(2_000_000_000, 6_000_000_000);
-    let lies: [Lie<'_, Audit>; 12] = [
+    let messages = plan.groups[0].messages.0;
+    let lies: [Lie<'_, Audit>; 15] = [
         ("(Little)", &|audit| audit.arrived(0, 3_000_000_000)),
         ("more came than left", &|audit| {
             audit.refused(0, 7_000_000_000);
@@ -205,6 +210,12 @@ fn false_happenings_are_found_out() {
                 audit.late(0, 1);
             }
         }),
+        ("messages to do have area", &|audit| {
+            audit.published(0, messages, 1, 2_500_000_000);
+            audit.answered(messages, 1, 2_600_000_000, Ok(()));
+        }),
+        ("told 7 to do", &|audit| audit.lagged(0, 1, 2, 7, 1)),
+        ("since 2 ns", &|audit| audit.lagged(0, 1, 2, 0, 2)),
         ("acquisitions", &|audit| audit.used(0, 0, 1, 1)),
         ("time goes back", &|audit| {
             audit.job_done(0, 2);

@@ -141,6 +141,8 @@ pub const fn kind(kind: ComponentKind) -> &'static str {
         ComponentKind::External => "external",
         ComponentKind::Database => "database",
         ComponentKind::Cache => "cache",
+        ComponentKind::Topic => "topic",
+        ComponentKind::Queue => "queue",
         ComponentKind::Host => "host",
     }
 }

@@ -69,7 +69,9 @@ pub fn estimate(
 /// The unit of a figure: `s`, `share`, `1/s`, money per month, or none.
 pub fn unit(plan: &Plan, figure: Figure) -> String {
     match figure {
-        Figure::Latency(_) | Figure::Wait(_) | Figure::Service(_) => "s".to_owned(),
+        Figure::Latency(_) | Figure::Wait(_) | Figure::Service(_) | Figure::LagTime => {
+            "s".to_owned()
+        }
         Figure::AtLeast(_)
         | Figure::Waits
         | Figure::Success
@@ -81,7 +83,8 @@ pub fn unit(plan: &Plan, figure: Figure) -> String {
         | Figure::Hit => "share".to_owned(),
         Figure::Throughput | Figure::Goodput => "1/s".to_owned(),
         Figure::Cost => metric::unit(plan, Metric::Cost),
-        Figure::InSystem(_)
+        Figure::Lag
+        | Figure::InSystem(_)
         | Figure::Queue
         | Figure::Amplification
         | Figure::Held
@@ -95,6 +98,14 @@ fn plain(plan: &Plan, outcome: &Outcome, target: &Target, figure: Figure) -> Sam
     let flow = || metric::flow(plan, outcome, target);
     match (figure, target) {
         (Figure::Stale, _) => copies::stale(plan, outcome, target),
+        (Figure::Lag | Figure::LagTime, Target::Endpoint(endpoint)) => {
+            let metric = if figure == Figure::Lag {
+                Metric::Lag
+            } else {
+                Metric::LagTime
+            };
+            metric::sample(plan, outcome, &Target::Endpoint(*endpoint), metric)
+        }
         (Figure::Waits, _) => waits(plan, outcome, target),
         (Figure::Throughput, Target::Endpoint(_) | Target::Component(_)) => {
             finished(plan, outcome, target)

@@ -4,6 +4,7 @@ use super::bill;
 use super::components;
 use super::estimate::Sample;
 use super::flow::Flow;
+use super::groups;
 use super::outcome::Outcome;
 use super::section::Flaw;
 use crate::plan::{EndpointId, EntryId, Metric, Objective, Plan, Target};
@@ -81,6 +82,14 @@ pub fn flawed(
             _ => bill::total(plan, outcome),
         },
         Metric::Stale => super::copies::stale(plan, outcome, target),
+        Metric::Lag | Metric::LagTime => match target {
+            Target::Endpoint(endpoint) => match (groups::of(plan, *endpoint), metric) {
+                (Some(group), Metric::Lag) => groups::lag(outcome, group),
+                (Some(group), _) => groups::lag_time(outcome, group),
+                (None, _) => nothing(),
+            },
+            _ => nothing(),
+        },
         Metric::Utilisation => match target {
             Target::Component(component) => components::utilisation(plan, outcome, *component),
             Target::Endpoint(endpoint) => {
@@ -138,13 +147,16 @@ pub fn word(metric: Metric) -> String {
         Metric::Cost => "cost".to_owned(),
         Metric::Utilisation => "utilisation".to_owned(),
         Metric::Stale => "stale".to_owned(),
+        Metric::Lag => "lag".to_owned(),
+        Metric::LagTime => "lag-time".to_owned(),
     }
 }
 
 /// The unit of a metric.
 pub fn unit(plan: &Plan, metric: Metric) -> String {
     match metric {
-        Metric::Mean | Metric::Percentile(_) | Metric::Max => "s".to_owned(),
+        Metric::Mean | Metric::Percentile(_) | Metric::Max | Metric::LagTime => "s".to_owned(),
+        Metric::Lag => String::new(),
         Metric::Success | Metric::Utilisation | Metric::Stale => "share".to_owned(),
         Metric::Throughput => "1/s".to_owned(),
         Metric::Cost => format!("{}/month", bill::currency(plan)),

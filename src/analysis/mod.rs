@@ -47,6 +47,7 @@ pub mod expect;
 pub mod figure;
 pub mod flow;
 pub mod functions;
+pub mod groups;
 pub mod holm;
 pub mod instants;
 pub mod law;

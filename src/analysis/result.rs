@@ -226,6 +226,31 @@ pub struct PoolResult {
     pub failed: Estimate,
 }
 
+/// A group of consumers of a topic, or those of a queue.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct GroupResult {
+    /// `topic.group`, or `queue.run`.
+    pub name: String,
+    /// Messages done per second.
+    pub throughput: Estimate,
+    /// Mean number of messages still to do.
+    pub lag: Estimate,
+    /// The most that were to do at once.
+    pub most_lag: u64,
+    /// Mean age of the oldest message still to do, over time \[s\].
+    pub lag_time: Estimate,
+    /// The largest age \[s\].
+    pub oldest: f64,
+    /// Messages per request.
+    pub batch: Option<f64>,
+    /// Deliveries again over messages.
+    pub redelivered: f64,
+    /// Messages done once more over messages.
+    pub duplicates: f64,
+    /// Share of messages that were given up or thrown away.
+    pub lost: Estimate,
+}
+
 /// A line of the topology: who calls whom, how often.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct EdgeResult {
@@ -473,6 +498,9 @@ pub struct RunResult {
     pub components: Vec<ComponentResult>,
     /// Pools of units.
     pub pools: Vec<PoolResult>,
+    /// Groups of consumers of topics and queues.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<GroupResult>,
     /// Who calls whom.
     pub topology: Vec<EdgeResult>,
     /// The whole run over time, warm-up included.

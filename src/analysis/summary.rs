@@ -3,7 +3,7 @@
 use super::outcome::Outcome;
 use super::result::{AssumptionResult, RESULT_FORMAT, RunInfo, RunResult};
 use super::{
-    bill, bottleneck, components, endpoints, expect, objectives, pools, timeline, topology,
+    bill, bottleneck, components, endpoints, expect, groups, objectives, pools, timeline, topology,
 };
 use crate::measure::digest;
 use crate::plan::Plan;
@@ -30,6 +30,7 @@ pub fn summarise(plan: &Plan, outcome: &Outcome, meta: &Meta) -> RunResult {
         endpoints: endpoints::results(plan, outcome),
         components: components::results(plan, outcome),
         pools: pools::results(plan, outcome),
+        groups: groups::results(plan, outcome),
         topology: topology::edges(plan, outcome),
         timeline: timeline::points(outcome),
         objectives: objectives::results(plan, outcome),

@@ -16,7 +16,8 @@ pub fn edges(plan: &Plan, outcome: &Outcome) -> Vec<EdgeResult> {
             .iter()
             .map(|tally| tally.calls.get(call).copied().unwrap_or(0))
             .sum();
-        if count > 0 && seconds > 0.0 {
+        // A message that is in is no call of anybody: nobody's program makes it.
+        if count > 0 && seconds > 0.0 && !from.is_empty() {
             let callee = plan.endpoints[plan.calls[call].endpoint.index()].component;
             let to = plan.components[callee.index()].name.clone();
             *rates.entry((from, to)).or_default() += count as f64 / seconds;
@@ -63,6 +64,10 @@ fn callers(plan: &Plan) -> Vec<String> {
             }
         }
     }
+    for group in plan.groups.iter().filter(|group| group.dead.is_some()) {
+        let topic = plan.topics[group.topic.index()].component;
+        callers[group.dead.index()].push(&plan.components[topic.index()].name);
+    }
     callers.into_iter().map(|names| names.join(", ")).collect()
 }
 
@@ -79,6 +84,10 @@ fn reach(plan: &Plan, at: StepId, open: &mut Vec<StepId>) -> Option<CallId> {
         Step::Send(call) | Step::Forward(call) => {
             open.push(next);
             return Some(call);
+        }
+        Step::Read(group) => {
+            open.push(next);
+            return Some(plan.groups[group.index()].run);
         }
         Step::Fill(get) => {
             open.push(next);
@@ -104,7 +113,7 @@ fn reach(plan: &Plan, at: StepId, open: &mut Vec<StepId>) -> Option<CallId> {
         Step::Commit(_)
         | Step::Acknowledge(_)
         | Step::Applied(_)
-        | Step::Read(_)
+        | Step::ReadCopy(_)
         | Step::Peek(_)
         | Step::Quorum(_)
         | Step::Compute(_)
@@ -122,6 +131,7 @@ fn reach(plan: &Plan, at: StepId, open: &mut Vec<StepId>) -> Option<CallId> {
         | Step::Put(_)
         | Step::Drop(_)
         | Step::NodeDrop(_)
+        | Step::Append(_)
         | Step::Fail(_)
         | Step::Set(_) => open.push(next),
     }

@@ -15,6 +15,8 @@ pub(super) enum Written<'m> {
     External(&'m model::External),
     Database(&'m model::Database),
     Cache(&'m model::Cache),
+    Topic(&'m model::Topic),
+    Queue(&'m model::Queue),
     Host(&'m model::Host),
 }
 
@@ -26,6 +28,8 @@ impl Written<'_> {
             Self::External(_) => ComponentKind::External,
             Self::Database(_) => ComponentKind::Database,
             Self::Cache(_) => ComponentKind::Cache,
+            Self::Topic(_) => ComponentKind::Topic,
+            Self::Queue(_) => ComponentKind::Queue,
             Self::Host(_) => ComponentKind::Host,
         }
     }
@@ -39,6 +43,8 @@ pub(super) fn noun(kind: ComponentKind) -> &'static str {
         ComponentKind::External => "an external system",
         ComponentKind::Database => "a database",
         ComponentKind::Cache => "a cache",
+        ComponentKind::Topic => "a topic",
+        ComponentKind::Queue => "a queue",
         ComponentKind::Host => "a host",
     }
 }
@@ -81,6 +87,14 @@ impl<'m> Names<'m> {
             .caches
             .iter()
             .map(|(name, cache)| (name, Written::Cache(cache)));
+        let topics = model
+            .topics
+            .iter()
+            .map(|(name, topic)| (name, Written::Topic(topic)));
+        let queues = model
+            .queues
+            .iter()
+            .map(|(name, queue)| (name, Written::Queue(queue)));
         let hosts = model
             .hosts
             .iter()
@@ -99,6 +113,8 @@ impl<'m> Names<'m> {
             .chain(externals)
             .chain(databases)
             .chain(caches)
+            .chain(topics)
+            .chain(queues)
             .chain(hosts)
         {
             let position = names.known.len();
@@ -175,6 +191,36 @@ impl<'m> Names<'m> {
         Some(position)
     }
 
+    /// The topic or queue that a name refers to.
+    pub(super) fn broker(&self, name: &At<String>, complaints: &mut Diagnostics) -> Option<usize> {
+        let is_broker =
+            |known: &Known<'_>| matches!(known.written, Written::Topic(_) | Written::Queue(_));
+        match self.position(&name.value).map(|at| (at, &self.known[at])) {
+            Some((position, known)) if is_broker(known) => Some(position),
+            Some((_, known)) => {
+                let kind = noun(known.written.kind());
+                let message = format!(
+                    "`{}` is {kind}: messages go to topics and queues",
+                    name.value
+                );
+                let complaint = Diagnostic::new(codes::WRONG_KIND, message).at(name.place);
+                complaints.push(complaint.label(known.name.place, "declared here"));
+                None
+            }
+            None => {
+                let brokers = self.known.iter().filter(|known| is_broker(known));
+                let names = brokers.map(|known| known.name.value.as_str());
+                let message = format!("there is no topic or queue `{}`", shown(&name.value));
+                complaints.push(
+                    Diagnostic::new(codes::UNKNOWN_COMPONENT, message)
+                        .at(name.place)
+                        .maybe_hint(suggest::hint(&name.value, names)),
+                );
+                None
+            }
+        }
+    }
+
     /// The endpoint that `component.endpoint` refers to.
     pub(super) fn endpoint(
         &self,
@@ -191,6 +237,9 @@ impl<'m> Names<'m> {
         let instead = match known.written {
             Written::Cache(_) => Some(format!(
                 "a cache is asked with a step of its own: `get: {component}`"
+            )),
+            Written::Topic(_) | Written::Queue(_) => Some(format!(
+                "a message is put into it with a step of its own: `publish: {component}`"
             )),
             Written::Host(_) => {
                 Some("a host is only a machine: call a service that runs on it".to_owned())
@@ -218,8 +267,12 @@ impl<'m> Names<'m> {
     }
 
     fn nobody(&self, name: &At<String>, component: &str, endpoint: &str) -> Diagnostic {
-        let callable =
-            |known: &&Known<'_>| !matches!(known.written, Written::Host(_) | Written::Cache(_));
+        let callable = |known: &&Known<'_>| {
+            !matches!(
+                known.written,
+                Written::Host(_) | Written::Cache(_) | Written::Topic(_) | Written::Queue(_)
+            )
+        };
         let components = self
             .known
             .iter()

@@ -209,7 +209,7 @@ fn lower_scale(draft: &mut Draft<'_>, scale: &model::Scale) -> Option<Scale> {
         let attribute = draft.attribute(&scale.with)?;
         if !matches!(
             draft.plan.attributes[attribute.index()].kind,
-            AttributeKind::Number(_) | AttributeKind::Count(_)
+            AttributeKind::Number(_) | AttributeKind::Count(_) | AttributeKind::Batch
         ) {
             let message = format!(
                 "`{}` is neither a number that requests carry nor a data set",
@@ -227,10 +227,14 @@ fn lower_scale(draft: &mut Draft<'_>, scale: &model::Scale) -> Option<Scale> {
     })
 }
 
-/// The mean factor of a scale, for static load.
-pub(super) fn mean_factor(draft: &mut Draft<'_>, scale: &Scale) -> f64 {
+/// The mean factor of a scale, for static load, for a request that is for so many messages.
+pub(super) fn mean_factor(draft: &mut Draft<'_>, scale: &Scale, batch: f64) -> f64 {
+    let is_batch = |id: crate::plan::AttributeId| {
+        matches!(draft.plan.attributes[id.index()].kind, AttributeKind::Batch)
+    };
     let x = match scale.with {
         Ok(items) => items,
+        Err(attribute) if is_batch(attribute) => batch,
         Err(attribute) => mean_of(draft, attribute),
     };
     let f = |x: f64| match scale.law {

@@ -138,7 +138,7 @@ impl<P: Probe> Engine<'_, P> {
                 Step::Commit(database) => self.commit(flight, database),
                 Step::Acknowledge(database) => self.acknowledge(flight, database),
                 Step::Applied(database) => self.applied(flight, database),
-                Step::Read(database) => self.read_copy(flight, database),
+                Step::ReadCopy(database) => self.read_copy(flight, database),
                 Step::Peek(database) => self.peek(flight, database),
                 Step::Quorum(_) => self.meet(flight),
                 Step::Fill(get) => self.fill(flight, get),
@@ -146,6 +146,14 @@ impl<P: Probe> Engine<'_, P> {
                 Step::Put(get) => self.put_in(flight, get),
                 Step::Drop(get) => self.drop_from(flight, get),
                 Step::NodeDrop(cache) => self.drop_here(flight, cache),
+                Step::Append(topic) => {
+                    self.append(flight, topic);
+                    if self.overflow.is_some() {
+                        return;
+                    }
+                }
+                // What is read is delivered by the engine, not by a program.
+                Step::Read(_) => {}
                 Step::Fail(chance) => {
                     if self.happens(flight, chance) {
                         match self.unwind(flight, Cause::Error) {
@@ -224,7 +232,7 @@ impl<P: Probe> Engine<'_, P> {
             return self.drop_flight(flight);
         }
         if flags & flag::REPLIED == 0 {
-            self.record_answer(flight, outcome);
+            self.record_sent(flight, outcome);
         }
         self.release_slot(flight);
         self.drop_flight(flight);

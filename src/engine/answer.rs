@@ -115,7 +115,7 @@ impl<P: Probe> Engine<'_, P> {
     /// The answer leaves while the program goes on: a flight of its own carries it.
     pub(super) fn answer(&mut self, flight: u32, outcome: Outcome, bytes: u64) {
         if self.flights[flight].is(flag::SENT) {
-            self.record_answer(flight, outcome);
+            self.record_sent(flight, outcome);
             self.flights[flight].flags |= flag::REPLIED;
             return;
         }

@@ -46,6 +46,10 @@ told_to_both! {
     acquired(quantity: u32, from: u64, now: u64);
     gave_up(quantity: u32, from: u64, now: u64);
     used(quantity: u32, from: u64, to: u64, units: u32);
+    published(call: u32, endpoint: u32, birth: u64, now: u64);
+    lagged(group: u32, from: u64, to: u64, messages: u64, oldest: u64);
+    redelivered(group: u32, messages: u64, now: u64);
+    duplicated(group: u32, now: u64);
     carried(link: u32, bytes: u64, now: u64);
     cold_start(function: u32, now: u64);
     instance(function: u32, phase: Phase, from: u64, to: u64);

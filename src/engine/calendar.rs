@@ -30,6 +30,10 @@ pub enum Class {
     Arrive = 7,
     /// A user's next request.
     User = 8,
+    /// A message of a queue that was received is visible again.
+    Sight = 9,
+    /// A reader of a partition looks again.
+    Look = 10,
 }
 
 /// An entry that is due.
@@ -97,6 +101,8 @@ const RANKS: [Class; 16] = {
         Class::Alarm,
         Class::Instance,
         Class::Arrive,
+        Class::Sight,
+        Class::Look,
     ];
     let mut at = 0;
     while at < classes.len() {

@@ -249,7 +249,7 @@ impl<P: Probe> Engine<'_, P> {
 
     /// Time over a link in one direction \[ns\], and its lane when it is constant.
     #[inline]
-    fn way(&mut self, flight: u32, link: LinkId, bytes: u64, up: bool) -> (u64, Lane) {
+    pub(super) fn way(&mut self, flight: u32, link: LinkId, bytes: u64, up: bool) -> (u64, Lane) {
         if !link.is_some() || link.index() >= self.plan.links.len() {
             return (0, Lane::NONE);
         }

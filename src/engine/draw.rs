@@ -279,6 +279,22 @@ impl<P: Probe> Engine<'_, P> {
         }
     }
 
+    /// Let a request carry how many messages it is for.
+    pub(super) fn name_batch(&mut self, flight: u32, attribute: AttributeId, number: f64) {
+        let below = self.flights[flight].env;
+        let value = Given::Value(number);
+        self.flights[flight].env = self.environment.add(attribute, value, below);
+    }
+
+    /// Hash of the object that is a flight's value of a key; nothing without a key.
+    pub(super) fn key_hash(&self, flight: u32, key: AttributeId) -> Option<u64> {
+        let AttributeKind::Key(keyspace) = self.plan.attributes.get(key.index())?.kind else {
+            return None;
+        };
+        let space = self.plan.keyspaces[keyspace.index()].site;
+        Some(self.object_hash(space, self.attribute(flight, key) as u64))
+    }
+
     /// Let a new request carry the object that it was recorded with.
     pub(super) fn name_object(&mut self, flight: u32, keys: &[AttributeId], object: u32) {
         for &key in keys {

@@ -14,6 +14,7 @@
 //! | `join`, `frame`, `hold`, `lookup` | branches; loops and handlers; units; caches |
 //! | `instances` | instances of functions that come and go |
 //! | `draw`, `foresight` | values of laws and attributes; what work is known when a request comes |
+//! | `broker` | topics and queues of messages, and who reads them |
 //! | `line`, `ranked` | queues |
 //!
 //! *Design note.* A request is a program counter over a flat table of steps, not a coroutine: a program can be printed, its load
@@ -22,8 +23,10 @@
 mod advance;
 mod answer;
 mod both;
+mod broker;
 pub mod calendar;
 mod call;
+mod close;
 mod cores;
 mod door;
 mod draw;
@@ -129,6 +132,7 @@ pub struct Engine<'p, P: Probe> {
     fleets: instances::Fleets,
     holds: hold::Holds,
     stores: lookup::Stores,
+    brokers: broker::Brokers,
     environment: draw::Environment,
     sources: Vec<source::Source>,
     users: Vec<source::User>,
@@ -223,6 +227,7 @@ impl<'p, P: Probe> Engine<'p, P> {
             fleets: instances::Fleets::new(plan),
             holds: hold::Holds::new(plan),
             stores: lookup::Stores::new(plan, root(seed, replication)),
+            brokers: broker::Brokers::new(plan),
             environment: draw::Environment::default(),
             sources: Vec::new(),
             users: Vec::new(),
@@ -288,6 +293,8 @@ impl<'p, P: Probe> Engine<'p, P> {
             Class::Share => self.share(ProcessorId(due.index), due.sequence),
             Class::Timer => self.due_timers(due.index, due.sequence),
             Class::Alarm => self.alarm(due.index, due.sequence),
+            Class::Look => self.look_again(due.index, due.sequence),
+            Class::Sight => self.sight_again(due.index, due.sequence),
             Class::Instance => self.due_instance(due.index, due.sequence),
             Class::Arrive => self.arrive_epoch(due.index),
             Class::User => self.user_asks(due.index),
@@ -345,6 +352,7 @@ impl<'p, P: Probe> Engine<'p, P> {
         }
         self.dead = 0;
         let (flights, processors, timers) = (&self.flights, &self.processors, &self.timers);
+        let brokers = &self.brokers;
         let fleets = &self.fleets;
         self.calendar.sweep(|due| match due.class {
             Class::Finish | Class::Resume => flights[due.index].armed == due.sequence,
@@ -355,6 +363,8 @@ impl<'p, P: Probe> Engine<'p, P> {
                 flights[due.index].state == State::Queued
                     && flights[due.index].timer == due.sequence
             }
+            Class::Look => brokers.is_reader_armed(due.index, due.sequence),
+            Class::Sight => brokers.is_delivery_armed(due.index, due.sequence),
             Class::Arrive | Class::User => true,
         });
     }
@@ -444,62 +454,5 @@ impl<'p, P: Probe> Engine<'p, P> {
     /// Most flights in progress at once so far.
     pub fn most_flights(&self) -> u32 {
         self.flights.len()
-    }
-
-    /// Tell the probe of everything that is still going on, as of now; call once, at the end of a run.
-    pub fn close(&mut self) {
-        self.probe.closing(self.now);
-        for slot in 0..self.flights.len() {
-            if !self.is_door(slot) {
-                let flight = self.flights[slot];
-                self.close_flight(&flight);
-            }
-        }
-        for index in 0..self.processors.len() {
-            self.close_processor(ProcessorId::from(index));
-        }
-        self.close_stores();
-        self.close_instances();
-    }
-
-    fn close_flight(&mut self, flight: &Flight) {
-        use flight::flag;
-        let messenger = matches!(flight.state, State::Cancelling | State::Lagging);
-        if messenger || flight.state == State::Free {
-            return;
-        }
-        if flight.is(flag::ROOT) {
-            if flight.state == State::Lingering {
-                return; // its user has the answer
-            }
-            self.close_frames(flight.frame, false);
-            self.probe
-                .unfinished_request(flight.endpoint, flight.birth, self.now);
-            return;
-        }
-        let asked = flight.is(flag::SENT | flag::BRANCH)
-            || flight.parent != NONE && self.flights[flight.parent].state != State::Cancelling;
-        let awaited = flight.call != NONE && !flight.is(flag::REPLIED) && asked;
-        if awaited {
-            self.probe.unfinished_call(flight.endpoint, flight.birth);
-            let branch = flight.is(flag::SENT | flag::BRANCH);
-            if !branch && self.is_door(flight.parent) {
-                self.close_door(flight);
-            }
-        }
-        self.close_frames(flight.frame, awaited);
-        if flight.state == State::Queued {
-            self.probe.queued(flight.station, flight.since, self.now);
-        }
-        if flight.is(flag::SLOT) {
-            let wasted = flight.is(flag::WASTED);
-            self.probe
-                .occupied(flight.station, flight.started, self.now, wasted);
-        }
-        match flight.state {
-            State::Computing => self.close_job(flight),
-            State::Pausing => self.close_work(flight),
-            _ => {}
-        }
     }
 }

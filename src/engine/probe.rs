@@ -98,6 +98,18 @@ pub trait Probe {
     /// Units were in use.
     #[inline]
     fn used(&mut self, quantity: u32, from: u64, to: u64, units: u32) {}
+    /// A message that was published at `birth` is in, for a group.
+    #[inline]
+    fn published(&mut self, call: u32, endpoint: u32, birth: u64, now: u64) {}
+    /// A group had so many messages still to do, the oldest of them in since `oldest`.
+    #[inline]
+    fn lagged(&mut self, group: u32, from: u64, to: u64, messages: u64, oldest: u64) {}
+    /// Messages failed and are to be delivered to a group again.
+    #[inline]
+    fn redelivered(&mut self, group: u32, messages: u64, now: u64) {}
+    /// A message was done that had been done, or given up, before.
+    #[inline]
+    fn duplicated(&mut self, group: u32, now: u64) {}
     /// Bytes went over a link.
     #[inline]
     fn carried(&mut self, link: u32, bytes: u64, now: u64) {}

@@ -179,7 +179,7 @@ fn requests(load: f64, precision: f64) -> f64 {
 /// depends on queues.
 fn difficulty(metric: Metric) -> f64 {
     match metric {
-        Metric::Mean => 1.0,
+        Metric::Mean | Metric::Lag | Metric::LagTime => 1.0,
         Metric::Percentile(p) if p <= 0.9 => 1.0,
         Metric::Percentile(p) if p <= 0.95 => 2.0,
         Metric::Percentile(p) if p <= 0.99 => 5.0,

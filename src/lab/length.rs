@@ -7,7 +7,7 @@
 use super::Request;
 use crate::analysis::{Study, words};
 use crate::measure::Span;
-use crate::plan::{Expectation, Figure, Metric, Plan, Statistic, component};
+use crate::plan::{Delivery, Expectation, Figure, Metric, Plan, Statistic, component};
 
 /// Events that the first sixteen replications may take in all.
 pub(super) const EVENTS: f64 = 6e7;
@@ -355,7 +355,22 @@ fn claims_to_cut(plan: &Plan, measure: f64) -> Claim {
         let name = component::component_name(plan, cache.component);
         claims.push((cache.ttl as f64, format!("the time to live of `{name}`")));
     }
+    if let Some((wait, name)) = pauses(plan).max_by_key(|(wait, _)| *wait) {
+        claims.push((5.0 * wait as f64, format!("five of the pauses of `{name}`")));
+    }
     longest(claims)
+}
+
+/// How long messages are left alone before they are read, or read again.
+fn pauses(plan: &Plan) -> impl Iterator<Item = (u64, String)> + '_ {
+    plan.groups.iter().map(|group| {
+        let again = match group.delivery {
+            Delivery::InOrder { after } => after,
+            Delivery::Competing { .. } => 0,
+        };
+        let name = component::endpoint_name(plan, group.messages);
+        (group.wait.saturating_add(again), name)
+    })
 }
 
 #[cfg(test)]

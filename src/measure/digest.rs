@@ -6,8 +6,8 @@ use std::fmt::{self, Write};
 
 use super::Histogram;
 use super::tally::{
-    CacheTally, FunctionTally, HoldTally, Moments, Outcomes, Presence, ProcessorTally, ReadTally,
-    Served, StationTally, Stopped, Tally, Times, Watched,
+    CacheTally, FunctionTally, GroupTally, HoldTally, Moments, Outcomes, Presence, ProcessorTally,
+    ReadTally, Served, StationTally, Stopped, Tally, Times, Watched,
 };
 use crate::plan::Plan;
 
@@ -61,6 +61,8 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         shares,
         slowdowns,
         functions,
+        topics,
+        groups,
     } = plan;
     let mut text = Text(blake3::Hasher::new());
     text.0.update(&[VERSION]);
@@ -102,11 +104,13 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         writeln!(text, "{table:?}").expect("hashing does not fail");
     }
     // Tables that most plans have no rows in count only where they do, so that the others keep their hashes.
-    let rare: [(&dyn fmt::Debug, bool); 4] = [
+    let rare: [(&dyn fmt::Debug, bool); 6] = [
         (shares, shares.is_empty()),
         (slowdowns, slowdowns.is_empty()),
         (functions, functions.is_empty()),
         (databases, databases.is_empty()),
+        (topics, topics.is_empty()),
+        (groups, groups.is_empty()),
     ];
     for (at, (table, _)) in rare.iter().enumerate().filter(|(_, (_, empty))| !empty) {
         writeln!(text, "{at} {table:?}").expect("hashing does not fail");
@@ -197,6 +201,7 @@ impl Numbers {
             reads,
             behind,
             functions,
+            groups,
             watched,
             timeline: _,
             stopped,
@@ -265,6 +270,7 @@ impl Numbers {
         self.list(calls, |numbers, calls| numbers.push(*calls));
         self.functions(functions);
         self.copies(reads, behind);
+        self.groups(groups);
         self.watched(watched);
         match *stopped {
             Stopped::Settled => self.push(0),
@@ -319,6 +325,25 @@ impl Numbers {
             for time in [starting, busy, idle] {
                 self.wide(*time);
             }
+        }
+    }
+
+    /// Nothing where there are none, so that digests without messages stay what they were.
+    fn groups(&mut self, groups: &[GroupTally]) {
+        for GroupTally {
+            redelivered,
+            duplicates,
+            lag,
+            age,
+            most,
+            oldest,
+        } in groups
+        {
+            for number in [redelivered, duplicates, most, oldest] {
+                self.push(*number);
+            }
+            self.wide(*lag);
+            self.wide(*age);
         }
     }
 

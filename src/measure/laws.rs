@@ -10,7 +10,7 @@ mod audit;
 pub use audit::Audit;
 
 use super::tally::{Outcomes, StationTally, Stopped, Tally};
-use crate::plan::{Abandon, Capacity, ComponentKind, Discipline, Plan, Processor, Step};
+use crate::plan::{Abandon, Capacity, ComponentKind, Delivery, Discipline, Plan, Processor, Step};
 use crate::policy::{CAUSES, Cause};
 
 /// What a finished replication says that cannot be; empty when all laws hold.
@@ -59,6 +59,16 @@ pub fn broken(plan: &Plan, tally: &Tally) -> Vec<String> {
         });
         found.hold(row.expired <= row.misses, || {
             format!("cache {index}: more objects expired than look-ups missed")
+        });
+    }
+    for (index, row) in tally.groups.iter().enumerate() {
+        found.hold(
+            row.lag <= window.saturating_mul(u128::from(row.most)),
+            || format!("group {index}: more messages to do on average than at most"),
+        );
+        let most = window.saturating_mul(2 * u128::from(row.oldest));
+        found.hold(row.age <= most, || {
+            format!("group {index}: older messages to do on average than at most")
         });
     }
     for (index, row) in tally.holds.iter().enumerate() {
@@ -179,6 +189,11 @@ fn possible(plan: &Plan) -> [bool; CAUSES] {
         source(Cause::Abandoned, station.patience.is_some());
         let sheds = matches!(station.discipline, Discipline::Codel(_));
         source(Cause::Shed, sheds);
+    }
+    for group in &plan.groups {
+        let kept = plan.topics[group.topic.index()].retention;
+        let hides = matches!(group.delivery, Delivery::Competing { visibility, .. } if visibility != u64::MAX);
+        source(Cause::Timeout, kept != u64::MAX || hides);
     }
     for pool in &plan.pools {
         source(Cause::Refused, pool.backlog != u32::MAX);

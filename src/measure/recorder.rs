@@ -2,7 +2,7 @@
 
 use super::replicate::Span;
 use super::tally::{
-    CacheTally, FunctionTally, HoldTally, Moments, Outcomes, ProcessorTally, ReadTally,
+    CacheTally, FunctionTally, GroupTally, HoldTally, Moments, Outcomes, ProcessorTally, ReadTally,
     StationTally, Tally, Timeline, Window,
 };
 use super::watch::Watch;
@@ -55,6 +55,7 @@ impl Recorder {
                 caches: vec![CacheTally::default(); plan.caches.len()],
                 reads: reads(plan),
                 behind: vec![Moments::default(); plan.databases.len()],
+                groups: vec![GroupTally::default(); plan.groups.len()],
                 functions: vec![FunctionTally::default(); plan.functions.len()],
                 holds: vec![HoldTally::default(); plan.quantities.len()],
                 link_bytes: vec![0; plan.links.len()],
@@ -413,6 +414,41 @@ impl Probe for Recorder {
     fn used(&mut self, quantity: u32, from: u64, to: u64, units: u32) {
         self.tally.holds[quantity as usize].used +=
             u128::from(self.overlap(from, to)) * u128::from(units);
+    }
+
+    fn published(&mut self, call: u32, _endpoint: u32, birth: u64, _now: u64) {
+        if self.counts(birth) {
+            self.tally.calls[call as usize] += 1;
+            self.open += 1;
+        }
+    }
+
+    fn lagged(&mut self, group: u32, from: u64, to: u64, messages: u64, oldest: u64) {
+        let (from, to) = (from.max(self.from), to.min(self.until));
+        if from >= to {
+            return;
+        }
+        let row = &mut self.tally.groups[group as usize];
+        row.lag += u128::from(to - from) * u128::from(messages);
+        let (young, old) = (
+            u128::from(from - oldest.min(from)),
+            u128::from(to - oldest.min(to)),
+        );
+        row.age += old * old - young * young;
+        row.most = row.most.max(messages);
+        row.oldest = row.oldest.max(to - oldest.min(to));
+    }
+
+    fn redelivered(&mut self, group: u32, messages: u64, _now: u64) {
+        if self.inside {
+            self.tally.groups[group as usize].redelivered += messages;
+        }
+    }
+
+    fn duplicated(&mut self, group: u32, _now: u64) {
+        if self.inside {
+            self.tally.groups[group as usize].duplicates += 1;
+        }
     }
 
     fn carried(&mut self, link: u32, bytes: u64, _now: u64) {

@@ -35,6 +35,8 @@ pub struct Tally {
     pub reads: Vec<ReadTally>,
     /// How long after its commit a follower shows a write, by `DatabaseId` \[ns\].
     pub behind: Vec<Moments>,
+    /// By `GroupId`.
+    pub groups: Vec<GroupTally>,
     /// By position among the plan's functions.
     pub functions: Vec<FunctionTally>,
     /// By `QuantityId`.
@@ -219,6 +221,23 @@ pub struct ReadTally {
     pub reads: u64,
     /// Those that missed a committed write of their object.
     pub stale: u64,
+}
+
+/// A group of consumers of a topic, or those of a queue, over the window. Its messages are counted as calls of its endpoint.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct GroupTally {
+    /// Messages that failed and were to be delivered again, each as often as that happened.
+    pub redelivered: u64,
+    /// Messages done once more after they were done or given up.
+    pub duplicates: u64,
+    /// Integral of messages still to do \[message-ns\].
+    pub lag: u128,
+    /// Twice the integral of the age of the oldest of them \[ns²\].
+    pub age: u128,
+    /// Most messages to do at once.
+    pub most: u64,
+    /// The largest age \[ns\].
+    pub oldest: u64,
 }
 
 /// A pool of units, over the window, all instances together.

@@ -8,11 +8,13 @@ use super::function::Function;
 use super::load::Workload;
 use super::network::{Network, Region};
 use super::objective::{Objective, Price};
+use super::queue::Queue;
 use super::reader::Reader;
 use super::service::{External, Service};
 use super::shape::{Keyed, Named};
 use super::station::Host;
 use super::step::Block;
+use super::topic::Topic;
 use super::word::{Header, Text, check_distinct};
 use crate::source::{At, Node};
 
@@ -53,6 +55,10 @@ record! {
         databases: Named<Database> = "{}",
         /// Components that keep copies close at hand.
         caches: Named<Cache> = "{}",
+        /// Logs of messages that groups of consumers read.
+        topics: Named<Topic> = "{}",
+        /// Queues of messages for competing consumers.
+        queues: Named<Queue> = "{}",
         /// What must hold.
         objectives: Named<Objective> = "{}",
         /// What is known from elsewhere and must come out.
@@ -60,7 +66,7 @@ record! {
         /// Prices of machines that the built-in list does not have, or has otherwise.
         prices: Keyed<Price> = "{}",
     }
-    later: ["cdns", "stores", "topics", "queues", "routes", "alerts", "document", "charges"];
+    later: ["cdns", "stores", "routes", "alerts", "document", "charges"];
     ignored: { "anchors": "Free space for YAML anchors; otherwise ignored." };
     check: check_model;
 }

@@ -144,10 +144,14 @@ choice! {
         Instances = "instances",
         /// Instances of a function started per request that came.
         ColdStarts = "cold-starts",
+        /// The mean number of messages that a group has still to do, those in its hands included.
+        Lag = "lag",
+        /// How long the oldest of them has been in the log, on average over time; nothing while there is none.
+        LagTime = "lag-time",
         /// What it costs per time, by its price.
         Cost = "cost",
     }
-    later: ["lag", "lag-time", "open-circuit", "cancelled"];
+    later: ["open-circuit", "cancelled"];
 }
 
 record! {
@@ -173,7 +177,8 @@ impl Metric {
             | Self::Queue
             | Self::Amplification
             | Self::Held
-            | Self::Instances => Dimension::Number,
+            | Self::Instances
+            | Self::Lag => Dimension::Number,
             Self::InSystem(_)
             | Self::Waits
             | Self::Success

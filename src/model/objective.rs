@@ -37,8 +37,12 @@ record! {
         utilisation: Option<At<Share>>,
         /// The share of reads that miss a committed write of their object, at most.
         stale: Option<At<Share>>,
+        /// The mean number of messages that a group of a topic, or a queue, has still to do, at most.
+        lag: Option<At<u64>>,
+        /// How long the oldest of them has been there, on average over time, at most.
+        lag_time: Option<At<Duration>>,
     }
-    later: ["where", "lag", "lag-time"];
+    later: ["where"];
     check: check_objective;
 }
 
@@ -56,6 +60,8 @@ const METRICS: &[&str] = &[
     "cost",
     "utilisation",
     "stale",
+    "lag",
+    "lag-time",
 ];
 
 fn check_objective(objective: &Objective, node: &Node, reader: &mut Reader<'_>) {
@@ -63,11 +69,7 @@ fn check_objective(objective: &Objective, node: &Node, reader: &mut Reader<'_>) 
         .iter()
         .filter(|metric| node.entry(metric).is_some())
         .peekable();
-    if given.peek().is_none()
-        && !["lag", "lag-time"]
-            .iter()
-            .any(|later| node.entry(later).is_some())
-    {
+    if given.peek().is_none() {
         reader.missing(
             node,
             "an objective needs a metric, as in `p99: 800ms`",

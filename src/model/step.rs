@@ -76,6 +76,8 @@ verbs! {
         Put(Put) = "put",
         /// Drops from a cache what has become wrong.
         Invalidate(Invalidate) = "invalidate",
+        /// Puts a message into a topic or a queue.
+        Publish(Publish) = "publish",
         /// Fails this request, always or sometimes.
         Fail(Fail) = "fail",
         /// Changes attributes from here on.
@@ -83,7 +85,7 @@ verbs! {
         /// Leaves the innermost `repeat`, always or sometimes.
         Stop(Stop) = "stop",
     }
-    later: ["publish", "graph", "acquire", "release"];
+    later: ["graph", "acquire", "release"];
 }
 
 record! {
@@ -366,6 +368,35 @@ record! {
         key: Option<At<String>>,
     }
     later: ["entries"];
+}
+
+record! {
+    /// `publish`: a message for a topic or a queue; the slot stays held until it is acknowledged.
+    pub struct Publish {
+        /// The topic or the queue.
+        to as "publish": At<String>,
+        /// What is waited for.
+        ack: Ack = "leader",
+        /// Attributes that differ for this message and all that its readers do for it.
+        with: Keyed<Given> = "{}",
+        /// The size of the message, in bytes.
+        size: Option<SizeLaw>,
+        /// The attribute whose value is the key by which a topic deals the message to a partition.
+        key: Option<At<String>>,
+    }
+    later: ["on-failure"];
+}
+
+choice! {
+    /// What a `publish` waits for.
+    pub enum Ack {
+        /// Nothing.
+        None = "none",
+        /// The leader has the message.
+        Leader = "leader",
+        /// All copies in sync have it.
+        All = "all",
+    }
 }
 
 record! {

@@ -30,6 +30,10 @@ pub enum ComponentKind {
     Database,
     /// A cache.
     Cache,
+    /// A log of messages.
+    Topic,
+    /// A queue of messages.
+    Queue,
     /// A host whose processor is shared.
     Host,
 }

@@ -76,6 +76,10 @@ pub enum Figure {
     Instances,
     /// Instances started per request.
     ColdStarts,
+    /// Mean number of messages still to do.
+    Lag,
+    /// Mean age of the oldest of them over time \[s\].
+    LagTime,
     /// Money per month.
     Cost,
 }

@@ -65,6 +65,10 @@ ids! {
     CacheId,
     /// A database.
     DatabaseId,
+    /// A topic or a queue.
+    TopicId,
+    /// A group of consumers of a topic, or those of a queue.
+    GroupId,
     /// A pool of units.
     QuantityId,
     /// What the architect named.

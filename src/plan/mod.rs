@@ -3,6 +3,7 @@
 //! Everything here is plain data over `u32` ids. It can be printed ([`listing`]), hashed, counted and diffed; the engine runs it,
 //! [`crate::analysis`] and [`crate::cost`] read the same tables. Names appear only for people and for the naming of draws.
 
+pub mod broker;
 pub mod component;
 mod database;
 pub mod expectation;
@@ -14,6 +15,7 @@ pub mod station;
 pub mod step;
 pub mod workload;
 
+pub use broker::{Delivery, Group, Topic};
 pub use component::{Component, ComponentKind, Endpoint, Price};
 pub use database::{Database, Shard, ShardBy};
 pub use expectation::{Claim, Expectation, Figure, Statistic};
@@ -74,6 +76,10 @@ pub struct Plan {
     pub caches: Vec<Cache>,
     /// Databases with several shards or copies.
     pub databases: Vec<Database>,
+    /// Topics and queues.
+    pub topics: Vec<Topic>,
+    /// Groups of consumers, those of one topic one after the other.
+    pub groups: Vec<Group>,
     /// Pools of units (threads, connections, locks): one row per kind, with instances per station.
     pub quantities: Vec<Quantity>,
     /// What the architect named: services, databases, caches, externals, hosts.

@@ -53,6 +53,10 @@ pub enum Metric {
     Utilisation,
     /// Share of reads of copies that missed a committed write.
     Stale,
+    /// Mean number of messages still to do, of a group's messages.
+    Lag,
+    /// Mean age of the oldest of them over time \[s\].
+    LagTime,
 }
 
 /// Which side of the limit is good.

@@ -6,8 +6,8 @@
 use super::database::Shard;
 use super::ids::{
     AttributeId, CacheId, CallId, ChanceId, ChoiceId, ComponentId, ConditionId, CountId,
-    DatabaseId, DemandId, EndpointId, ForkId, GetId, HandlerId, HoldId, KeyspaceId, PoolId,
-    QuantityId, RepeatId, RetryId, RunId, StepId,
+    DatabaseId, DemandId, EndpointId, ForkId, GetId, GroupId, HandlerId, HoldId, KeyspaceId,
+    PoolId, QuantityId, RepeatId, RetryId, RunId, StepId, TopicId,
 };
 use crate::chance::count::CountSampler;
 use crate::chance::key::Site;
@@ -76,6 +76,10 @@ pub enum Step {
     NodeStore(CacheId),
     /// In a cache node's own program: drop the request's object.
     NodeDrop(CacheId),
+    /// In a topic's or a queue's own program: the request's message is in.
+    Append(TopicId),
+    /// In a group's own program: its messages are read (the engine does that by itself; the step says what follows from them).
+    Read(GroupId),
     /// Fail this request with cause `error` with this probability.
     Fail(ChanceId),
     /// Give an attribute a value from here on (index into [`super::Plan::assigns`]).
@@ -87,7 +91,7 @@ pub enum Step {
     /// On a follower: the write is made here too.
     Applied(DatabaseId),
     /// On a copy: the request reads its object here.
-    Read(DatabaseId),
+    ReadCopy(DatabaseId),
     /// On a copy, for a quorum: the answer carries whether the object was up to date.
     Peek(DatabaseId),
     /// Where a quorum met: whether one of its answers was up to date.

@@ -40,6 +40,7 @@ pub fn summary(result: &RunResult) -> String {
             );
         }
     }
+    groups(&mut out, result);
     for of in &result.objectives {
         let row = Row {
             section: "objective",
@@ -133,6 +134,25 @@ fn endpoints(out: &mut Writer<Vec<u8>>, result: &RunResult) {
         ] {
             bare(out, &row(metric, "requests"), count as f64);
         }
+    }
+}
+
+fn groups(out: &mut Writer<Vec<u8>>, result: &RunResult) {
+    for group in &result.groups {
+        let row = |metric, unit| Row {
+            section: "group",
+            name: &group.name,
+            metric,
+            unit,
+        };
+        put(out, &row("throughput", "1/s"), &group.throughput);
+        put(out, &row("lag", ""), &group.lag);
+        put(out, &row("lag-time", "s"), &group.lag_time);
+        put(out, &row("lost", "share"), &group.lost);
+        bare(out, &row("lag.max", ""), group.most_lag as f64);
+        bare(out, &row("lag-time.max", "s"), group.oldest);
+        bare(out, &row("redelivered", "share"), group.redelivered);
+        bare(out, &row("duplicates", "share"), group.duplicates);
     }
 }
 

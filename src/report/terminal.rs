@@ -76,6 +76,7 @@ pub fn run(result: &RunResult, look: Look) -> String {
         tables::caches(result),
         tables::copies(result),
         tables::functions(result),
+        tables::groups(result).without(&["Oldest", "Batch"]),
         tables::pools(result),
     ] {
         section(&mut out, &table, look);

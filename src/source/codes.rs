@@ -232,6 +232,9 @@ codes! {
         "Below a microsecond real systems spend more time on what the model leaves out than on what it says."
     W408 NO_WAY "regions without a way between them"
         "`network` does not say how far apart two regions are, so that traffic between them takes no time and costs nothing."
+    W420 IDLE_CONSUMERS "consumers without a partition"
+        "Each partition of a topic is read by one consumer of a group, so that a group of more consumers than partitions has some who \
+         never get a message. Example: `partitions: 4` read by a service of 7 replicas."
     A500 NO_NETWORK "no network"
         "Without `network:` everything is in one place: calls take no time on the way. That is right for a textbook queue and too good \
          for a distributed system. Typical: `network: { same-zone: { rtt: 0.5ms }, cross-zone: { rtt: 1.4ms } }`."

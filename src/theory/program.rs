@@ -182,6 +182,9 @@ impl Reader<'_> {
             Step::Fail(chance) if self.plan.chances[chance.index()].probability > 0.0 => {
                 self.flaw("fails at random");
             }
+            Step::Append(_) | Step::Read(_) => {
+                self.flaw("passes messages on, which wait to be read");
+            }
             Step::When(_) => self.flaw("does what an attribute of the request decides"),
             Step::Acquire(_) => self.flaw("holds units of a pool"),
             Step::Peek(_) | Step::Quorum(_) => self.flaw("asks several copies of a database"),
@@ -199,7 +202,7 @@ impl Reader<'_> {
             Step::Commit(_)
             | Step::Acknowledge(_)
             | Step::Applied(_)
-            | Step::Read(_)
+            | Step::ReadCopy(_)
             | Step::Try(_)
             | Step::Caught
             | Step::Release

@@ -20,14 +20,14 @@ pub(super) struct Flow {
     pub(super) lookups: Vec<(usize, f64)>,
 }
 
-/// Means of demands, scales included.
-pub(super) fn demand_means(draft: &mut Draft<'_>) -> Vec<f64> {
+/// Means of demands, scales included; `batch_of` is how many messages a request of each demand is for.
+pub(super) fn demand_means(draft: &mut Draft<'_>, batch_of: &[f64]) -> Vec<f64> {
     (0..draft.plan.demands.len())
         .map(|demand| {
             let row = draft.plan.demands[demand].clone();
-            let factor = row
-                .scale
-                .map_or(1.0, |scale| super::super::value::mean_factor(draft, &scale));
+            let factor = row.scale.map_or(1.0, |scale| {
+                super::super::value::mean_factor(draft, &scale, batch_of[demand])
+            });
             row.law.mean() * factor
         })
         .collect()
@@ -39,6 +39,7 @@ pub(super) fn flows(
     means: &[f64],
     programs: &[Program],
     walked: &[Walked],
+    batches: &[f64],
 ) -> Vec<Flow> {
     let by_first: BTreeMap<usize, usize> = programs
         .iter()
@@ -49,13 +50,29 @@ pub(super) fn flows(
     // Routines come before the endpoints that run them, but not always before each other.
     for number in 0..programs.len() {
         if matches!(programs[number].owner, Owner::Routine(_)) {
-            routine(plan, means, programs, walked, &by_first, &mut done, number);
+            routine(
+                plan,
+                means,
+                programs,
+                (walked, batches),
+                &by_first,
+                &mut done,
+                number,
+            );
         }
     }
     (0..programs.len())
         .map(|number| match &done[number] {
             Some(flow) => flow.clone(),
-            None => own(plan, means, programs, walked, &by_first, &done, number),
+            None => own(
+                plan,
+                means,
+                programs,
+                (walked, batches),
+                &by_first,
+                &done,
+                number,
+            ),
         })
         .collect()
 }
@@ -65,7 +82,7 @@ fn routine(
     plan: &Plan,
     means: &[f64],
     programs: &[Program],
-    walked: &[Walked],
+    walked: (&[Walked], &[f64]),
     by_first: &BTreeMap<usize, usize>,
     done: &mut [Option<Flow>],
     start: usize,
@@ -108,7 +125,7 @@ fn own(
     plan: &Plan,
     means: &[f64],
     programs: &[Program],
-    walked: &[Walked],
+    (walked, batches): (&[Walked], &[f64]),
     by_first: &BTreeMap<usize, usize>,
     done: &[Option<Flow>],
     number: usize,
@@ -140,6 +157,16 @@ fn own(
             }
             Step::Call(call) | Step::Send(call) | Step::Forward(call) => {
                 *calls.entry(call).or_insert(0.0) += visits;
+            }
+            Step::Append(topic) => {
+                let (first, end) = plan.topics[topic.index()].groups;
+                for group in &plan.groups[first as usize..end as usize] {
+                    *calls.entry(group.message).or_insert(0.0) += visits;
+                }
+            }
+            Step::Read(group) => {
+                let run = plan.groups[group.index()].run;
+                *calls.entry(run).or_insert(0.0) += visits / batches[group.index()];
             }
             Step::Fill(get) => {
                 let store = plan.gets[get.index()].store;

@@ -15,6 +15,8 @@ const HIGHEST: f64 = 0.98;
 pub(super) struct Loads {
     rates: Rates,
     pub(super) lookups: Vec<f64>,
+    /// Messages of each group per second.
+    pub(super) messages: Vec<f64>,
     /// Requests per second in all.
     root_rate: f64,
     cycle_ns: f64,
@@ -117,11 +119,13 @@ impl Traffic<'_> {
         let (processors, stations) = self.spread(&rates);
         let burdens = self.burdens(&rates);
         let lookups = self.lookups(&rates);
+        let messages = self.messages(&rates);
         let root_rate = roots.iter().sum();
         let closed_only = !closed.is_empty() && open.is_empty();
         Loads {
             rates,
             lookups,
+            messages,
             root_rate,
             cycle_ns,
             cycles,
@@ -156,6 +160,15 @@ impl Traffic<'_> {
             .zip(os.iter().zip(cs))
             .map(|(row, (open, closed))| (open.0 + closed.0, row.component));
         processors.chain(stations).collect()
+    }
+
+    /// Messages of each group per second.
+    fn messages(&self, rates: &Rates) -> Vec<f64> {
+        let rate = |group: &crate::plan::Group| {
+            let program = self.graph.of_endpoint[group.messages.index()];
+            rates.program[program].iter().sum()
+        };
+        self.plan.groups.iter().map(rate).collect()
     }
 
     /// Look-ups of one store of each cache per second.

@@ -6,6 +6,7 @@
 //! not counted. Closed workloads get the asymptotic bound X ≤ min(N/(Z + R), 1/D) of Lazowska, Zahorjan, Graham and
 //! Sevcik, "Quantitative System Performance" (1984), chapter 5.
 
+mod batch;
 mod fill;
 mod flow;
 mod loads;
@@ -36,20 +37,33 @@ pub(super) struct Demand {
 
 /// Works it all out. Complains of calls that grow without end.
 pub(super) fn solve(draft: &mut Draft<'_>, graph: &Graph) -> Demand {
-    let means = flow::demand_means(draft);
+    let mut batches = vec![1.0; draft.plan.groups.len()];
     let mut hits = vec![0.0; draft.plan.caches.len()];
-    let rounds = if hits.is_empty() { 1 } else { ROUNDS };
+    let rounds = if hits.is_empty() && batches.is_empty() {
+        1
+    } else {
+        ROUNDS
+    };
     let mut solved = None;
     for _ in 0..rounds {
+        let batch_of = batch::by_demand(draft, &batches);
+        let means = flow::demand_means(draft, &batch_of);
         let timing = Timing::of(draft, graph, &means, &hits);
-        let flows = flow::flows(&draft.plan, &means, &draft.programs, &timing.walked);
+        let flows = flow::flows(
+            &draft.plan,
+            &means,
+            &draft.programs,
+            &timing.walked,
+            &batches,
+        );
         let found = Traffic::of(&draft.plan, graph, &flows).loads(draft, &timing);
         hits = (0..hits.len())
             .map(|cache| fill::hit_share(&draft.plan, cache, found.lookups[cache]))
             .collect();
-        solved = Some(found);
+        batches = batch::batches(draft, graph, &found.messages, &timing.walked);
+        solved = Some((found, timing.walked));
     }
-    let Some(found) = solved else {
+    let Some((found, walked)) = solved else {
         unreachable!("at least one round is made")
     };
     for program in &found.endless {
@@ -62,6 +76,7 @@ pub(super) fn solve(draft: &mut Draft<'_>, graph: &Graph) -> Demand {
             "let fewer of these calls lead on: lower the weight of the `choose` that calls again";
         draft.complain_with(codes::ENDLESS_CALLS, program.place, message, hint);
     }
+    batch::crowded(draft, graph, &found.messages, &walked);
     found.into_demand(draft)
 }
 

@@ -86,7 +86,23 @@ fn leads_to(
     by_first: &BTreeMap<usize, usize>,
 ) -> Vec<(usize, Option<CallId>)> {
     let mut targets = Vec::new();
+    let endpoint = |call: CallId| {
+        let call = plan.calls.get(call.index());
+        call.and_then(|call| of_endpoint.get(call.endpoint.index()).copied())
+    };
     for step in &plan.steps[program.first..program.end] {
+        if let Step::Append(topic) = step {
+            let (first, end) = plan.topics[topic.index()].groups;
+            for group in &plan.groups[first as usize..end as usize] {
+                let to = endpoint(group.message).filter(|to| *to != usize::MAX);
+                targets.extend(to.map(|to| (to, Some(group.message))));
+            }
+        }
+        if let Step::Read(group) = step {
+            let dead = plan.groups[group.index()].dead;
+            let to = endpoint(dead).filter(|to| *to != usize::MAX);
+            targets.extend(to.map(|to| (to, Some(dead))));
+        }
         let (to, call) = match *step {
             Step::Call(call) | Step::Send(call) | Step::Forward(call) => (
                 of_endpoint
@@ -102,6 +118,10 @@ fn leads_to(
                         .copied(),
                     Some(call),
                 )
+            }
+            Step::Read(group) => {
+                let run = plan.groups[group.index()].run;
+                (endpoint(run), Some(run))
             }
             Step::Run(run) => (
                 by_first.get(&plan.runs[run.index()].entry.index()).copied(),

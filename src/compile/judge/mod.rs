@@ -52,7 +52,9 @@ fn queues(draft: &mut Draft<'_>) {
                 }
                 continue;
             }
-            Written::Function(_) | Written::Host(_) => continue,
+            Written::Function(_) | Written::Topic(_) | Written::Queue(_) | Written::Host(_) => {
+                continue;
+            }
         };
         if station.discipline == model::Discipline::Deadline
             && !(draft.plan.calls.iter()).any(|call| call.propagate_deadline)
@@ -118,7 +120,7 @@ fn service_times(draft: &mut Draft<'_>) {
         let mean = demand.law.mean()
             * demand
                 .scale
-                .map_or(1.0, |scale| super::value::mean_factor(draft, &scale));
+                .map_or(1.0, |scale| super::value::mean_factor(draft, &scale, 1.0));
         if demand.source != Source::Law || mean <= 0.0 || mean >= VERY_SHORT || !said.insert(place)
         {
             continue;

@@ -112,6 +112,8 @@ fn figure(metric: &Written) -> Figure {
         Written::InSystemP999 => Figure::InSystem(Statistic::Percentile(0.999)),
         Written::InSystem(present) => Figure::AtLeast(present.at_least.get()),
         Written::Queue => Figure::Queue,
+        Written::Lag => Figure::Lag,
+        Written::LagTime => Figure::LagTime,
         Written::Waits => Figure::Waits,
         Written::Throughput => Figure::Throughput,
         Written::Goodput => Figure::Goodput,

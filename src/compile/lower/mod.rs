@@ -17,10 +17,12 @@ mod objectives;
 mod pool;
 mod prices;
 mod programs;
+mod publish;
 mod queries;
 mod service;
 mod station;
 mod steps;
+mod topic;
 mod workload;
 
 pub(super) use workload::chain;
@@ -45,6 +47,8 @@ pub(super) struct Parts {
     pub(super) copies: BTreeMap<ComponentId, database::Copies>,
     /// Caches by position among the names.
     pub(super) caches: BTreeMap<usize, cache::Reach>,
+    /// Topics and queues.
+    brokers: BTreeMap<ComponentId, topic::Broker>,
     /// Whole cores of the smallest replica, by component; `u64::MAX` = unlimited, 0 = shared with others.
     whole_cores: Vec<u64>,
     /// Slots of a replica, by component; `u64::MAX` = unlimited.
@@ -139,6 +143,8 @@ fn declare(draft: &mut Draft<'_>, places: &network::Places) -> Parts {
             Written::Cache(cache) => {
                 cache::declare(draft, name, position, cache, places, &mut parts);
             }
+            Written::Topic(topic) => topic::topic(draft, name, topic, places, &mut parts),
+            Written::Queue(queue) => topic::queue(draft, name, queue, places, &mut parts),
             Written::Host(_) => host::declare(draft, name),
         }
     }

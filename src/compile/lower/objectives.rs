@@ -61,6 +61,7 @@ fn bounds(draft: &mut Draft<'_>, objective: &model::Objective) -> Vec<Bounded> {
         ("p99", &objective.p99, Metric::Percentile(0.99)),
         ("p999", &objective.p999, Metric::Percentile(0.999)),
         ("max", &objective.max, Metric::Max),
+        ("lag-time", &objective.lag_time, Metric::LagTime),
     ];
     let mut bounds = Vec::new();
     for (word, limit, metric) in times {
@@ -108,6 +109,17 @@ fn bounds(draft: &mut Draft<'_>, objective: &model::Objective) -> Vec<Bounded> {
             place: rate.place,
         });
     }
+    if let Some(lag) = &objective.lag {
+        let (limit, text) = (lag.value as f64, lag.to_string());
+        bounds.push(Bounded {
+            word: "lag",
+            metric: Metric::Lag,
+            limit,
+            text,
+            least: false,
+            place: lag.place,
+        });
+    }
     if let Some(cost) = &objective.cost {
         draft.currency(cost.currency, cost.place);
         let (limit, text) = (per_month(cost), cost.to_string());
@@ -132,9 +144,24 @@ pub(super) fn per_month(cost: &MoneyRate) -> f64 {
     }
 }
 
+/// What a lag is of.
+pub(super) const LAG_IS_OF: &str = "messages wait for a group of a topic, `of: TOPIC.GROUP`, or for the consumers of a queue, `of: QUEUE.run`";
+
+/// The group whose messages a target names.
+pub(super) fn group_of(draft: &Draft<'_>, target: &Target) -> Option<usize> {
+    let Target::Endpoint(endpoint) = target else {
+        return None;
+    };
+    let mut groups = draft.plan.groups.iter();
+    groups.position(|group| group.messages == *endpoint)
+}
+
 /// Metrics are of requests or of machines, not of both.
 fn check_target(draft: &mut Draft<'_>, name: &At<String>, target: &Target, bound: &Bounded) {
     let wrong = match (bound.metric, target) {
+        (Metric::Lag | Metric::LagTime, target) => {
+            (group_of(draft, target).is_none()).then_some(LAG_IS_OF)
+        }
         (Metric::Utilisation, Target::Component(_))
         | (Metric::Stale, Target::Component(_) | Target::Endpoint(_))
         | (Metric::Cost, Target::All | Target::Component(_)) => None,
@@ -194,6 +221,8 @@ pub(super) fn target(
         "externals",
         "databases",
         "caches",
+        "topics",
+        "queues",
         "hosts",
     ];
     let bare = if sections.contains(&head) && draft.names.position(head).is_none() {
@@ -210,15 +239,26 @@ pub(super) fn target(
     }
     if let Some((name, endpoint)) = bare.split_once('.')
         && let Some(position) = draft.names.position(name)
-        && matches!(draft.names.known[position].written, Written::Cache(_))
-        && endpoint == "get"
-        && let Some(found) = draft
-            .plan
-            .endpoints
-            .iter()
-            .position(|row| row.component.index() == position && row.name == "get")
+        && matches!(
+            draft.names.known[position].written,
+            Written::Cache(_) | Written::Topic(_) | Written::Queue(_)
+        )
     {
-        return Some(Target::Endpoint(crate::plan::EndpointId::from(found)));
+        let own = |row: &&crate::plan::Endpoint| row.component.index() == position && row.shown;
+        let rows = draft.plan.endpoints.iter();
+        if let Some(found) = rows
+            .clone()
+            .position(|row| own(&row) && row.name == endpoint)
+        {
+            return Some(Target::Endpoint(crate::plan::EndpointId::from(found)));
+        }
+        if !matches!(draft.names.known[position].written, Written::Cache(_)) {
+            let known: Vec<String> = rows.filter(own).map(|row| row.name.clone()).collect();
+            let wanted = At::new(endpoint.to_owned(), of.place);
+            let names = known.iter().map(String::as_str);
+            draft.unknown(codes::UNKNOWN_ENDPOINT, "group of readers", &wanted, names);
+            return None;
+        }
     }
     let name = At::new(bare.to_owned(), of.place);
     draft

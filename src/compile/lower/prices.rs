@@ -38,7 +38,9 @@ pub(super) fn declare(draft: &mut Draft<'_>) {
                 u32::try_from(host.count.get()).unwrap_or(u32::MAX),
                 cores(&host.cores),
             ),
-            Written::Function(_) | Written::External(_) => continue,
+            Written::Function(_) | Written::External(_) | Written::Topic(_) | Written::Queue(_) => {
+                continue;
+            }
         };
         if let Some(machine) = machine {
             draft.plan.components[position].price = price(draft, machine, machines, cores);

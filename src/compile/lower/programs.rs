@@ -3,6 +3,7 @@
 use super::super::draft::{Draft, Owner};
 use super::super::names::Written;
 use super::Parts;
+use super::publish;
 use super::queries::Query;
 use super::steps::{Side, Writer};
 use crate::model::{self, Block, Verb};
@@ -112,6 +113,12 @@ pub(super) fn compile(draft: &mut Draft<'_>, parts: &mut Parts) {
                 }
             }
             Written::Cache(cache) => compile_cache(draft, parts, component, position, name, cache),
+            Written::Topic(topic) => {
+                publish::compile_topic(draft, parts, component, known[position].0, topic);
+            }
+            Written::Queue(queue) => {
+                publish::compile_queue(draft, parts, component, known[position].0, queue);
+            }
             Written::Host(_) => {}
         }
     }

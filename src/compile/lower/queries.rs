@@ -99,7 +99,7 @@ impl Query<'_, '_> {
         let reads =
             copies.tracked && self.written.reads.is_some() && copies.reads != copies.pools[0];
         if reads {
-            draft.emit(Step::Read(copies.database));
+            draft.emit(Step::ReadCopy(copies.database));
         }
         let locked = self.lock(draft, copies);
         self.writer(draft, parts, self.name)

@@ -25,6 +25,7 @@ pub(super) enum Side<'m> {
     External,
     Database,
     Cache,
+    Broker,
 }
 
 /// Writes one program.
@@ -208,6 +209,7 @@ impl<'w, 'm> Writer<'w, 'm> {
                     Step::Drop,
                 );
             }
+            Verb::Publish(publish) => self.publish(publish, step),
             Verb::Fail(fail) => {
                 let parts = self.parts_for("fail");
                 let chance = value::chance(self.draft, fail.share.get(), place, &refs(&parts));

@@ -27,6 +27,9 @@ pub struct Audit {
     endpoints: Vec<Ends>,
     /// Acquisitions not given back, by quantity.
     holds: Vec<i64>,
+    /// Messages that groups have still to do, by the endpoint that counts them: its group, if it has one.
+    groups: Vec<Option<u32>>,
+    lags: Vec<Presence>,
     /// Stored less thrown out and expired, by cache: not negative (an object stored again is counted again).
     caches: Vec<i64>,
     /// Thousandths of a core, by processor.
@@ -100,6 +103,16 @@ fn room(plan: &Plan, station: &Station) -> i64 {
     i64::from(replicas) * i64::from(station.concurrency) + i64::from(backlog)
 }
 
+/// The group whose messages each endpoint counts.
+fn counted_by(plan: &Plan) -> Vec<Option<u32>> {
+    let of = |endpoint: usize| {
+        let mut groups = plan.groups.iter();
+        let group = groups.position(|group| group.messages.index() == endpoint)?;
+        u32::try_from(group).ok()
+    };
+    (0..plan.endpoints.len()).map(of).collect()
+}
+
 impl Audit {
     /// Books for a plan's tables, over the window of a span.
     pub fn new(plan: &Plan, span: &Span) -> Self {
@@ -130,6 +143,8 @@ impl Audit {
             entries: vec![Ends::default(); plan.entries.len()],
             endpoints: vec![Ends::default(); plan.endpoints.len()],
             holds: vec![0; plan.quantities.len()],
+            groups: counted_by(plan),
+            lags: vec![Presence::new(i64::MAX); plan.groups.len()],
             caches: vec![0; plan.caches.len()],
             capacities: plan.processors.iter().map(capacity).collect(),
             complaints: Vec::new(),
@@ -178,6 +193,15 @@ impl Audit {
         });
     }
 
+    /// One message more, or one less, is to do, if that is what the endpoint counts.
+    fn lag(&mut self, endpoint: u32, now: u64, more: i64) {
+        if let Some(group) = self.groups[endpoint as usize] {
+            let row = &mut self.lags[group as usize];
+            row.until(now, self.from, self.until);
+            row.present += more;
+        }
+    }
+
     fn request(&mut self, entry: u32, now: u64, more: i64) {
         self.tick(now);
         self.entries[entry as usize].open += more;
@@ -213,6 +237,13 @@ impl Audit {
         for (index, Ends { failed, late, .. }) in self.endpoints.clone().into_iter().enumerate() {
             self.hold(late <= failed, || {
                 format!("endpoint {index}: {late} late answers, {failed} given up or failed")
+            });
+        }
+        for (group, row) in self.lags.clone().iter_mut().enumerate() {
+            row.until(self.now, self.from, self.until);
+            let (area, told, left) = (row.area, tally.groups[group].lag, row.present);
+            self.hold(area == told && left == 0, || {
+                format!("group {group}: messages to do have area {area}, told {told}, and {left} were left")
             });
         }
         found.append(&mut self.complaints);
@@ -295,6 +326,30 @@ impl Probe for Audit {
         let row = &mut self.endpoints[endpoint as usize];
         row.open -= 1;
         row.failed += u64::from(outcome.is_err());
+        self.lag(endpoint, now, -1);
+    }
+
+    fn published(&mut self, _call: u32, endpoint: u32, birth: u64, now: u64) {
+        self.lasted("publishing to group", endpoint, birth, now);
+        self.endpoints[endpoint as usize].open += 1;
+        self.lag(endpoint, now, 1);
+    }
+
+    fn lagged(&mut self, group: u32, from: u64, to: u64, messages: u64, oldest: u64) {
+        self.lasted("lag of group", group, from, to);
+        let present = self.lags[group as usize].present;
+        let fits = present.unsigned_abs() == messages && oldest <= from;
+        self.hold(fits, || {
+            format!("group {group}: told {messages} to do since {oldest} ns, and has {present} from {from} ns")
+        });
+    }
+
+    fn redelivered(&mut self, _group: u32, _messages: u64, now: u64) {
+        self.tick(now);
+    }
+
+    fn duplicated(&mut self, _group: u32, now: u64) {
+        self.tick(now);
     }
 
     fn late(&mut self, endpoint: u32, now: u64) {
@@ -305,6 +360,7 @@ impl Probe for Audit {
     fn unfinished_call(&mut self, endpoint: u32, birth: u64) {
         self.lasted("call of endpoint", endpoint, birth, self.now);
         self.endpoints[endpoint as usize].open -= 1;
+        self.lag(endpoint, self.now, -1);
     }
 
     fn served(&mut self, endpoint: u32, birth: u64, waited: u64, _service: Option<u64>) {

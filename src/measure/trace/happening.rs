@@ -5,7 +5,7 @@ use crate::engine::{Outcome, Phase, Probe};
 use std::fmt;
 
 /// Numbers of one happening at most.
-const FIELDS: usize = 4;
+const FIELDS: usize = 5;
 
 /// What a probe was told: the name of the happening, and its ids, times and amounts by name.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -160,6 +160,10 @@ folded! {
     30 instance(function: u32, phase: Phase, from: u64, to: u64);
     31 read(endpoint: u32, now: u64, stale: bool);
     32 caught_up(database: u32, now: u64, behind: u64);
+    33 published(call: u32, endpoint: u32, birth: u64, now: u64);
+    34 lagged(group: u32, from: u64, to: u64, messages: u64, oldest: u64);
+    35 redelivered(group: u32, messages: u64, now: u64);
+    36 duplicated(group: u32, now: u64);
 }
 
 #[cfg(test)]

@@ -55,8 +55,8 @@ fn steps() {
             &["E300 bulkhead", "E300 breaker"],
         ),
         (
-            "[ { publish: t }, { graph: c }, acquire ]",
-            &["E300 publish", "E300 graph", "E300 acquire"],
+            "[ { publish: t, on-failure: continue }, { graph: c }, acquire ]",
+            &["E300 on-failure", "E300 graph", "E300 acquire"],
         ),
         ("{ parallel: [ reply, fail ], need: 3 }", &["E200 3"]),
         (
@@ -95,8 +95,29 @@ fn sections() {
         ("services: [ web ]", &["E012 [ web ]"]),
         ("nonsense: 3", &["E010 nonsense"]),
         (
-            "topics: {}\nstores: {}\nqueues: {}",
-            &["E300 topics", "E300 stores", "E300 queues"],
+            "cdns: {}\nstores: {}\nroutes: {}",
+            &["E300 cdns", "E300 stores", "E300 routes"],
+        ),
+        (
+            "topics: { t: { replicas: 3, groups: { g: { run: a.b, in-flight: 2, start: latest, rebalance: {} } } } }",
+            &[
+                "E300 replicas",
+                "E300 in-flight",
+                "E300 start",
+                "E300 rebalance",
+            ],
+        ),
+        (
+            "topics: { t: { partitions: 0, groups: { g: { batch: 3 } } }, u: { retention: 0s } }",
+            &["E200 0", "E011 { batch: 3 }", "E012 3", "E200 0s"],
+        ),
+        (
+            "topics: { t: { groups: { g: { run: a.b, on-failure: { redeliver: { then: u } } } } } }",
+            &["E201 u"],
+        ),
+        (
+            "queues: { q: { run: a.b, visibility: 0s, then: t } }",
+            &["E200 0s", "E201 t"],
         ),
         ("services: { Web: { endpoints: {} } }", &["E021 Web"]),
         ("regions: { no: {} }", &["E022 no"]),

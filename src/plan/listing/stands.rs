@@ -15,6 +15,8 @@ pub(super) fn describe_component(plan: &Plan, position: usize, component: &Compo
         ComponentKind::External => "external",
         ComponentKind::Database => "database",
         ComponentKind::Cache => "cache",
+        ComponentKind::Topic => "topic",
+        ComponentKind::Queue => "queue",
         ComponentKind::Host => "host",
     };
     let mut facts = Vec::new();
@@ -28,6 +30,13 @@ pub(super) fn describe_component(plan: &Plan, position: usize, component: &Compo
             (ComponentKind::Database, 1) => "1 leader".to_owned(),
             (ComponentKind::Database, 2) => "1 leader + 1 follower".to_owned(),
             (ComponentKind::Database, copies) => format!("1 leader + {} followers", copies - 1),
+            (ComponentKind::Topic, _) => {
+                let topic = (plan.topics.iter()).find(|topic| topic.component.index() == position);
+                let partitions = topic.map_or(0, |topic| topic.partitions);
+                let plural = if partitions == 1 { "" } else { "s" };
+                format!("{partitions} partition{plural}")
+            }
+            (ComponentKind::Queue, _) => "competing consumers".to_owned(),
             (ComponentKind::Cache, nodes) => format!("{nodes} nodes"),
             (ComponentKind::Function, most) => format!("up to {most} instances"),
             (_, 1) => "1 replica".to_owned(),

@@ -2,8 +2,8 @@
 
 use super::super::component::{component_name, endpoint_name};
 use super::super::{
-    Abandon, AssignValue, AttributeId, Balance, Call, CallId, CountId, Deal, DemandId, Plan, Pool,
-    Scale, ScaleLaw, Source, Step, StepId, Test, View,
+    Abandon, AssignValue, AttributeId, Balance, Call, CallId, CountId, Deal, Delivery, DemandId,
+    Group, Plan, Pool, Scale, ScaleLaw, Source, Step, StepId, Test, View,
 };
 use crate::units::format;
 use std::fmt::Write as _;
@@ -67,7 +67,7 @@ pub(super) fn words(plan: &Plan, step: Step, first: u32) -> String {
         Step::Commit(_) => "commit".to_owned(),
         Step::Acknowledge(_) => "acknowledge".to_owned(),
         Step::Applied(_) => "applied".to_owned(),
-        Step::Read(_) => "read this copy".to_owned(),
+        Step::ReadCopy(_) => "read this copy".to_owned(),
         Step::Peek(_) => "read this copy for a quorum".to_owned(),
         Step::Quorum(_) => "quorum met".to_owned(),
         Step::Repeat(repeat) => {
@@ -157,6 +157,11 @@ pub(super) fn words(plan: &Plan, step: Step, first: u32) -> String {
         Step::NodeDrop(id) => format!("drop      the object from {}", cache(plan, id)),
         Step::NodeProbe(id) => format!("look up   the object in {}", cache(plan, id)),
         Step::NodeStore(id) => format!("store     the object in {}", cache(plan, id)),
+        Step::Append(topic) => format!(
+            "append    the message to {}",
+            component_name(plan, plan.topics[topic.index()].component)
+        ),
+        Step::Read(group) => read(plan, &plan.groups[group.index()], first),
         Step::Fail(chance) => format!(
             "fail      with {}",
             share(plan.chances[chance.index()].probability)
@@ -164,6 +169,42 @@ pub(super) fn words(plan: &Plan, step: Step, first: u32) -> String {
         Step::Set(row) => format!("set       {}", assigned(plan, row)),
         Step::End => "end".to_owned(),
     }
+}
+
+/// What is done with the messages of a group.
+fn read(plan: &Plan, group: &Group, first: u32) -> String {
+    let mut words = format!("read      {}", called(plan, group.run, first));
+    if group.most > 1 {
+        let wait = format::duration(group.wait as f64);
+        let _ = write!(
+            words,
+            ", up to {} messages at once within {wait}",
+            group.most
+        );
+    }
+    match group.delivery {
+        Delivery::InOrder { after } if group.attempts > 1 => {
+            let (times, after) = (attempts_of(group.attempts), format::duration(after as f64));
+            let _ = write!(words, ", {times} deliveries, each {after} after a failure");
+        }
+        Delivery::InOrder { .. } => {}
+        Delivery::Competing {
+            visibility,
+            in_flight,
+        } => {
+            let _ = write!(words, ", {in_flight} at once per consumer");
+            if visibility != u64::MAX {
+                let hidden = format::duration(visibility as f64);
+                let _ = write!(words, ", hidden for {hidden}");
+            }
+            let _ = write!(words, ", {} deliveries", attempts_of(group.attempts));
+        }
+    }
+    if group.dead.is_some() {
+        let to = plan.calls[group.dead.index()].endpoint;
+        let _ = write!(words, ", then to {}", endpoint_name(plan, to));
+    }
+    words
 }
 
 fn called(plan: &Plan, id: CallId, first: u32) -> String {

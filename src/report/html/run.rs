@@ -39,6 +39,7 @@ pub fn run(result: &RunResult, charts: &[Chart]) -> String {
             .with(&tables::copies(result))
             .with(&tables::functions(result))
             .with(&tables::pools(result)),
+        Section::new("Messages").with(&tables::groups(result)),
         Section::new("Theory").with(&tables::theory(result)),
         Section::new("Without a closed form").with(&tables::without_theory(result)),
         Section::new("Failures").with(&tables::failures(result)),

@@ -150,6 +150,39 @@ pub(crate) fn copies(result: &RunResult) -> Table {
     table
 }
 
+/// Groups of consumers: how far behind they are.
+pub(crate) fn groups(result: &RunResult) -> Table {
+    let columns = [
+        ("Messages for", Kind::Words),
+        ("Done", Kind::Number),
+        ("Lag", Kind::Number),
+        ("Lag time", Kind::Number),
+        ("Oldest", Kind::Number),
+        ("Batch", Kind::Number),
+        ("Again", Kind::Number),
+        ("Twice", Kind::Number),
+        ("Lost", Kind::Number),
+    ];
+    let note = "Lag is the mean number of messages still to do, lag time the mean age of the oldest of them over time and \
+                oldest its largest; batch the messages per request; again, twice and lost are delivered again, done \
+                once more, and given up or too old, over all.";
+    let mut table = Table::new("Messages", note, &columns);
+    table.rows.extend(result.groups.iter().map(|group| {
+        vec![
+            plain(&group.name),
+            format::estimate(&group.throughput, &Unit::PerSecond),
+            format::estimate(&group.lag, &Unit::Plain(String::new())),
+            format::estimate(&group.lag_time, &Unit::Seconds),
+            format::duration(group.oldest),
+            group.batch.map_or(format::NOTHING.into(), format::number),
+            format::share(group.redelivered),
+            format::share(group.duplicates),
+            format::estimate(&group.lost, &Unit::Share),
+        ]
+    }));
+    table
+}
+
 /// Pools of units: connections, locks.
 pub(crate) fn pools(result: &RunResult) -> Table {
     let columns = [
