@@ -3,12 +3,14 @@
 //! Times are seconds, sizes bytes, shares 0 to 1, money in the model's currency.
 
 mod comparison;
+mod groups;
 mod theory;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use comparison::{Comparison, Difference, Preference};
+pub use groups::GroupResult;
 pub use theory::{TheoryKind, TheoryReason, TheoryResult, TheoryRow};
 
 /// Version of the result document.
@@ -224,31 +226,6 @@ pub struct PoolResult {
     pub wait: Estimate,
     /// Share of acquisitions that gave up.
     pub failed: Estimate,
-}
-
-/// A group of consumers of a topic, or those of a queue.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct GroupResult {
-    /// `topic.group`, or `queue.run`.
-    pub name: String,
-    /// Messages done per second.
-    pub throughput: Estimate,
-    /// Mean number of messages still to do.
-    pub lag: Estimate,
-    /// The most that were to do at once.
-    pub most_lag: u64,
-    /// Mean age of the oldest message still to do, over time \[s\].
-    pub lag_time: Estimate,
-    /// The largest age \[s\].
-    pub oldest: f64,
-    /// Messages per request.
-    pub batch: Option<f64>,
-    /// Deliveries again over messages.
-    pub redelivered: f64,
-    /// Messages done once more over messages.
-    pub duplicates: f64,
-    /// Share of messages that were given up or thrown away.
-    pub lost: Estimate,
 }
 
 /// A line of the topology: who calls whom, how often.

@@ -2,12 +2,14 @@
 //!
 //! Hashed are the plan, the seed and every integer measured, in order of the replications. Floats, text and wall time are left out.
 
+mod rare;
+
 use std::fmt::{self, Write};
 
 use super::Histogram;
 use super::tally::{
-    CacheTally, FunctionTally, GroupTally, HoldTally, Moments, Outcomes, Presence, ProcessorTally,
-    ReadTally, Served, StationTally, Stopped, Tally, Times, Watched,
+    CacheTally, HoldTally, Moments, Outcomes, Presence, ProcessorTally, ReadTally, Served,
+    StationTally, Stopped, Tally, Times, Watched,
 };
 use crate::plan::Plan;
 
@@ -309,41 +311,6 @@ impl Numbers {
             self.wide(*sum);
             self.wide(*squares);
             self.push(*max);
-        }
-    }
-
-    /// Nothing where there are none, so that digests without functions stay what they were.
-    fn functions(&mut self, functions: &[FunctionTally]) {
-        for FunctionTally {
-            starts,
-            starting,
-            busy,
-            idle,
-        } in functions
-        {
-            self.push(*starts);
-            for time in [starting, busy, idle] {
-                self.wide(*time);
-            }
-        }
-    }
-
-    /// Nothing where there are none, so that digests without messages stay what they were.
-    fn groups(&mut self, groups: &[GroupTally]) {
-        for GroupTally {
-            redelivered,
-            duplicates,
-            lag,
-            age,
-            most,
-            oldest,
-        } in groups
-        {
-            for number in [redelivered, duplicates, most, oldest] {
-                self.push(*number);
-            }
-            self.wide(*lag);
-            self.wide(*age);
         }
     }
 
