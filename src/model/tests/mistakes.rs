@@ -190,7 +190,10 @@ fn sections() {
         ),
         ("objectives: { o: { p99: 3s } }", &["E011 { p99: 3s }"]),
         ("objectives: { o: { of: x } }", &["E011 { of: x }"]),
-        ("objectives: { o: { of: x, lag: 5 } }", &["E300 lag"]),
+        (
+            "objectives: { o: { of: x, p99: 1s, where: {} } }",
+            &["E300 where"],
+        ),
         ("objectives: { o: { cost: 5 USD } }", &["E200 5 USD"]),
         ("network: { between: [ { ends: [eu] } ] }", &["E200 [eu]"]),
         (
