@@ -43,11 +43,11 @@ fn known_values_pass_and_wrong_ones_do_not() {
 #[test]
 fn what_cannot_be_judged_is_said() {
     let desk = Desk::new();
-    let hedged = CLOCKWORK.replace("latency.max", "stale");
-    desk.put("stale.yaml", &hedged);
-    desk.run(&["validate", "stale.yaml"])
+    let waits = CLOCKWORK.replace("latency.max", "open-circuit");
+    desk.put("circuit.yaml", &waits);
+    desk.run(&["validate", "circuit.yaml"])
         .with(1)
-        .shows("stale.yaml: not applicable yet: stale")
+        .shows("circuit.yaml: not applicable yet: open-circuit")
         .shows("0 cases, 0 values");
     desk.put(
         "wrong.yaml",
