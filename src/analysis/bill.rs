@@ -1,15 +1,17 @@
 //! The bill: machines by the hour, functions by use, bytes by the GiB.
 
+use super::cdn;
 use super::estimate::Sample;
 use super::functions;
 use super::outcome::Outcome;
 use super::result::{Cost, CostLine};
 use super::words;
-use crate::plan::{Component, ComponentKind, Plan, Price};
+use crate::plan::{Component, ComponentId, ComponentKind, Plan, Price};
 
 /// Hours in a month: 8,760 / 12, as cloud providers count.
 pub const HOURS_PER_MONTH: f64 = 730.0;
-const GIB: f64 = (1u64 << 30) as f64;
+/// Bytes in a GiB.
+pub const GIB: f64 = (1u64 << 30) as f64;
 
 /// What the machines of one component cost per month.
 pub fn per_month(price: &Price) -> f64 {
@@ -23,8 +25,11 @@ pub fn currency(plan: &Plan) -> &str {
         .iter()
         .filter_map(|component| component.price.as_ref())
         .map(|p| &p.currency);
-    let by_use = plan.functions.iter();
-    let mut by_use = by_use.filter_map(|row| row.price.as_ref().map(|price| &price.currency));
+    let functions = plan.functions.iter();
+    let functions = functions.filter_map(|row| row.price.as_ref().map(|price| &price.currency));
+    let cdns = plan.cdns.iter();
+    let cdns = cdns.filter_map(|row| row.price.as_ref().map(|price| &price.currency));
+    let mut by_use = functions.chain(cdns);
     let Some(first) = currencies.next().or_else(|| by_use.next()) else {
         return "";
     };
@@ -49,6 +54,38 @@ fn paid_links(plan: &Plan) -> impl Iterator<Item = (usize, &crate::plan::Link)> 
         .filter(|(_, link)| link.egress > 0.0)
 }
 
+/// What a component costs per month by its use; `None` for those that are not paid for so.
+pub fn by_use(plan: &Plan, outcome: &Outcome, id: ComponentId) -> Option<Sample> {
+    let mut used = uses(plan, outcome).into_iter();
+    used.find(|line| line.component == id)
+        .map(|line| line.per_month)
+}
+
+/// A component that is paid for by use.
+struct Use {
+    component: ComponentId,
+    detail: String,
+    per_month: Sample,
+}
+
+fn uses(plan: &Plan, outcome: &Outcome) -> Vec<Use> {
+    let functions = plan.functions.iter().filter_map(|row| {
+        Some(Use {
+            component: row.component,
+            detail: functions::billed(plan, row.component),
+            per_month: functions::per_month(plan, outcome, row.component)?,
+        })
+    });
+    let cdns = plan.cdns.iter().filter_map(|row| {
+        Some(Use {
+            component: row.component,
+            detail: cdn::billed(row, outcome),
+            per_month: cdn::per_month(row, outcome)?,
+        })
+    });
+    functions.chain(cdns).collect()
+}
+
 /// Everything that is priced, per month.
 pub fn total(plan: &Plan, outcome: &Outcome) -> Sample {
     let machines: f64 = plan
@@ -67,9 +104,7 @@ pub fn total(plan: &Plan, outcome: &Outcome) -> Sample {
         value += carried.value.unwrap_or(0.0);
         varies |= carried.value.is_some_and(|value| value > 0.0);
     }
-    for used in
-        (plan.functions.iter()).filter_map(|row| functions::per_month(plan, outcome, row.component))
-    {
+    for used in uses(plan, outcome).into_iter().map(|line| line.per_month) {
         each.iter_mut()
             .zip(&used.each)
             .for_each(|(sum, part)| *sum += part);
@@ -108,11 +143,11 @@ pub fn cost(plan: &Plan, outcome: &Outcome) -> Cost {
             source: "the model's network section".to_owned(),
         })
     });
-    let used = plan.functions.iter().filter_map(|row| {
+    let used = uses(plan, outcome).into_iter().filter_map(|line| {
         Some(CostLine {
-            item: plan.components[row.component.index()].name.clone(),
-            detail: functions::billed(plan, row.component),
-            per_month: functions::per_month(plan, outcome, row.component)?.value?,
+            item: plan.components[line.component.index()].name.clone(),
+            detail: line.detail,
+            per_month: line.per_month.value?,
             source: "the model's own `price`".to_owned(),
         })
     });
@@ -150,10 +185,15 @@ fn unpriced(plan: &Plan) -> Vec<String> {
     };
     let components = plan.components.iter().enumerate();
     components
+        // A shield is a part of its CDN.
+        .filter(|(_, component)| component.kind != ComponentKind::Shield)
         .filter(|(id, component)| component.price.is_none() && has_machines(*id, component))
         .filter(|(id, _)| {
-            let mut functions = plan.functions.iter();
-            !functions.any(|row| row.component.index() == *id && row.price.is_some())
+            let functions = plan.functions.iter();
+            let functions = functions.map(|row| (row.component, row.price.is_some()));
+            let cdns = plan.cdns.iter();
+            let mut paid = functions.chain(cdns.map(|row| (row.component, row.price.is_some())));
+            !paid.any(|(component, priced)| component.index() == *id && priced)
         })
         .map(|(_, component)| component.name.clone())
         .collect()

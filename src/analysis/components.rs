@@ -1,6 +1,7 @@
 //! Components over the window: how busy, how long the queues, how much for nothing.
 
 use super::bill;
+use super::cdn;
 use super::copies;
 use super::estimate::Sample;
 use super::functions;
@@ -122,14 +123,14 @@ fn result(plan: &Plan, outcome: &Outcome, id: ComponentId, parts: &Parts) -> Com
             .estimate(),
         imbalance: imbalance(outcome, parts),
         offered: offered(plan, parts),
-        cache: (!parts.caches.is_empty()).then(|| cache(outcome, &parts.caches)),
+        cache: (!parts.caches.is_empty()).then(|| cache(plan, outcome, id, &parts.caches)),
         function: functions::result(plan, outcome, id),
         copies: copies::result(plan, outcome, id),
         cost_month: component
             .price
             .as_ref()
             .map(bill::per_month)
-            .or_else(|| functions::per_month(plan, outcome, id)?.value),
+            .or_else(|| bill::by_use(plan, outcome, id)?.value),
     }
 }
 
@@ -143,6 +144,8 @@ pub const fn kind(kind: ComponentKind) -> &'static str {
         ComponentKind::Cache => "cache",
         ComponentKind::Topic => "topic",
         ComponentKind::Queue => "queue",
+        ComponentKind::Cdn => "cdn",
+        ComponentKind::Shield => "shield",
         ComponentKind::Host => "host",
     }
 }
@@ -311,7 +314,7 @@ fn offered(plan: &Plan, parts: &Parts) -> f64 {
     mean(parts.processors.iter().map(load).collect())
 }
 
-fn cache(outcome: &Outcome, caches: &[CacheId]) -> CacheResult {
+fn cache(plan: &Plan, outcome: &Outcome, id: ComponentId, caches: &[CacheId]) -> CacheResult {
     let count = |of: fn(&CacheTally) -> u64| {
         move |tally: &Tally| {
             caches
@@ -327,5 +330,7 @@ fn cache(outcome: &Outcome, caches: &[CacheId]) -> CacheResult {
         hit: hits(outcome, caches).estimate(),
         held: holding(outcome, caches).value.unwrap_or(0.0),
         evictions: evictions.value.unwrap_or(0.0),
+        sites: cdn::sites(plan, outcome, id),
+        offload: cdn::offload(plan, outcome, id),
     }
 }

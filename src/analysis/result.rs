@@ -3,6 +3,7 @@
 //! Times are seconds, sizes bytes, shares 0 to 1, money in the model's currency.
 
 mod comparison;
+mod delivery;
 mod groups;
 mod theory;
 
@@ -10,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use comparison::{Comparison, Difference, Preference};
+pub use delivery::{OffloadResult, SitesResult};
 pub use groups::GroupResult;
 pub use theory::{TheoryKind, TheoryReason, TheoryResult, TheoryRow};
 
@@ -176,6 +178,12 @@ pub struct CacheResult {
     pub held: f64,
     /// Evictions per second.
     pub evictions: f64,
+    /// For a CDN: its sites, by region.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sites: Vec<SitesResult>,
+    /// For a CDN: what never reached the origin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offload: Option<OffloadResult>,
 }
 
 /// A database of several copies over the window.

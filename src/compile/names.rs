@@ -17,6 +17,9 @@ pub(super) enum Written<'m> {
     Cache(&'m model::Cache),
     Topic(&'m model::Topic),
     Queue(&'m model::Queue),
+    Cdn(&'m model::Cdn),
+    /// The shield of a CDN: a component of its own, which only the CDN can name.
+    Shield(&'m model::Cdn),
     Host(&'m model::Host),
 }
 
@@ -30,6 +33,8 @@ impl Written<'_> {
             Self::Cache(_) => ComponentKind::Cache,
             Self::Topic(_) => ComponentKind::Topic,
             Self::Queue(_) => ComponentKind::Queue,
+            Self::Cdn(_) => ComponentKind::Cdn,
+            Self::Shield(_) => ComponentKind::Shield,
             Self::Host(_) => ComponentKind::Host,
         }
     }
@@ -45,6 +50,8 @@ pub(super) fn noun(kind: ComponentKind) -> &'static str {
         ComponentKind::Cache => "a cache",
         ComponentKind::Topic => "a topic",
         ComponentKind::Queue => "a queue",
+        ComponentKind::Cdn => "a CDN",
+        ComponentKind::Shield => "the shield of a CDN",
         ComponentKind::Host => "a host",
     }
 }
@@ -95,6 +102,10 @@ impl<'m> Names<'m> {
             .queues
             .iter()
             .map(|(name, queue)| (name, Written::Queue(queue)));
+        let cdns = model.cdns.iter().flat_map(|(name, cdn)| {
+            let shield = cdn.shield.as_ref().map(|_| (name, Written::Shield(cdn)));
+            [(name, Written::Cdn(cdn))].into_iter().chain(shield)
+        });
         let hosts = model
             .hosts
             .iter()
@@ -115,10 +126,13 @@ impl<'m> Names<'m> {
             .chain(caches)
             .chain(topics)
             .chain(queues)
+            .chain(cdns)
             .chain(hosts)
         {
             let position = names.known.len();
-            if let Some(first) = names.by_name.get(name.value.as_str()) {
+            if matches!(written, Written::Shield(_)) {
+                // It goes by the name of its CDN, under which that is found.
+            } else if let Some(first) = names.by_name.get(name.value.as_str()) {
                 let first = &names.known[*first];
                 let message = format!(
                     "`{}` is already the name of {}",

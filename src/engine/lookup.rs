@@ -8,7 +8,7 @@ use super::frame::Frame;
 use super::line::Line;
 use super::{Do, Engine, Probe, State};
 use crate::chance::key::Key;
-use crate::plan::{CacheId, GetId, Plan, Step};
+use crate::plan::{CacheId, GetId, Plan, SiteMeter, Step};
 use crate::policy::evict::{Found, Numbered, Store};
 use crate::policy::queue::fifo;
 
@@ -20,6 +20,8 @@ pub(super) struct Stores {
     lines: Vec<Line>,
     free: Vec<u32>,
     pub(super) held: Vec<(u64, u64)>,
+    /// First meter of each cache's stores; `u32::MAX` for those that have none.
+    meters: Vec<u32>,
 }
 
 impl Stores {
@@ -31,6 +33,7 @@ impl Stores {
             lines: Vec::new(),
             free: Vec::new(),
             held: vec![(0, 0); plan.caches.len()],
+            meters: meters(plan),
         };
         let mut caches: Vec<u32> = (0..plan.caches.len() as u32).collect();
         caches.sort_by_key(|&cache| plan.caches[cache as usize].first);
@@ -56,7 +59,31 @@ impl Stores {
     }
 }
 
+/// The caches of CDNs have meters, three for each store.
+fn meters(plan: &Plan) -> Vec<u32> {
+    let mut meters = vec![u32::MAX; plan.caches.len()];
+    for cdn in &plan.cdns {
+        meters[cdn.cache.index()] = cdn.meter;
+        if let Some(shield) = cdn.shield {
+            meters[shield.index()] = cdn.of_site(cdn.sites(), SiteMeter::Found) as u32;
+        }
+    }
+    meters
+}
+
 impl<P: Probe> Engine<'_, P> {
+    /// Tell the meter of a store, if it has one, of an object.
+    fn meter(&mut self, id: CacheId, store: u32, object: u64, meter: SiteMeter) {
+        let first = self.stores.meters[id.index()];
+        if first == u32::MAX {
+            return;
+        }
+        let cache = &self.plan.caches[id.index()];
+        let bytes = (self.size_of(cache.keyspace, object) + 0.5) as u64;
+        let row = first + (store - cache.first) * SiteMeter::ALL + meter as u32;
+        self.probe.metered(row, bytes, self.now);
+    }
+
     fn store_of(&self, flight: u32, cache: CacheId) -> u32 {
         let spec = &self.plan.caches[cache.index()];
         spec.first + self.plan.stations[self.flights[flight].station as usize].replica
@@ -97,6 +124,7 @@ impl<P: Probe> Engine<'_, P> {
         if found == Found::Fresh {
             self.flights[flight].flags |= flag::HIT;
             self.probe.hit(cache.0, self.now);
+            self.meter(cache, store, object, SiteMeter::Found);
             return true;
         }
         self.flights[flight].flags &= !flag::HIT;
@@ -121,6 +149,7 @@ impl<P: Probe> Engine<'_, P> {
             self.become_filler(flight, store, object);
         }
         self.probe.miss(cache.0, self.now, found == Found::Expired);
+        self.meter(cache, store, object, SiteMeter::Asked);
         true
     }
 
@@ -268,12 +297,14 @@ impl<P: Probe> Engine<'_, P> {
         let after = row.len();
         self.count_held(id, before, after);
         self.probe.stored(id.0, self.now, evicted);
+        self.meter(id, store, object, SiteMeter::Fetched);
         if let Some(line) = self.stores.fills.remove(&(store, object)) {
             while let Some(waiting) =
                 self.stores.lines[line as usize].take(&mut self.flights, self.now)
             {
                 self.flights[waiting].flags |= flag::HIT;
                 self.probe.coalesced(id.0, self.now);
+                self.meter(id, store, object, SiteMeter::Found);
                 self.wake(waiting);
             }
             self.stores.free.push(line);
@@ -298,7 +329,9 @@ impl<P: Probe> Engine<'_, P> {
         };
         self.flights[next].flags &= !flag::HIT;
         self.become_filler(next, store, object);
-        self.probe.miss(self.cache_of(next).0, self.now, false);
+        let cache = self.cache_of(next);
+        self.probe.miss(cache.0, self.now, false);
+        self.meter(cache, store, object, SiteMeter::Asked);
         self.wake(next);
     }
 

@@ -89,6 +89,9 @@ pub trait Probe {
     /// A cache held so many objects, all stores together.
     #[inline]
     fn held(&mut self, cache: u32, from: u64, to: u64, objects: u64) {}
+    /// An object passed by a meter of the plan's.
+    #[inline]
+    fn metered(&mut self, meter: u32, bytes: u64, now: u64) {}
     /// Units of a pool were got after waiting since `from`.
     #[inline]
     fn acquired(&mut self, quantity: u32, from: u64, now: u64) {}

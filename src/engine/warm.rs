@@ -93,7 +93,7 @@ impl<P: Probe> Engine<'_, P> {
             let stations = stations.filter_map(|own| own.0.get(position as usize));
             owners.extend(stations.map(|station| self.plan.stations[station.index()].replica));
         }
-        if cache.owner != cache.component {
+        if !cache.is_divided(self.plan) {
             owners.extend(0..cache.stores);
         }
         owners

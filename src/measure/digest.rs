@@ -8,7 +8,7 @@ use std::fmt::{self, Write};
 
 use super::Histogram;
 use super::tally::{
-    CacheTally, HoldTally, Moments, Outcomes, Presence, ProcessorTally, ReadTally, Served,
+    CacheTally, HoldTally, Metered, Moments, Outcomes, Presence, ProcessorTally, ReadTally, Served,
     StationTally, Stopped, Tally, Times, Watched,
 };
 use crate::plan::Plan;
@@ -65,6 +65,7 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         functions,
         topics,
         groups,
+        cdns,
     } = plan;
     let mut text = Text(blake3::Hasher::new());
     text.0.update(&[VERSION]);
@@ -106,13 +107,14 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         writeln!(text, "{table:?}").expect("hashing does not fail");
     }
     // Tables that most plans have no rows in count only where they do, so that the others keep their hashes.
-    let rare: [(&dyn fmt::Debug, bool); 6] = [
+    let rare: [(&dyn fmt::Debug, bool); 7] = [
         (shares, shares.is_empty()),
         (slowdowns, slowdowns.is_empty()),
         (functions, functions.is_empty()),
         (databases, databases.is_empty()),
         (topics, topics.is_empty()),
         (groups, groups.is_empty()),
+        (cdns, cdns.is_empty()),
     ];
     for (at, (table, _)) in rare.iter().enumerate().filter(|(_, (_, empty))| !empty) {
         writeln!(text, "{at} {table:?}").expect("hashing does not fail");
@@ -204,6 +206,7 @@ impl Numbers {
             behind,
             functions,
             groups,
+            meters,
             watched,
             timeline: _,
             stopped,
@@ -273,6 +276,11 @@ impl Numbers {
         self.functions(functions);
         self.copies(reads, behind);
         self.groups(groups);
+        // As with functions: nothing where there are none.
+        for Metered { times, bytes } in meters {
+            self.push(*times);
+            self.push(*bytes);
+        }
         self.watched(watched);
         match *stopped {
             Stopped::Settled => self.push(0),

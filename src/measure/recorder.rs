@@ -2,8 +2,8 @@
 
 use super::replicate::Span;
 use super::tally::{
-    CacheTally, FunctionTally, GroupTally, HoldTally, Moments, Outcomes, ProcessorTally, ReadTally,
-    StationTally, Tally, Timeline, Window,
+    CacheTally, FunctionTally, GroupTally, HoldTally, Metered, Moments, Outcomes, ProcessorTally,
+    ReadTally, StationTally, Tally, Timeline, Window,
 };
 use super::watch::Watch;
 use crate::engine::{Outcome, Phase, Probe};
@@ -57,6 +57,7 @@ impl Recorder {
                 behind: vec![Moments::default(); plan.databases.len()],
                 groups: vec![GroupTally::default(); plan.groups.len()],
                 functions: vec![FunctionTally::default(); plan.functions.len()],
+                meters: vec![Metered::default(); plan.meters() as usize],
                 holds: vec![HoldTally::default(); plan.quantities.len()],
                 link_bytes: vec![0; plan.links.len()],
                 calls: vec![0; plan.calls.len()],
@@ -394,6 +395,14 @@ impl Probe for Recorder {
     fn held(&mut self, cache: u32, from: u64, to: u64, objects: u64) {
         self.tally.caches[cache as usize].held +=
             u128::from(self.overlap(from, to)) * u128::from(objects);
+    }
+
+    fn metered(&mut self, meter: u32, bytes: u64, _now: u64) {
+        if self.inside {
+            let row = &mut self.tally.meters[meter as usize];
+            row.times += 1;
+            row.bytes += bytes;
+        }
     }
 
     fn acquired(&mut self, quantity: u32, from: u64, now: u64) {

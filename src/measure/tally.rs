@@ -39,6 +39,8 @@ pub struct Tally {
     pub groups: Vec<GroupTally>,
     /// By position among the plan's functions.
     pub functions: Vec<FunctionTally>,
+    /// By meter of the plan.
+    pub meters: Vec<Metered>,
     /// By `QuantityId`.
     pub holds: Vec<HoldTally>,
     /// Bytes carried in the window, by `LinkId`.
@@ -238,6 +240,15 @@ pub struct GroupTally {
     pub most: u64,
     /// The largest age \[ns\].
     pub oldest: u64,
+}
+
+/// What passed by a meter, over the window.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Metered {
+    /// Objects.
+    pub times: u64,
+    /// Their bytes.
+    pub bytes: u64,
 }
 
 /// A pool of units, over the window, all instances together.

@@ -1,6 +1,7 @@
 //! The whole page: `scaleproof: model/1` and its sections.
 
 use super::cache::Cache;
+use super::cdn::Cdn;
 use super::data::{Assumption, Attribute, Dataset, Popularity};
 use super::database::Database;
 use super::expect::Expectation;
@@ -59,6 +60,8 @@ record! {
         topics: Named<Topic> = "{}",
         /// Queues of messages for competing consumers.
         queues: Named<Queue> = "{}",
+        /// Sites near the users that keep copies of objects.
+        cdns: Named<Cdn> = "{}",
         /// What must hold.
         objectives: Named<Objective> = "{}",
         /// What is known from elsewhere and must come out.
@@ -66,7 +69,7 @@ record! {
         /// Prices of machines that the built-in list does not have, or has otherwise.
         prices: Keyed<Price> = "{}",
     }
-    later: ["cdns", "stores", "routes", "alerts", "document", "charges"];
+    later: ["stores", "routes", "alerts", "document", "charges"];
     ignored: { "anchors": "Free space for YAML anchors; otherwise ignored." };
     check: check_model;
 }

@@ -21,6 +21,7 @@ mod prose;
 mod assume;
 mod balance;
 mod cache;
+mod cdn;
 mod count;
 mod data;
 mod database;
@@ -53,6 +54,7 @@ mod word;
 
 pub use balance::{Balance, View};
 pub use cache::{Cache, Capacity, Evict, Ring, Start, Ttl};
+pub use cdn::{Cdn, CdnPrice, Shield, Sites};
 pub use choice::Alternative;
 pub use count::{Count, CountLaw};
 pub use data::{Assumption, Attribute, Dataset, HotSet, Popularity, Scale, ScaleLaw, Zipf};

@@ -34,6 +34,10 @@ pub enum ComponentKind {
     Topic,
     /// A queue of messages.
     Queue,
+    /// The sites of a content delivery network.
+    Cdn,
+    /// The cache between such sites and their origin.
+    Shield,
     /// A host whose processor is shared.
     Host,
 }

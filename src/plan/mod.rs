@@ -4,6 +4,7 @@
 //! [`crate::analysis`] and [`crate::cost`] read the same tables. Names appear only for people and for the naming of draws.
 
 pub mod broker;
+pub mod cdn;
 pub mod component;
 mod database;
 pub mod expectation;
@@ -16,6 +17,7 @@ pub mod step;
 pub mod workload;
 
 pub use broker::{Delivery, Group, Topic};
+pub use cdn::{Cdn, CdnPrice, SiteMeter};
 pub use component::{Component, ComponentKind, Endpoint, Price};
 pub use database::{Database, Shard, ShardBy};
 pub use expectation::{Claim, Expectation, Figure, Statistic};
@@ -98,6 +100,8 @@ pub struct Plan {
     pub slowdowns: Vec<Usl>,
     /// Functions.
     pub functions: Vec<Function>,
+    /// Content delivery networks.
+    pub cdns: Vec<Cdn>,
     /// Places: zones of regions first, then one outside place per workload.
     pub zones: Vec<Zone>,
     /// Kinds of network links.
@@ -167,6 +171,11 @@ pub struct StaticLoad {
 }
 
 impl Plan {
+    /// How many meters its components have: see [`Cdn::meter`].
+    pub fn meters(&self) -> u32 {
+        self.cdns.iter().map(Cdn::meters).sum()
+    }
+
     /// The link from one place to another.
     #[inline]
     pub fn route(&self, from: ZoneId, to: ZoneId) -> LinkId {

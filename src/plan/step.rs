@@ -429,6 +429,14 @@ pub struct Get {
     pub store: CallId,
 }
 
+impl Cache {
+    /// Whether each store holds its own part of the objects, as the nodes of a ring do; otherwise any store may hold any object.
+    pub fn is_divided(&self, plan: &super::Plan) -> bool {
+        self.owner == self.component
+            && plan.components[self.component.index()].kind == super::ComponentKind::Cache
+    }
+}
+
 /// A cache.
 #[derive(Debug, Clone)]
 pub struct Cache {

@@ -196,6 +196,19 @@ fn components(out: &mut Writer<Vec<u8>>, result: &RunResult) {
             put(out, &row("hit", "share"), &cache.hit);
             bare(out, &row("held", "objects"), cache.held);
             bare(out, &row("evictions", "1/s"), cache.evictions);
+            for sites in &cache.sites {
+                let name = format!("{} in {}", component.name, sites.region);
+                let here = Row {
+                    name: &name,
+                    ..row("hit", "share")
+                };
+                put(out, &here, &sites.hit);
+            }
+            if let Some(offload) = &cache.offload {
+                put(out, &row("offloaded requests", "share"), &offload.requests);
+                put(out, &row("offloaded bytes", "share"), &offload.bytes);
+                bare(out, &row("sent", "B/s"), offload.sent);
+            }
         }
     }
 }

@@ -75,6 +75,7 @@ pub fn run(result: &RunResult, look: Look) -> String {
         tables::components(result).without(&["Kind"]),
         tables::caches(result),
         tables::copies(result),
+        tables::delivery(result),
         tables::functions(result),
         tables::groups(result).without(&["Oldest", "Batch"]),
         tables::pools(result),

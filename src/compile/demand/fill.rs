@@ -59,7 +59,7 @@ fn capacity(plan: &Plan, cache: usize) -> f64 {
 /// Whether a store holds a part of the objects only: a ring gives each node its own.
 fn part(plan: &Plan, cache: usize) -> f64 {
     let row = &plan.caches[cache];
-    if row.owner == row.component {
+    if row.is_divided(plan) {
         1.0 / f64::from(row.stores.max(1))
     } else {
         1.0

@@ -52,7 +52,12 @@ fn queues(draft: &mut Draft<'_>) {
                 }
                 continue;
             }
-            Written::Function(_) | Written::Topic(_) | Written::Queue(_) | Written::Host(_) => {
+            Written::Function(_)
+            | Written::Topic(_)
+            | Written::Queue(_)
+            | Written::Host(_)
+            | Written::Cdn(_)
+            | Written::Shield(_) => {
                 continue;
             }
         };
@@ -204,12 +209,17 @@ fn caches(draft: &mut Draft<'_>) {
         let Some(keyspace) = draft.plan.keyspaces.get(row.keyspace.index()).cloned() else {
             continue;
         };
-        let Written::Cache(written) = draft.names.get(row.component).written else {
-            continue;
+        let place = match draft.names.get(row.component).written {
+            Written::Cache(cache) => cache.capacity.place,
+            Written::Cdn(cdn) => cdn.capacity.place,
+            Written::Shield(cdn) => {
+                (cdn.shield.as_ref()).map_or(cdn.capacity.place, |it| it.capacity.place)
+            }
+            _ => continue,
         };
         let size = keyspace.mean_size(&draft.plan.demands);
         // With a ring each node holds its own part of the objects; inside a service every replica holds any of them.
-        let nodes = if row.owner == row.component {
+        let nodes = if row.is_divided(&draft.plan) {
             f64::from(row.stores.max(1))
         } else {
             1.0
@@ -235,7 +245,7 @@ fn caches(draft: &mut Draft<'_>) {
                 keyspace.name,
                 unit(needed)
             );
-            draft.complain(codes::LARGE_CACHE, written.capacity.place, message);
+            draft.complain(codes::LARGE_CACHE, place, message);
         }
     }
 }

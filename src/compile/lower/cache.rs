@@ -44,7 +44,6 @@ pub(super) fn declare(
     parts: &mut Parts,
 ) {
     let component = begin(draft, name, ComponentKind::Cache);
-    let keyspace = draft.keyspace(&cache.of).unwrap_or(KeyspaceId::NONE);
     let per = match &cache.per {
         Some(service) => {
             draft
@@ -74,54 +73,16 @@ pub(super) fn declare(
         limit(cache.station.concurrency.value)
     };
     let owner = per.map_or(component, ComponentId::from);
-    // Services come before caches, so that the owner's replicas are known.
-    let stores = draft.plan.components[owner.index()].replicas;
-    let first = parts.stores;
-    parts.stores = first.saturating_add(stores);
-    let (capacity_items, capacity_bytes) = match cache.capacity.value {
-        model::Capacity::Items(items) => (items.get(), u64::MAX),
-        model::Capacity::Bytes(bytes) => (u64::MAX, bytes.get().round() as u64),
-    };
-    if capacity_bytes != u64::MAX
-        && keyspace.is_some()
-        && !draft.plan.keyspaces[keyspace.index()].has_sizes()
-        && !draft.lacks_recordings()
-    {
-        let message = format!(
-            "`{}` is bounded in bytes, but its data set `{}` has no `size`",
-            name.value, cache.of.value
-        );
-        draft.complain_with(
-            codes::OUT_OF_RANGE,
-            cache.capacity.place,
-            message,
-            "bound it in items (`100000 items`) or give the data set a `size`",
-        );
-    }
-    draft.plan.caches.push(Cache {
-        component,
-        keyspace,
-        owner,
-        capacity_items,
-        capacity_bytes,
-        evict: rule(&cache.evict),
-        ttl: time_to_live(cache).map_or(0, |ttl| ttl.ns()),
-        sliding: cache.ttl.as_ref().is_some_and(|ttl| ttl.sliding.is_some()),
-        ttl_jitter: cache.ttl.as_ref().map_or(0.0, |ttl| ttl.jitter.get()),
+    let kept = Kept {
+        name: &name.value,
+        of: &cache.of,
+        capacity: &cache.capacity,
+        evict: &cache.evict,
+        ttl: cache.ttl.as_ref(),
         coalesce: cache.coalesce,
-        warm: cache.start == model::Start::Warm,
-        first,
-        stores,
-        site: site(&["cache", &name.value]),
-    });
-    if let Some(ttl) = time_to_live(cache).filter(|ttl| ttl.ns() == 0) {
-        draft.complain(
-            codes::OUT_OF_RANGE,
-            ttl.place,
-            "entries that are good for no time at all are never found: leave the cache out",
-        );
-    }
-    let cache = CacheId::from(draft.plan.caches.len() - 1);
+        start: &cache.start,
+    };
+    let cache = kept.declare(draft, component, owner, parts);
     parts.caches.insert(
         position,
         Reach {
@@ -132,6 +93,91 @@ pub(super) fn declare(
             drop,
         },
     );
+}
+
+/// What a cache keeps, and how.
+pub(super) struct Kept<'k> {
+    pub(super) name: &'k str,
+    pub(super) of: &'k At<String>,
+    pub(super) capacity: &'k At<model::Capacity>,
+    pub(super) evict: &'k model::Evict,
+    pub(super) ttl: Option<&'k model::Ttl>,
+    pub(super) coalesce: bool,
+    pub(super) start: &'k model::Start,
+}
+
+impl Kept<'_> {
+    /// The row of a cache with a store in each replica of its owner, which must be known.
+    pub(super) fn declare(
+        &self,
+        draft: &mut Draft<'_>,
+        component: ComponentId,
+        owner: ComponentId,
+        parts: &mut Parts,
+    ) -> CacheId {
+        let keyspace = draft.keyspace(self.of).unwrap_or(KeyspaceId::NONE);
+        // Services come before caches, so that the owner's replicas are known.
+        let stores = draft.plan.components[owner.index()].replicas;
+        let first = parts.stores;
+        parts.stores = first.saturating_add(stores);
+        let (capacity_items, capacity_bytes) = match self.capacity.value {
+            model::Capacity::Items(items) => (items.get(), u64::MAX),
+            model::Capacity::Bytes(bytes) => (u64::MAX, bytes.get().round() as u64),
+        };
+        if capacity_bytes != u64::MAX {
+            self.need_sizes(draft, keyspace);
+        }
+        let ttl = self.time_to_live();
+        draft.plan.caches.push(Cache {
+            component,
+            keyspace,
+            owner,
+            capacity_items,
+            capacity_bytes,
+            evict: rule(self.evict),
+            ttl: ttl.map_or(0, |ttl| ttl.ns()),
+            sliding: self.ttl.is_some_and(|ttl| ttl.sliding.is_some()),
+            ttl_jitter: self.ttl.map_or(0.0, |ttl| ttl.jitter.get()),
+            coalesce: self.coalesce,
+            warm: *self.start == model::Start::Warm,
+            first,
+            stores,
+            site: site(&["cache", self.name]),
+        });
+        if let Some(ttl) = ttl.filter(|ttl| ttl.ns() == 0) {
+            draft.complain(
+                codes::OUT_OF_RANGE,
+                ttl.place,
+                "entries that are good for no time at all are never found: leave the cache out",
+            );
+        }
+        CacheId::from(draft.plan.caches.len() - 1)
+    }
+
+    /// How long an entry is good for, from whichever moment.
+    fn time_to_live(&self) -> Option<&At<Duration>> {
+        let ttl = self.ttl?;
+        ttl.fixed.as_ref().or(ttl.sliding.as_ref())
+    }
+
+    /// Complains of a bound in bytes on objects that have none.
+    fn need_sizes(&self, draft: &mut Draft<'_>, keyspace: KeyspaceId) {
+        if keyspace.is_some()
+            && !draft.plan.keyspaces[keyspace.index()].has_sizes()
+            && !draft.lacks_recordings()
+        {
+            let message = format!(
+                "`{}` is bounded in bytes, but its data set `{}` has no `size`",
+                self.name, self.of.value
+            );
+            draft.complain_with(
+                codes::OUT_OF_RANGE,
+                self.capacity.place,
+                message,
+                "bound it in items (`100000 items`) or give the data set a `size`",
+            );
+        }
+    }
 }
 
 fn nodes(
@@ -211,12 +257,6 @@ fn ring(draft: &mut Draft<'_>, name: &At<String>, cache: &model::Cache, nodes: u
         u32::try_from(nodes).unwrap_or(u32::MAX),
         u32::try_from(points).unwrap_or(u32::MAX),
     )
-}
-
-/// How long an entry is good for, from whichever moment.
-fn time_to_live(cache: &model::Cache) -> Option<&At<Duration>> {
-    let ttl = cache.ttl.as_ref()?;
-    ttl.fixed.as_ref().or(ttl.sliding.as_ref())
 }
 
 fn rule(evict: &model::Evict) -> Rule {

@@ -3,7 +3,8 @@
 use super::steps::Writer;
 use crate::model;
 use crate::plan::{
-    Assign, AssignValue, AttributeId, AttributeKind, Condition, ConditionId, Step, StepId, Test,
+    Assign, AssignValue, AttributeId, AttributeKind, Condition, ConditionId, EndpointId,
+    KeyspaceId, Step, StepId, Test, component,
 };
 use crate::source::{At, codes};
 
@@ -32,6 +33,54 @@ impl Writer<'_, '_> {
             first,
             u32::try_from(self.draft.plan.assigns.len()).unwrap_or(u32::MAX),
         )
+    }
+
+    /// The data set whose objects an endpoint is asked for, as those of a CDN are.
+    pub(super) fn asked_for(&self, endpoint: EndpointId) -> Option<KeyspaceId> {
+        let component = self.draft.plan.endpoints[endpoint.index()].component;
+        self.parts.asked.get(&component).copied()
+    }
+
+    /// Lets a call ask for the object that an attribute names: below it that is *the* object of the data set.
+    pub(super) fn ask_for(
+        &mut self,
+        key: &At<String>,
+        of: KeyspaceId,
+        endpoint: EndpointId,
+        with: &mut (u32, u32),
+    ) {
+        let Some(attribute) = self.draft.attribute(key) else {
+            return;
+        };
+        let space = &self.draft.plan.keyspaces[of.index()];
+        if self.draft.keyspace_of(attribute) != Some(of) {
+            let asked = component::endpoint_name(&self.draft.plan, endpoint);
+            let message = format!(
+                "`{asked}` is asked for `{}`, but `{}` is no key of that",
+                space.name, key.value
+            );
+            let hint = format!(
+                "leave `key` out, or declare `attributes: {{ {}: {{ key: {} }} }}`",
+                key.value, space.name
+            );
+            self.draft
+                .complain_with(codes::FOREIGN_KEY, key.place, message, hint);
+            return;
+        }
+        if attribute != space.attribute {
+            let row = Assign {
+                attribute: space.attribute,
+                value: AssignValue::Of(attribute),
+            };
+            let rows = &mut self.draft.plan.assigns;
+            if with.0 == with.1 {
+                let here = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+                *with = (here, here);
+            }
+            // The rows of `with` were written last, so that one more joins them.
+            rows.push(row);
+            with.1 += 1;
+        }
     }
 
     fn assigned(

@@ -201,7 +201,9 @@ fn of_component(draft: &Draft<'_>, id: ComponentId, figure: Figure) -> Option<&'
         ),
         Figure::Failed(Cause::Refused | Cause::Abandoned) if kind != ComponentKind::Host => None,
         Figure::Failed(_) => Some("it is of calls: `of: web.checkout`"),
-        Figure::Hit | Figure::Held if kind != ComponentKind::Cache => {
+        Figure::Hit | Figure::Held
+            if !matches!(kind, ComponentKind::Cache | ComponentKind::Cdn) =>
+        {
             Some("only a cache is looked into: `of: caches.NAME`")
         }
         Figure::Instances | Figure::ColdStarts if kind != ComponentKind::Function => {

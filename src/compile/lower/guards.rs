@@ -25,9 +25,9 @@ impl Writer<'_, '_> {
             step.label.as_ref().map(|label| label.value.as_str()),
             step.place,
         );
-        let (first, end) = self.assigns(&call.with, "with");
+        let mut with = self.assigns(&call.with, "with");
         let body = self.body(call.body.as_ref());
-        let key = self.key(call.key.as_ref(), endpoint);
+        let key = self.key(call.key.as_ref(), endpoint, &mut with);
         let priority = call
             .priority
             .as_ref()
@@ -54,7 +54,7 @@ impl Writer<'_, '_> {
         }
         let hedge = call.hedge.as_ref().map(|hedge| self.hedge(hedge, endpoint));
         let row = &mut self.draft.plan.calls[id.index()];
-        row.with = (first, end);
+        row.with = with;
         row.hedge = hedge;
         row.key = key;
         row.body = body;
@@ -164,9 +164,9 @@ impl Writer<'_, '_> {
             step.label.as_ref().map(|label| label.value.as_str()),
             step.place,
         );
-        let with = self.assigns(&send.with, "with");
+        let mut with = self.assigns(&send.with, "with");
         let body = self.body(send.body.as_ref());
-        let key = self.key(send.key.as_ref(), endpoint);
+        let key = self.key(send.key.as_ref(), endpoint, &mut with);
         let row = &mut self.draft.plan.calls[id.index()];
         row.with = with;
         row.key = key;
@@ -217,10 +217,19 @@ impl Writer<'_, '_> {
     }
 
     /// The attribute whose object chooses the replica, where it is not the one that the balancer names.
-    fn key(&mut self, key: Option<&At<String>>, endpoint: EndpointId) -> AttributeId {
+    fn key(
+        &mut self,
+        key: Option<&At<String>>,
+        endpoint: EndpointId,
+        with: &mut (u32, u32),
+    ) -> AttributeId {
         let Some(key) = key else {
             return AttributeId::NONE;
         };
+        if let Some(of) = self.asked_for(endpoint) {
+            self.ask_for(key, of, endpoint, with);
+            return AttributeId::NONE;
+        }
         let attribute = self.draft.attribute(key).unwrap_or(AttributeId::NONE);
         let pool = self.draft.plan.endpoints[endpoint.index()].pool;
         let keyed = |pool: &crate::plan::Pool| pool.key.is_some();

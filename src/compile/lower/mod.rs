@@ -4,6 +4,7 @@
 mod blocks;
 mod cache;
 mod carried;
+mod cdn;
 mod database;
 mod disciplines;
 mod expect;
@@ -30,7 +31,7 @@ pub(super) use workload::chain;
 use super::draft::Draft;
 use super::names::Written;
 use crate::model::Limit;
-use crate::plan::{Capacity, ComponentId, CpuDiscipline, Quantity, QuantityId, View};
+use crate::plan::{Capacity, ComponentId, CpuDiscipline, KeyspaceId, Quantity, QuantityId, View};
 use std::collections::BTreeMap;
 use std::num::NonZeroU64;
 
@@ -49,6 +50,8 @@ pub(super) struct Parts {
     pub(super) caches: BTreeMap<usize, cache::Reach>,
     /// Topics and queues.
     brokers: BTreeMap<ComponentId, topic::Broker>,
+    /// The data sets whose objects are asked for by a call to a component, as of a CDN.
+    asked: BTreeMap<ComponentId, KeyspaceId>,
     /// Whole cores of the smallest replica, by component; `u64::MAX` = unlimited, 0 = shared with others.
     whole_cores: Vec<u64>,
     /// Slots of a replica, by component; `u64::MAX` = unlimited.
@@ -145,6 +148,8 @@ fn declare(draft: &mut Draft<'_>, places: &network::Places) -> Parts {
             }
             Written::Topic(topic) => topic::topic(draft, name, topic, places, &mut parts),
             Written::Queue(queue) => topic::queue(draft, name, queue, places, &mut parts),
+            Written::Cdn(cdn) => cdn::declare(draft, name, cdn, places, &mut parts),
+            Written::Shield(cdn) => cdn::declare_shield(draft, name, cdn, places, &mut parts),
             Written::Host(_) => host::declare(draft, name),
         }
     }

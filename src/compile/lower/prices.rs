@@ -38,7 +38,12 @@ pub(super) fn declare(draft: &mut Draft<'_>) {
                 u32::try_from(host.count.get()).unwrap_or(u32::MAX),
                 cores(&host.cores),
             ),
-            Written::Function(_) | Written::External(_) | Written::Topic(_) | Written::Queue(_) => {
+            Written::Function(_)
+            | Written::External(_)
+            | Written::Topic(_)
+            | Written::Queue(_)
+            | Written::Cdn(_)
+            | Written::Shield(_) => {
                 continue;
             }
         };

@@ -119,7 +119,9 @@ pub(super) fn compile(draft: &mut Draft<'_>, parts: &mut Parts) {
             Written::Queue(queue) => {
                 publish::compile_queue(draft, parts, component, known[position].0, queue);
             }
-            Written::Host(_) => {}
+            Written::Cdn(cdn) => super::cdn::compile(draft, parts, component, name, cdn),
+            // Compiled with its CDN.
+            Written::Shield(_) | Written::Host(_) => {}
         }
     }
     link_routines(draft, parts, &routines);

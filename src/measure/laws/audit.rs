@@ -4,7 +4,7 @@ use super::super::replicate::Span;
 use super::super::tally::Tally;
 use super::{broken, capacity};
 use crate::engine::{Outcome, Probe};
-use crate::plan::{Plan, Station, StationId};
+use crate::plan::{Cache, Plan, Station, StationId};
 
 /// More complaints than this are of one cause.
 const MOST_COMPLAINTS: usize = 8;
@@ -30,7 +30,7 @@ pub struct Audit {
     /// Messages that groups have still to do, by the endpoint that counts them: its group, if it has one.
     groups: Vec<Option<u32>>,
     lags: Vec<Presence>,
-    /// Stored less thrown out and expired, by cache: not negative (an object stored again is counted again).
+    /// Held at first at most, and stored, less thrown out and expired, by cache: not negative (an object stored again is counted again).
     caches: Vec<i64>,
     /// Thousandths of a core, by processor.
     capacities: Vec<u64>,
@@ -145,7 +145,9 @@ impl Audit {
             holds: vec![0; plan.quantities.len()],
             groups: counted_by(plan),
             lags: vec![Presence::new(i64::MAX); plan.groups.len()],
-            caches: vec![0; plan.caches.len()],
+            caches: (plan.caches.iter())
+                .map(|cache| at_first(plan, cache))
+                .collect(),
             capacities: plan.processors.iter().map(capacity).collect(),
             complaints: Vec::new(),
         }
@@ -299,6 +301,18 @@ impl Audit {
             found.join("\n")
         );
     }
+}
+
+/// The most that a cache can hold when the run begins.
+fn at_first(plan: &Plan, cache: &Cache) -> i64 {
+    if !cache.warm {
+        return 0;
+    }
+    let items = plan.keyspaces[cache.keyspace.index()].items;
+    let each = cache.capacity_items.min(items);
+    let all = each.saturating_mul(u64::from(cache.stores));
+    // Half of what there is room for, so that more can be stored.
+    i64::try_from(all).unwrap_or(i64::MAX).min(i64::MAX / 2)
 }
 
 impl Probe for Audit {

@@ -164,6 +164,7 @@ folded! {
     34 lagged(group: u32, from: u64, to: u64, messages: u64, oldest: u64);
     35 redelivered(group: u32, messages: u64, now: u64);
     36 duplicated(group: u32, now: u64);
+    37 metered(meter: u32, bytes: u64, now: u64);
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::model::{
-    AtOnce, Capacity, Count, Cpu, Deadline, Discipline, Given, Law, Limit, Metric, OnFailure,
-    OverLimit, Popularity, Positive, RateShape, ReadFrom, Shape as _, Take, Verb, WaitsFor,
+    AtOnce, Capacity, Count, Cpu, Deadline, Discipline, Evict, Given, Law, Limit, Metric,
+    OnFailure, OverLimit, Popularity, Positive, RateShape, ReadFrom, Shape as _, Sites, Start,
+    Take, Verb, WaitsFor,
 };
 use std::num::NonZeroU64;
 
@@ -32,6 +33,28 @@ fn functions_are_read_as_they_are_written() {
     let scale = function.scale_up.as_ref().unwrap();
     assert!(scale.burst.get() == 10 && (scale.then.per_second() - 0.5).abs() < 1e-12);
     assert_eq!(function.price.as_ref().unwrap().all().count(), 3);
+}
+
+#[test]
+fn cdns_are_read_as_they_are_written() {
+    let model = good(TEXT);
+    let edge = model.cdns.get("edge").unwrap();
+    let Sites::Each(sites) = &edge.sites.value else {
+        panic!("by region");
+    };
+    let sites: Vec<_> = sites
+        .iter()
+        .map(|(name, n)| (name.as_str(), n.get()))
+        .collect();
+    assert_eq!(sites, [("eu", 12), ("us", 20)]);
+    assert_eq!((&edge.evict, &edge.start), (&Evict::Sieve, &Start::Warm));
+    assert!(edge.coalesce && edge.origin.value == "web.product");
+    let shield = edge.shield.as_ref().unwrap();
+    assert_eq!(shield.region.as_ref().map(|at| at.as_str()), Some("eu"));
+    assert!(shield.coalesce && shield.evict == Evict::Fifo);
+    assert!(shield.ttl.as_ref().unwrap().sliding.is_some());
+    let price = edge.price.as_ref().unwrap();
+    assert!(price.per_gib.is_some() && price.per_million.is_some());
 }
 
 #[test]

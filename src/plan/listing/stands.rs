@@ -17,6 +17,8 @@ pub(super) fn describe_component(plan: &Plan, position: usize, component: &Compo
         ComponentKind::Cache => "cache",
         ComponentKind::Topic => "topic",
         ComponentKind::Queue => "queue",
+        ComponentKind::Cdn => "cdn",
+        ComponentKind::Shield => "shield",
         ComponentKind::Host => "host",
     };
     let mut facts = Vec::new();
@@ -37,6 +39,8 @@ pub(super) fn describe_component(plan: &Plan, position: usize, component: &Compo
                 format!("{partitions} partition{plural}")
             }
             (ComponentKind::Queue, _) => "competing consumers".to_owned(),
+            (ComponentKind::Cdn, 1) => "1 site".to_owned(),
+            (ComponentKind::Cdn, sites) => format!("{sites} sites"),
             (ComponentKind::Cache, nodes) => format!("{nodes} nodes"),
             (ComponentKind::Function, most) => format!("up to {most} instances"),
             (_, 1) => "1 replica".to_owned(),

@@ -37,6 +37,7 @@ pub fn run(result: &RunResult, charts: &[Chart]) -> String {
         Section::new("Caches and pools")
             .with(&tables::caches(result))
             .with(&tables::copies(result))
+            .with(&tables::delivery(result))
             .with(&tables::functions(result))
             .with(&tables::pools(result)),
         Section::new("Messages").with(&tables::groups(result)),

@@ -1,7 +1,7 @@
 //! Components, caches and pools: how busy, how long the queue, what was lost.
 
 use super::{Kind, Table};
-use crate::analysis::{Estimate, RunResult};
+use crate::analysis::{Estimate, RunResult, SitesResult};
 use crate::report::format::{self, Unit};
 use crate::report::text::plain;
 
@@ -82,17 +82,62 @@ pub(crate) fn caches(result: &RunResult) -> Table {
     let note = "Found is the share of look-ups that had the object or waited for another's fill; held the mean number \
                 of objects in all stores.";
     let mut table = Table::new("Caches", note, &columns);
-    table
-        .rows
-        .extend(result.components.iter().filter_map(|component| {
-            let cache = component.cache.as_ref()?;
-            Some(vec![
-                plain(&component.name),
-                format::estimate(&cache.hit, &Unit::Share),
-                format::count(cache.held.round().max(0.0) as u64),
-                format::rate(cache.evictions),
-            ])
+    for component in &result.components {
+        let Some(cache) = &component.cache else {
+            continue;
+        };
+        table.rows.push(vec![
+            plain(&component.name),
+            format::estimate(&cache.hit, &Unit::Share),
+            format::count(cache.held.round().max(0.0) as u64),
+            format::rate(cache.evictions),
+        ]);
+        // With one region its line would say the same again.
+        let regions = cache.sites.iter().filter(|_| cache.sites.len() > 1);
+        table.rows.extend(regions.map(|sites| {
+            vec![
+                plain(&format!("{} in {}", component.name, sites.region)),
+                format::estimate(&sites.hit, &Unit::Share),
+                format::NOTHING.into(),
+                format::NOTHING.into(),
+            ]
         }));
+    }
+    table
+}
+
+/// CDNs: what they spare the origin.
+pub(crate) fn delivery(result: &RunResult) -> Table {
+    let columns = [
+        ("CDN", Kind::Words),
+        ("Spared", Kind::Number),
+        ("Bytes spared", Kind::Number),
+        ("Sent", Kind::Number),
+        ("By site", Kind::Number),
+    ];
+    let note = "Spared are requests for which the origin was not asked, and bytes that it did not send; sent is what \
+                users got; by site the least and the most that a single site had of what it was asked for.";
+    let mut table = Table::new("Delivery", note, &columns);
+    let rows = result.components.iter().filter_map(|component| {
+        let cache = component.cache.as_ref()?;
+        let offload = cache.offload.as_ref()?;
+        let ends = |of: fn(f64, f64) -> f64, end: fn(&SitesResult) -> Option<f64>| {
+            let found = cache.sites.iter().filter_map(end).reduce(of);
+            found.map_or(format::NOTHING.into(), format::share)
+        };
+        Some(vec![
+            plain(&component.name),
+            format::estimate(&offload.requests, &Unit::Share),
+            format::estimate(&offload.bytes, &Unit::Share),
+            format!("{}/s", crate::units::format::bytes(offload.sent)),
+            format!(
+                "{} to {}",
+                ends(f64::min, |sites| sites.least),
+                ends(f64::max, |sites| sites.most)
+            ),
+        ])
+    });
+    table.rows.extend(rows);
     table
 }
 

@@ -1,0 +1,388 @@
+//! CDNs: a component whose replicas are the sites, each with a store of a cache, and a component for the shield.
+//!
+//! A site looks the object up; what it lacks it asks the shield for, or the origin, keeps it, and sends it. Whoever asks is served
+//! by any site of the own region, each as likely as the others; where that has none, of the region with the shortest way.
+//!
+//! Not modelled: processors and slots of sites (they are somebody else's, and never short); several sites of a region that ask each
+//! other; requests for parts of an object; objects that the origin changes before their time to live is over; prices that fall with
+//! the volume or differ between regions. What is worked out before the run takes the requests to a shield for independent ones, which
+//! finds more than it will: sites let through what is seldom asked for. A fetch that fails is neither kept nor paid for. The time to send an object follows from its
+//! `size` and the bandwidths of `access` and `network`, which transfers do not share.
+
+use super::super::draft::{Draft, MOST_STATIONS, Owner};
+use super::Parts;
+use super::cache::Kept;
+use super::network::Places;
+use super::pool::{hidden_endpoint, push_pool};
+use super::station::{begin, finish_stations};
+use super::steps::{Side, Writer};
+use crate::chance::key::site;
+use crate::model;
+use crate::plan::{
+    Balance, CacheId, Candidates, Cdn, CdnPrice, ComponentId, ComponentKind, Demand, DemandId,
+    Discipline, EndpointId, Get, GetId, KeyspaceId, Plan, PoolId, ProcessorId, Source, Station,
+    StationId, Step, StepId, ZoneId,
+};
+use crate::source::{At, Place, codes};
+
+/// The sites of a CDN, what they keep and what they are asked.
+pub(super) fn declare(
+    draft: &mut Draft<'_>,
+    name: &At<String>,
+    cdn: &model::Cdn,
+    places: &Places,
+    parts: &mut Parts,
+) {
+    let component = begin(draft, name, ComponentKind::Cdn);
+    let mut regions = Vec::new();
+    for (region, sites) in sites_of(draft, name, cdn, places) {
+        let zones = places.regions.get(region).cloned().unwrap_or_default();
+        let count = usize::try_from(sites.get()).unwrap_or(usize::MAX);
+        let wanted = draft.plan.stations.len().saturating_add(count);
+        if zones.is_empty() || !draft.room(wanted, MOST_STATIONS, "sites", sites.place) {
+            continue;
+        }
+        for number in 0..count {
+            stand(draft, component, name, zones[number % zones.len()]);
+        }
+        let first = draft.plan.zones[zones[0].index()].region.clone();
+        regions.push((first, u32::try_from(count).unwrap_or(u32::MAX)));
+    }
+    finish_stations(draft, component);
+    push_pool(
+        draft,
+        component,
+        Balance::RANDOM,
+        u32::MAX,
+        &name.value,
+        None,
+    );
+    nearest(&mut draft.plan, component);
+    let pool = PoolId::from(draft.plan.pools.len() - 1);
+    let get = hidden_endpoint(draft, component, "get", pool, true);
+    draft.names.known[component.index()]
+        .endpoints
+        .insert("get", get);
+    let kept = Kept {
+        name: &name.value,
+        of: &cdn.of,
+        capacity: &cdn.capacity,
+        evict: &cdn.evict,
+        ttl: cdn.ttl.as_ref(),
+        coalesce: cdn.coalesce,
+        start: &cdn.start,
+    };
+    let cache = kept.declare(draft, component, component, parts);
+    let of = draft.plan.caches[cache.index()].keyspace;
+    if of.is_some() {
+        parts.asked.insert(component, of);
+    }
+    let price = cdn
+        .price
+        .as_ref()
+        .map(|price| lower_price(draft, of, price));
+    let meter = draft.plan.meters();
+    draft.plan.cdns.push(Cdn {
+        component,
+        cache,
+        shield: None,
+        regions,
+        meter,
+        price,
+    });
+    slots(parts, component);
+}
+
+/// The shield of the CDN declared last.
+pub(super) fn declare_shield(
+    draft: &mut Draft<'_>,
+    name: &At<String>,
+    cdn: &model::Cdn,
+    places: &Places,
+    parts: &mut Parts,
+) {
+    let component = begin(draft, name, ComponentKind::Shield);
+    let own = format!("{}/shield", name.value);
+    draft.plan.components[component.index()]
+        .name
+        .clone_from(&own);
+    let Some(shield) = &cdn.shield else {
+        return;
+    };
+    let region = match &shield.region {
+        Some(region) => draft.region(region),
+        None if places.regions.len() > 1 => {
+            let first = draft.model.regions[0].0.value.clone();
+            let message = format!(
+                "the shield of `{}` does not say where it stands",
+                name.value
+            );
+            draft.complain_with(
+                codes::NO_PLACE,
+                shield.capacity.place,
+                message,
+                format!("`shield: {{ in: {first}, … }}`"),
+            );
+            None
+        }
+        None => Some(0),
+    };
+    let zone = region.and_then(|region| places.regions.get(region)?.first().copied());
+    let named = At::new(own.clone(), name.place);
+    if let Some(zone) = zone {
+        stand(draft, component, &named, zone);
+    }
+    finish_stations(draft, component);
+    push_pool(draft, component, Balance::RANDOM, u32::MAX, &own, None);
+    let pool = PoolId::from(draft.plan.pools.len() - 1);
+    hidden_endpoint(draft, component, "get", pool, true);
+    let kept = Kept {
+        name: &own,
+        of: &cdn.of,
+        capacity: &shield.capacity,
+        evict: &shield.evict,
+        ttl: shield.ttl.as_ref(),
+        coalesce: shield.coalesce,
+        start: &cdn.start,
+    };
+    let cache = kept.declare(draft, component, component, parts);
+    if let Some(row) = draft.plan.cdns.last_mut() {
+        row.shield = Some(cache);
+    }
+    slots(parts, component);
+}
+
+/// Nobody waits for a slot of a site, or for a core.
+fn slots(parts: &mut Parts, component: ComponentId) {
+    parts.slots[component.index()] = u64::MAX;
+}
+
+/// Regions by position, each with its number of sites.
+fn sites_of(
+    draft: &mut Draft<'_>,
+    name: &At<String>,
+    cdn: &model::Cdn,
+    places: &Places,
+) -> Vec<(usize, At<std::num::NonZeroU64>)> {
+    match &cdn.sites.value {
+        model::Sites::Here(number) => {
+            if places.regions.len() > 1 {
+                let first = draft.model.regions[0].0.value.clone();
+                let message = format!(
+                    "`{}` does not say in which of the {} regions its sites stand",
+                    name.value,
+                    places.regions.len()
+                );
+                let hint = format!("`sites: {{ {first}: {} }}`", number.get());
+                draft.complain_with(codes::NO_PLACE, cdn.sites.place, message, hint);
+            }
+            vec![(0, *number)]
+        }
+        model::Sites::Each(each) => each
+            .iter()
+            .filter_map(|(region, number)| Some((draft.region(region)?, *number)))
+            .collect(),
+    }
+}
+
+fn stand(draft: &mut Draft<'_>, component: ComponentId, name: &At<String>, zone: ZoneId) {
+    let first = draft.plan.components[component.index()].first.index();
+    let replica = draft.plan.stations.len() - first;
+    draft.plan.stations.push(Station {
+        component,
+        replica: u32::try_from(replica).unwrap_or(u32::MAX),
+        zone,
+        processor: ProcessorId::NONE,
+        concurrency: u32::MAX,
+        backlog: u32::MAX,
+        discipline: Discipline::Fifo,
+        patience: DemandId::NONE,
+        shared: None,
+        site: site(&["station", &name.value, &replica.to_string()]),
+    });
+}
+
+/// Lets those whose region has no site go to the region with the shortest way, of several the first.
+fn nearest(plan: &mut Plan, component: ComponentId) {
+    let stations: Vec<StationId> = plan.components[component.index()].stations().collect();
+    let place = |plan: &Plan, station: StationId| plan.stations[station.index()].zone;
+    let region = |plan: &Plan, zone: ZoneId| plan.zones[zone.index()].region.clone();
+    for number in 0..plan.zones.len() {
+        let from = ZoneId::from(number);
+        let here = region(plan, from);
+        let own = |station: &StationId| region(plan, place(plan, *station)) == here;
+        if stations.iter().any(own) {
+            continue;
+        }
+        let way = |station: &&StationId| mean_way(plan, from, place(plan, **station));
+        let best = stations
+            .iter()
+            .min_by(|one, other| way(one).total_cmp(&way(other)));
+        let Some(best) = best.map(|station| region(plan, place(plan, *station))) else {
+            return;
+        };
+        let chosen = stations.iter().copied();
+        let chosen = chosen.filter(|station| region(plan, place(plan, *station)) == best);
+        let chosen = Candidates(chosen.collect());
+        if let Some(row) = plan
+            .pools
+            .last_mut()
+            .and_then(|pool| pool.candidates.get_mut(number))
+        {
+            *row = chosen;
+        }
+    }
+}
+
+/// Mean time there and back \[ns\].
+fn mean_way(plan: &Plan, from: ZoneId, to: ZoneId) -> f64 {
+    let link = plan.route(from, to);
+    plan.links.get(link.index()).map_or(0.0, |link| {
+        let random = plan.demands.get(link.rtt.index());
+        2.0 * link.half as f64 + random.map_or(0.0, |rtt| rtt.law.mean())
+    })
+}
+
+fn lower_price(draft: &mut Draft<'_>, of: KeyspaceId, price: &model::CdnPrice) -> CdnPrice {
+    let mut currency = String::new();
+    for money in price.per_gib.iter().chain(&price.per_million) {
+        draft.currency(money.currency, money.place);
+        currency = money.currency.to_string();
+    }
+    if let Some(money) = &price.per_gib
+        && of.is_some()
+        && !draft.plan.keyspaces[of.index()].has_sizes()
+        && !draft.lacks_recordings()
+    {
+        let message = format!(
+            "what is sent is paid by the GiB, but the data set `{}` has no `size`",
+            draft.plan.keyspaces[of.index()].name
+        );
+        let hint = "give the data set a `size`, or pay `per-million` requests only";
+        draft.complain_with(codes::OUT_OF_RANGE, money.place, message, hint);
+    }
+    CdnPrice {
+        per_gib: price.per_gib.as_ref().map_or(0.0, |money| money.amount),
+        per_request: (price.per_million.as_ref()).map_or(0.0, |money| money.amount / 1e6),
+        currency,
+    }
+}
+
+/// The programs of a CDN: of its sites, and of its shield if it has one.
+pub(super) fn compile(
+    draft: &mut Draft<'_>,
+    parts: &mut Parts,
+    component: ComponentId,
+    name: &str,
+    cdn: &model::Cdn,
+) {
+    let of = |draft: &Draft<'_>, component: ComponentId| {
+        let mut rows = draft.plan.endpoints.iter();
+        rows.position(|row| row.component == component)
+            .map(EndpointId::from)
+    };
+    let row = (draft.plan.cdns.iter()).find(|row| row.component == component);
+    let Some((cache, shield)) = row.map(|row| (row.cache, row.shield)) else {
+        return;
+    };
+    let origin = draft.names.endpoint(&cdn.origin, &mut draft.complaints);
+    let (Some(origin), Some(get)) = (origin, of(draft, component)) else {
+        draft.has_holes = true;
+        return;
+    };
+    if draft.plan.endpoints[origin.index()].component == component {
+        let message = format!("`{name}` cannot be its own origin");
+        draft.complain_with(
+            codes::CONTRADICTION,
+            cdn.origin.place,
+            message,
+            "name the endpoint of a service, an external system or a store",
+        );
+    }
+    let place = cdn.origin.place;
+    let mut further = origin;
+    if let Some(shield) = shield {
+        let behind = draft.plan.caches[shield.index()].component;
+        if let Some(ask) = of(draft, behind) {
+            let own = format!("{name}/shield");
+            program(draft, parts, (behind, &own), (ask, shield), origin, place);
+            further = ask;
+        }
+    }
+    program(
+        draft,
+        parts,
+        (component, name),
+        (get, cache),
+        further,
+        place,
+    );
+}
+
+/// Look up; ask further and keep what comes; send.
+fn program(
+    draft: &mut Draft<'_>,
+    parts: &mut Parts,
+    (component, name): (ComponentId, &str),
+    (endpoint, cache): (EndpointId, CacheId),
+    further: EndpointId,
+    place: Place,
+) {
+    let keyspace = draft.plan.caches[cache.index()].keyspace;
+    if !keyspace.is_some() {
+        return;
+    }
+    let key = draft.plan.keyspaces[keyspace.index()].attribute;
+    let first = draft.here();
+    draft.plan.endpoints[endpoint.index()].entry = first;
+    let row = GetId::from(draft.plan.gets.len());
+    let store = crate::plan::CallId::NONE;
+    draft.plan.gets.push(Get { cache, key, store });
+    let size = object(draft, name, keyspace, place);
+    let owner = [name, "get", ""];
+    let mut writer = Writer::new(draft, parts, Side::Cache, component, owner, false);
+    let call = writer.call_row(further, None, place);
+    draft.emit(Step::Probe(row));
+    let hit = draft.emit(Step::OnHit(StepId::NONE));
+    draft.emit(Step::Call(call));
+    draft.emit(Step::Fill(row));
+    draft.plan.steps[hit] = Step::OnHit(draft.here());
+    draft.emit(Step::Reply(size));
+    draft.emit(Step::End);
+    draft.close(
+        format!("{name}.get"),
+        Owner::Endpoint(endpoint),
+        first,
+        place,
+    );
+}
+
+/// The size of the object that is asked for; none where its data set has none.
+pub(super) fn object(
+    draft: &mut Draft<'_>,
+    name: &str,
+    keyspace: KeyspaceId,
+    place: Place,
+) -> DemandId {
+    let space = &draft.plan.keyspaces[keyspace.index()];
+    if !space.has_sizes() {
+        return DemandId::NONE;
+    }
+    let (attribute, mean) = (space.attribute, space.mean_size(&draft.plan.demands));
+    let law = match draft.plan.demands.get(space.size.index()) {
+        Some(size) => size.law.clone(),
+        None => crate::chance::law::Law::Constant(mean),
+    };
+    let site = draft.site(&[name, "get", "reply"], place);
+    let sampler = law.sampler();
+    draft.demand(
+        Demand {
+            law,
+            sampler,
+            site,
+            source: Source::ObjectSize(attribute),
+            scale: None,
+        },
+        place,
+    )
+}
