@@ -367,8 +367,10 @@ impl<P: Probe> Engine<'_, P> {
         }
         self.probe
             .called(group.run.0, call.endpoint, own_attempt, self.now);
-        let (delay, lane) = self.way(flight, link, 0, true);
-        self.after(delay, lane, Do::Arrive, flight);
+        match self.way(flight, link, 0, true) {
+            Ok((delay, lane)) => self.after(delay, lane, Do::Arrive, flight),
+            Err(delay) => self.lose(flight, delay),
+        }
     }
 
     /// Where the leader of a partition stands.

@@ -97,7 +97,7 @@ impl Way {
         }
         let spec = &plan.links[link.index()];
         let (delay, lane) = (spec.half, halves[link.index()]);
-        (!spec.rtt.is_some()).then_some(Self {
+        (!spec.rtt.is_some() && spec.resend.is_none()).then_some(Self {
             one,
             link: link.0 as u16,
             delay,
@@ -243,15 +243,27 @@ impl<P: Probe> Engine<'_, P> {
         } else {
             0
         };
-        let (delay, lane) = self.way(child, link, bytes, true);
-        self.after(delay, lane, Do::Arrive, child);
+        match self.way(child, link, bytes, true) {
+            Ok((delay, lane)) => self.after(delay, lane, Do::Arrive, child),
+            Err(delay) => self.lose(child, delay),
+        }
     }
 
-    /// Time over a link in one direction \[ns\], and its lane when it is constant.
+    /// A message was lost too often: whoever waits for the answer hears so after this delay \[ns\].
+    #[cold]
+    pub(super) fn lose(&mut self, flight: u32, delay: u64) {
+        let row = &mut self.flights[flight];
+        row.state = State::Inbound;
+        row.flags |= flag::FAILED;
+        row.cause = Cause::Unreachable as u8;
+        self.after(delay, Lane::NONE, Do::Deliver, flight);
+    }
+
+    /// Time over a link in one direction \[ns\], and its lane when it is constant; or the time after which the sender gives up.
     #[inline]
-    pub(super) fn way(&mut self, flight: u32, link: LinkId, bytes: u64, up: bool) -> (u64, Lane) {
+    pub(super) fn way(&mut self, flight: u32, link: LinkId, bytes: u64, up: bool) -> Result<(u64, Lane), u64> {
         if !link.is_some() || link.index() >= self.plan.links.len() {
-            return (0, Lane::NONE);
+            return Ok((0, Lane::NONE));
         }
         let spec = &self.plan.links[link.index()];
         let mut delay = spec.half;
@@ -260,15 +272,36 @@ impl<P: Probe> Engine<'_, P> {
             delay = (self.amount(flight, spec.rtt) / 2.0 + 0.5) as u64;
             lane = Lane::NONE;
         }
+        let mut sendings = 1;
+        if let Some(resend) = &spec.resend {
+            let site = spec.losses[usize::from(!up)];
+            let sent = resend.send(&mut self.flights[flight].key.draw(site));
+            sendings = u64::from(sent.lost) + u64::from(sent.arrives);
+            if sent.lost > 0 {
+                delay += sent.after;
+                lane = Lane::NONE;
+            }
+            if !sent.arrives {
+                self.carried(link, bytes, sendings);
+                return Err(sent.after);
+            }
+        }
         if bytes > 0 {
-            self.probe.carried(link.0, bytes, self.now);
+            self.carried(link, bytes, sendings);
             let speed = if up { spec.up } else { spec.down };
             if speed > 0.0 {
                 delay += (bytes as f64 / speed * 1e9 + 0.5) as u64;
                 lane = Lane::NONE;
             }
         }
-        (delay, lane)
+        Ok((delay, lane))
+    }
+
+    /// So many bytes were sent so often.
+    fn carried(&mut self, link: LinkId, bytes: u64, sendings: u64) {
+        if bytes > 0 {
+            self.probe.carried(link.0, bytes * sendings, self.now);
+        }
     }
 
     /// The answer sets out; the flight itself carries it.
@@ -285,8 +318,10 @@ impl<P: Probe> Engine<'_, P> {
         } else {
             LinkId(u32::from(row.link))
         };
-        let (delay, lane) = self.way(flight, link, bytes, false);
-        self.after(delay, lane, Do::Deliver, flight);
+        match self.way(flight, link, bytes, false) {
+            Ok((delay, lane)) => self.after(delay, lane, Do::Deliver, flight),
+            Err(delay) => self.lose(flight, delay),
+        }
     }
 
     /// The answer of a branch leaves at the end of its program: true when it is counted already and need not travel.

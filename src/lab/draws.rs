@@ -47,6 +47,9 @@ fn sites(plan: &Plan) -> BTreeMap<Site, Use> {
     for pc in 0..plan.steps.len() as u64 {
         name(Site(site(&["coin"]).0 ^ pc), ONCE);
     }
+    for link in plan.links.iter().filter(|link| link.resend.is_some()) {
+        link.losses.into_iter().for_each(|site| name(site, ONCE));
+    }
     for (index, demand) in plan.demands.iter().enumerate() {
         let computed = |step: &Step| matches!(step, Step::Compute(id) if id.index() == index);
         let of = if plan.links.iter().any(|link| link.rtt.index() == index) {
@@ -115,7 +118,7 @@ fn wrong(plan: &Plan, ledger: &Ledger) -> Vec<String> {
 const REST: &str = r"
 scaleproof: model/1
 name: rest
-network: { same-zone: { rtt: { exponential: 1ms }, bandwidth: 1Gbit/s } }
+network: { same-zone: { rtt: { exponential: 1ms }, bandwidth: 1Gbit/s, loss: 5% } }
 data: { goods: { items: 60, popularity: { zipf: { exponent: 0.7 } }, size: { exponential: 2KiB } } }
 attributes: { other: { key: goods } }
 workloads:

@@ -8,7 +8,7 @@ use super::shape::{Definitions, Keyed, Shape};
 use super::weight::{Weight, check_weights};
 use super::word::{Given, Text};
 use crate::source::{At, Content, Node};
-use crate::units::{Bandwidth, Duration, Rate};
+use crate::units::{Bandwidth, Duration, Rate, Share};
 
 record! {
     /// A source of requests: open (they come whatever happens), closed (users who wait for their answers) or recorded.
@@ -60,8 +60,9 @@ record! {
         up: Option<At<Bandwidth>>,
         /// What the users can receive.
         down: Option<At<Bandwidth>>,
+        /// The chance that a message is lost and has to be sent again after a retransmission timeout, as TCP does.
+        loss: At<Share> = "0%",
     }
-    later: ["loss"];
 }
 
 record! {

@@ -4,7 +4,7 @@ use super::law::DurationLaw;
 use super::reader::Reader;
 use super::word::check_distinct;
 use crate::source::{At, Node};
-use crate::units::{Bandwidth, MoneyRate, Per};
+use crate::units::{Bandwidth, MoneyRate, Per, Share};
 
 record! {
     /// A region and its zones.
@@ -42,10 +42,11 @@ record! {
         rtt: DurationLaw = "0s",
         /// What one transfer gets of it; unlimited when absent.
         bandwidth: Option<At<Bandwidth>>,
+        /// The chance that a message is lost and has to be sent again after a retransmission timeout, as TCP does.
+        loss: At<Share> = "0%",
         /// What the traffic costs, per GiB.
         egress: Option<At<MoneyRate>>,
     }
-    later: ["loss"];
     check: check_link;
 }
 

@@ -4,6 +4,7 @@ use super::ids::{AttributeId, ComponentId, DatabaseId, DemandId, ProcessorId, Zo
 use crate::chance::key::Site;
 pub use crate::policy::balance::{Balance, Deal, Ring, View};
 pub use crate::policy::queue::Discipline;
+use crate::policy::resend::Resend;
 pub use crate::policy::share::usl::{Over, Usl};
 
 /// A candidate set with a balancer.
@@ -178,6 +179,17 @@ pub struct Link {
     pub up: f64,
     /// Bytes per second towards the caller; 0 = no limit.
     pub down: f64,
+    /// What becomes of lost messages; `None` when none are.
+    pub resend: Option<Resend>,
+    /// Names of the draws of losses: towards the callee, and back.
+    pub losses: [Site; 2],
     /// Price per GiB carried, in the model's currency.
     pub egress: f64,
+}
+
+impl Link {
+    /// What losses add to the time there and back in the mean \[ns\].
+    pub fn resending(&self) -> f64 {
+        2.0 * self.resend.map_or(0.0, |resend| resend.mean())
+    }
 }

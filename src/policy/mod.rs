@@ -5,6 +5,7 @@ pub mod balance;
 pub mod evict;
 pub mod instances;
 pub mod queue;
+pub mod resend;
 pub mod share;
 
 /// Why a request or a call failed.

@@ -172,8 +172,8 @@ impl Places<'_> {
                 }
                 let random = moments(plan, link.rtt).unwrap_or(Moments::NONE);
                 times.push((
-                    2.0 * link.half as f64 / 1e9 + random.mean,
-                    random.variance == 0.0,
+                    (2.0 * link.half as f64 + link.resending()) / 1e9 + random.mean,
+                    random.variance == 0.0 && link.resend.is_none(),
                 ));
             }
         }

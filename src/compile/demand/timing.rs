@@ -59,7 +59,9 @@ fn way(plan: &Plan, means: &[f64], from: ZoneId, pool: crate::plan::PoolId) -> f
         .map(|station| {
             let link = plan.route(from, plan.stations[station.index()].zone);
             plan.links.get(link.index()).map_or(0.0, |link| {
-                2.0 * link.half as f64 + means.get(link.rtt.index()).copied().unwrap_or(0.0)
+                2.0 * link.half as f64
+                    + link.resending()
+                    + means.get(link.rtt.index()).copied().unwrap_or(0.0)
             })
         })
         .sum();

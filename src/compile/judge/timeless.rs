@@ -96,7 +96,7 @@ fn refused_at_once(draft: &Draft<'_>, graph: &Graph, start: usize, users: u32) -
                 || plan
                     .links
                     .iter()
-                    .any(|link| link.half > 0 || link.rtt.is_some())
+                    .any(|link| link.half > 0 || link.rtt.is_some() || link.resend.is_some())
             {
                 return None;
             }

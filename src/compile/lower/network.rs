@@ -6,6 +6,7 @@ use super::super::{law, value};
 use crate::chance::law::Law;
 use crate::model;
 use crate::plan::{DemandId, Link, LinkId, Zone, ZoneId};
+use crate::policy::resend::Resend;
 use crate::source::{At, codes};
 use std::collections::BTreeMap;
 
@@ -34,6 +35,7 @@ struct Way {
     rtt: Law,
     up: f64,
     down: f64,
+    loss: f64,
     egress: f64,
     place: crate::source::Place,
 }
@@ -270,6 +272,7 @@ fn way(draft: &mut Draft<'_>, name: &str, link: &model::Link) -> Option<Way> {
         rtt,
         up: bandwidth,
         down: bandwidth,
+        loss: link.loss.get(),
         egress,
         place: link.rtt.place,
     })
@@ -296,12 +299,13 @@ fn access_way(draft: &mut Draft<'_>, workload: &str, access: &model::Access) -> 
         rtt,
         up: rate(&access.up),
         down: rate(&access.down),
+        loss: access.loss.get(),
         egress: 0.0,
         place: access.rtt.place,
     })
 }
 
-/// One way after the other: times add up, the slower line decides.
+/// One way after the other: times add up, the slower line decides, and a message may be lost on either.
 fn both(one: &Way, other: &Way) -> Way {
     let slower = |a: f64, b: f64| {
         if a == 0.0 || b == 0.0 {
@@ -319,6 +323,7 @@ fn both(one: &Way, other: &Way) -> Way {
         rtt,
         up: slower(one.up, other.up),
         down: slower(one.down, other.down),
+        loss: 1.0 - (1.0 - one.loss) * (1.0 - other.loss),
         egress: one.egress + other.egress,
         place: one.place,
     }
@@ -341,20 +346,16 @@ fn join(
             Law::Constant(rtt) => (DemandId::NONE, (rtt / 2.0).round() as u64),
             law => (value::constant_or(draft, law.clone(), site, way.place), 0),
         };
-        let Way {
-            name,
-            up,
-            down,
-            egress,
-            ..
-        } = way.clone();
+        let loss = |direction| crate::chance::key::site(&["network", &way.name, "loss", direction]);
         draft.plan.links.push(Link {
-            name,
+            name: way.name.clone(),
             rtt,
             half,
-            up,
-            down,
-            egress,
+            up: way.up,
+            down: way.down,
+            resend: Resend::new(way.loss, way.rtt.mean()),
+            losses: [loss("up"), loss("down")],
+            egress: way.egress,
         });
         let id = LinkId::from(draft.plan.links.len() - 1);
         if id.0 == 65_534 {
