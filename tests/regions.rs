@@ -81,3 +81,50 @@ fn losses_add_their_mean_to_requests_and_answers() {
     let added = with - without;
     assert!((added / (2.0 * 13.888_889) - 1.0).abs() < 0.03, "{added}");
 }
+
+/// Requests of a second's pace, each with a body of 1 MiB to the service, which asks an external system, and an answer of 3 MiB.
+fn bill(network: &str) -> Vec<(String, f64)> {
+    let plan = common::plan(&format!(
+        "scaleproof: model/1\nname: billed\nregions: {{ eu: {{}}, us: {{}} }}\nnetwork: {network}\n\
+         workloads: {{ w: {{ from: eu, open: {{ rate: 1/s, process: paced }}, mix: {{ j: 1 }} }} }}\n\
+         journeys: {{ j: [ {{ call: s.go, body: 1MiB }} ] }}\n\
+         services: {{ s: {{ in: [us], endpoints: {{ go: [ {{ call: x.ask, body: 2MiB }}, {{ reply: 3MiB }} ] }} }} }}\n\
+         externals: {{ x: {{ endpoints: {{ ask: {{ reply: 4MiB }} }} }} }}\n"
+    ));
+    let tally = tally(&plan, 1000);
+    let named = plan.links.iter().zip(&tally.link_bytes);
+    let paid = named.filter(|(link, _)| link.egress > 0.0);
+    paid.map(|(link, bytes)| {
+        (
+            link.name.clone(),
+            *bytes as f64 / f64::from(1 << 20) / 1000.0,
+        )
+    })
+    .collect()
+}
+
+#[test]
+fn only_what_leaves_over_the_internet_is_paid_and_between_regions_both_directions_are() {
+    let near = |found: Vec<(String, f64)>, due: &[(&str, f64)]| {
+        assert_eq!(found.len(), due.len(), "{found:?}");
+        for ((name, each), (known, bound)) in found.iter().zip(due) {
+            assert_eq!(name, known);
+            assert!((each - bound).abs() < 0.01, "{found:?}");
+        }
+    };
+    let between = "between: [ { ends: [eu, us], egress: 0.02 USD/GiB } ]";
+    near(bill(&format!("{{ {between} }}")), &[("eu-us", 4.0)]);
+    let both = bill(&format!(
+        "{{ {between}, internet: {{ egress: 0.09 USD/GiB }} }}"
+    ));
+    let user = both.iter().find(|(name, _)| name == "eu-us+internet");
+    assert!(
+        (user.expect("users go there").1 - 3.0).abs() < 0.01,
+        "{both:?}"
+    );
+    let outside = both.iter().find(|(name, _)| name == "internet");
+    assert!(
+        (outside.expect("so does the service").1 - 2.0).abs() < 0.01,
+        "{both:?}"
+    );
+}

@@ -18,26 +18,9 @@ pub fn per_month(price: &Price) -> f64 {
     f64::from(price.machines) * price.per_hour * HOURS_PER_MONTH
 }
 
-/// The one currency of the model; empty when no component is priced. The compiler refuses models that mix currencies.
+/// The one currency of the model; empty when nothing has a price. The compiler refuses models that mix currencies.
 pub fn currency(plan: &Plan) -> &str {
-    let mut currencies = plan
-        .components
-        .iter()
-        .filter_map(|component| component.price.as_ref())
-        .map(|p| &p.currency);
-    let functions = plan.functions.iter();
-    let functions = functions.filter_map(|row| row.price.as_ref().map(|price| &price.currency));
-    let cdns = plan.cdns.iter();
-    let cdns = cdns.filter_map(|row| row.price.as_ref().map(|price| &price.currency));
-    let mut by_use = functions.chain(cdns);
-    let Some(first) = currencies.next().or_else(|| by_use.next()) else {
-        return "";
-    };
-    assert!(
-        currencies.all(|other| other == first),
-        "the compiler refuses models with two currencies"
-    );
-    first
+    &plan.currency
 }
 
 /// GiB that a link carries in a month at the pace of the window.

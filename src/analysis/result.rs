@@ -3,6 +3,7 @@
 //! Times are seconds, sizes bytes, shares 0 to 1, money in the model's currency.
 
 mod comparison;
+mod copies;
 mod delivery;
 mod groups;
 mod theory;
@@ -11,6 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use comparison::{Comparison, Difference, Preference};
+pub use copies::{CopiesResult, ReadResult};
 pub use delivery::{OffloadResult, SitesResult};
 pub use groups::GroupResult;
 pub use theory::{TheoryKind, TheoryReason, TheoryResult, TheoryRow};
@@ -184,26 +186,6 @@ pub struct CacheResult {
     /// For a CDN: what never reached the origin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offload: Option<OffloadResult>,
-}
-
-/// A database of several copies over the window.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct CopiesResult {
-    /// Its queries that read copies.
-    pub reads: Vec<ReadResult>,
-    /// Mean time after its commit at which a follower shows a write \[s\].
-    pub behind: Estimate,
-    /// The longest such time seen \[s\].
-    pub behind_longest: f64,
-}
-
-/// Reads of copies.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct ReadResult {
-    /// The query.
-    pub query: String,
-    /// Share of them that missed a committed write of their object.
-    pub stale: Estimate,
 }
 
 /// The instances of a function over the window.

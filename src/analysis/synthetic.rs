@@ -178,6 +178,7 @@ pub(crate) fn plan(rate: f64, mean_ns: f64) -> Plan {
             calls_per_root: 1.0,
             ..StaticLoad::default()
         },
+        currency: "USD".to_owned(),
         ..Plan::default()
     }
 }

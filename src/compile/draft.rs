@@ -215,7 +215,10 @@ impl<'m> Draft<'m> {
                 );
             }
             Some(_) => {}
-            None => self.currency = Some(At::new(currency, place)),
+            None => {
+                self.plan.currency = currency.to_string();
+                self.currency = Some(At::new(currency, place));
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use super::flight::flag;
 use super::frame::Frame;
 use super::{Do, Engine, Flight, NONE, Outcome, Probe, State};
 use crate::chance::key::{Key, Site};
-use crate::plan::{CallId, LinkId, Plan, Shard, StationId, View, ZoneId};
+use crate::plan::{CallId, Direction, LinkId, Plan, Shard, StationId, View, ZoneId};
 use crate::policy::Cause;
 
 /// What the engine needs of a call each time it is made, in one cache line.
@@ -261,7 +261,13 @@ impl<P: Probe> Engine<'_, P> {
 
     /// Time over a link in one direction \[ns\], and its lane when it is constant; or the time after which the sender gives up.
     #[inline]
-    pub(super) fn way(&mut self, flight: u32, link: LinkId, bytes: u64, up: bool) -> Result<(u64, Lane), u64> {
+    pub(super) fn way(
+        &mut self,
+        flight: u32,
+        link: LinkId,
+        bytes: u64,
+        up: bool,
+    ) -> Result<(u64, Lane), u64> {
         if !link.is_some() || link.index() >= self.plan.links.len() {
             return Ok((0, Lane::NONE));
         }
@@ -282,12 +288,12 @@ impl<P: Probe> Engine<'_, P> {
                 lane = Lane::NONE;
             }
             if !sent.arrives {
-                self.carried(link, bytes, sendings);
+                self.carried(link, bytes, sendings, up);
                 return Err(sent.after);
             }
         }
         if bytes > 0 {
-            self.carried(link, bytes, sendings);
+            self.carried(link, bytes, sendings, up);
             let speed = if up { spec.up } else { spec.down };
             if speed > 0.0 {
                 delay += (bytes as f64 / speed * 1e9 + 0.5) as u64;
@@ -297,9 +303,10 @@ impl<P: Probe> Engine<'_, P> {
         Ok((delay, lane))
     }
 
-    /// So many bytes were sent so often.
-    fn carried(&mut self, link: LinkId, bytes: u64, sendings: u64) {
-        if bytes > 0 {
+    /// So many bytes were sent so often; nobody counts those of the direction that is free.
+    fn carried(&mut self, link: LinkId, bytes: u64, sendings: u64, up: bool) {
+        let direction = if up { Direction::Up } else { Direction::Down };
+        if bytes > 0 && self.plan.links[link.index()].free != Some(direction) {
             self.probe.carried(link.0, bytes * sendings, self.now);
         }
     }

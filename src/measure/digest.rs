@@ -26,6 +26,7 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         name: _,
         about: _,
         assumptions: _,
+        currency: _,
         priorities,
         steps,
         demands,

@@ -31,8 +31,10 @@ record! {
         cross_zone: Option<Link>,
         /// Between regions, pair by pair.
         between: Vec<Between> = "[]",
+        /// Between any region and all outside it: users and external systems. Of its `egress`, only what leaves is paid: answers
+        /// to users, and requests to external systems.
+        internet: Option<Link>,
     }
-    later: ["internet"];
 }
 
 record! {
@@ -44,7 +46,7 @@ record! {
         bandwidth: Option<At<Bandwidth>>,
         /// The chance that a message is lost and has to be sent again after a retransmission timeout, as TCP does.
         loss: At<Share> = "0%",
-        /// What the traffic costs, per GiB.
+        /// What the traffic costs, per GiB, in both directions alike; every sending counts, lost ones as well.
         egress: Option<At<MoneyRate>>,
     }
     check: check_link;

@@ -25,8 +25,8 @@ pub use function::{Function, Take, UsePrice, WaitsFor};
 pub use ids::*;
 pub use objective::{Bound, Metric, Objective, Target};
 pub use station::{
-    Balance, Candidates, Capacity, CpuDiscipline, Deal, Discipline, Link, Over, Pool, Processor,
-    Ring, Sharers, Station, Usl, View, Zone,
+    Balance, Candidates, Capacity, CpuDiscipline, Deal, Direction, Discipline, Link, Over, Pool,
+    Processor, Ring, Sharers, Station, Usl, View, Zone,
 };
 pub use step::{
     Abandon, Assign, AssignValue, Backoff, Cache, Call, Chance, Choice, Condition, CountDemand,
@@ -120,6 +120,8 @@ pub struct Plan {
     pub objectives: Vec<Objective>,
     /// What is known from elsewhere, and must come out.
     pub expectations: Vec<Expectation>,
+    /// The one currency of all prices; empty when there is none.
+    pub currency: String,
     /// Static load, worked out by the compiler.
     pub load: StaticLoad,
     /// The ledger of assumptions, for reports.

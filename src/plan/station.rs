@@ -6,6 +6,7 @@ pub use crate::policy::balance::{Balance, Deal, Ring, View};
 pub use crate::policy::queue::Discipline;
 use crate::policy::resend::Resend;
 pub use crate::policy::share::usl::{Over, Usl};
+use std::fmt;
 
 /// A candidate set with a balancer.
 #[derive(Debug, Clone)]
@@ -166,8 +167,17 @@ pub struct Zone {
     pub region: String,
 }
 
+/// A direction of a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Towards the callee.
+    Up,
+    /// Towards the caller.
+    Down,
+}
+
 /// A kind of network link.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Link {
     /// For reports: `same-zone`, `eu-us`.
     pub name: String,
@@ -185,6 +195,36 @@ pub struct Link {
     pub losses: [Site; 2],
     /// Price per GiB carried, in the model's currency.
     pub egress: f64,
+    /// The direction that is never paid for, if any.
+    pub free: Option<Direction>,
+}
+
+/// Shows losses and a free direction only where there are some: a plan without them keeps its hash.
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            name,
+            rtt,
+            half,
+            up,
+            down,
+            resend,
+            losses,
+            egress,
+            free,
+        } = self;
+        let mut shown = f.debug_struct("Link");
+        shown.field("name", name).field("rtt", rtt);
+        shown.field("half", half).field("up", up);
+        shown.field("down", down).field("egress", egress);
+        if let Some(resend) = resend {
+            shown.field("resend", resend).field("losses", losses);
+        }
+        if let Some(free) = free {
+            shown.field("free", free);
+        }
+        shown.finish()
+    }
 }
 
 impl Link {

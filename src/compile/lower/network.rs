@@ -5,7 +5,7 @@ use super::super::draft::{Draft, MOST_ZONES};
 use super::super::{law, value};
 use crate::chance::law::Law;
 use crate::model;
-use crate::plan::{DemandId, Link, LinkId, Zone, ZoneId};
+use crate::plan::{DemandId, Direction, Link, LinkId, Zone, ZoneId};
 use crate::policy::resend::Resend;
 use crate::source::{At, codes};
 use std::collections::BTreeMap;
@@ -37,6 +37,7 @@ struct Way {
     down: f64,
     loss: f64,
     egress: f64,
+    free: Option<Direction>,
     place: crate::source::Place,
 }
 
@@ -170,6 +171,10 @@ fn routes(draft: &mut Draft<'_>, places: &Places) {
                 (Some(only), None) | (None, Some(only)) => Some(only.clone()),
                 (None, None) => None,
             };
+            let way = match &inside.internet {
+                Some(internet) => Some(over_internet(&name.value, way, internet)),
+                None => way,
+            };
             for zone in zones {
                 join(draft, &mut rows, outside, *zone, way.as_ref());
                 join(draft, &mut rows, *zone, outside, way.as_ref());
@@ -180,6 +185,32 @@ fn routes(draft: &mut Draft<'_>, places: &Places) {
             join(draft, &mut rows, *external, outside, access.as_ref());
         }
     }
+    let Some(mut internet) = inside.internet else {
+        return;
+    };
+    internet.free = Some(Direction::Down);
+    for zone in places.all() {
+        for external in &places.externals {
+            join(draft, &mut rows, zone, *external, Some(&internet));
+            join(draft, &mut rows, *external, zone, Some(&internet));
+        }
+    }
+}
+
+/// The way of a workload's users to a region, over the internet: its price is the only one, and what they send is free.
+fn over_internet(workload: &str, way: Option<Way>, internet: &Way) -> Way {
+    let whole = match way {
+        Some(way) => both(&way, internet),
+        None => Way {
+            name: format!("{workload}-internet"),
+            ..internet.clone()
+        },
+    };
+    Way {
+        egress: internet.egress,
+        free: Some(Direction::Up),
+        ..whole
+    }
 }
 
 /// Ways that the model's `network:` names.
@@ -187,6 +218,8 @@ fn routes(draft: &mut Draft<'_>, places: &Places) {
 struct Inside {
     same_zone: Option<Way>,
     cross_zone: Option<Way>,
+    /// Between the regions and all outside.
+    internet: Option<Way>,
     /// By positions of the two regions, the lower first.
     between: BTreeMap<(usize, usize), Way>,
 }
@@ -204,6 +237,10 @@ fn inside_ways(draft: &mut Draft<'_>) -> Inside {
         .cross_zone
         .as_ref()
         .and_then(|link| way(draft, "cross-zone", link));
+    let internet = network
+        .internet
+        .as_ref()
+        .and_then(|link| way(draft, "internet", link));
     let mut between = BTreeMap::new();
     for pair in &network.between {
         let [one, other] = pair.ends.as_slice() else {
@@ -230,6 +267,7 @@ fn inside_ways(draft: &mut Draft<'_>) -> Inside {
     Inside {
         same_zone,
         cross_zone,
+        internet,
         between,
     }
 }
@@ -274,6 +312,7 @@ fn way(draft: &mut Draft<'_>, name: &str, link: &model::Link) -> Option<Way> {
         down: bandwidth,
         loss: link.loss.get(),
         egress,
+        free: None,
         place: link.rtt.place,
     })
 }
@@ -301,6 +340,7 @@ fn access_way(draft: &mut Draft<'_>, workload: &str, access: &model::Access) -> 
         down: rate(&access.down),
         loss: access.loss.get(),
         egress: 0.0,
+        free: None,
         place: access.rtt.place,
     })
 }
@@ -325,6 +365,7 @@ fn both(one: &Way, other: &Way) -> Way {
         down: slower(one.down, other.down),
         loss: 1.0 - (1.0 - one.loss) * (1.0 - other.loss),
         egress: one.egress + other.egress,
+        free: None,
         place: one.place,
     }
 }
@@ -356,6 +397,7 @@ fn join(
             resend: Resend::new(way.loss, way.rtt.mean()),
             losses: [loss("up"), loss("down")],
             egress: way.egress,
+            free: way.free,
         });
         let id = LinkId::from(draft.plan.links.len() - 1);
         if id.0 == 65_534 {

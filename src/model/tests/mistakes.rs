@@ -95,8 +95,8 @@ fn sections() {
         ("services: [ web ]", &["E012 [ web ]"]),
         ("nonsense: 3", &["E010 nonsense"]),
         (
-            "cdns: {}\nstores: {}\nroutes: {}",
-            &["E300 cdns", "E300 stores", "E300 routes"],
+            "stores: {}\nroutes: {}\nalerts: {}",
+            &["E300 stores", "E300 routes", "E300 alerts"],
         ),
         (
             "topics: { t: { replicas: 3, groups: { g: { run: a.b, in-flight: 2, start: latest, rebalance: {} } } } }",
@@ -197,8 +197,8 @@ fn sections() {
         ("objectives: { o: { cost: 5 USD } }", &["E200 5 USD"]),
         ("network: { between: [ { ends: [eu] } ] }", &["E200 [eu]"]),
         (
-            "network: { same-zone: { rtt: 1ms, loss: 1 }, internet: {} }",
-            &["E300 internet"],
+            "network: { same-zone: { rtt: 1ms, loss: 2 }, internet: { toll: 1 } }",
+            &["E014 2", "E010 toll"],
         ),
         ("data: { d: { items: 0 } }", &["E200 0"]),
         (
