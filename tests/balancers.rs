@@ -50,6 +50,22 @@ fn written(kind: &scaleproof::policy::balance::Kind) -> String {
     }
 }
 
+/// Four requests at one instant, each 5 ms from four replicas: what is on its way counts, so that each gets one, and nobody waits.
+#[test]
+fn requests_on_their_way_count() {
+    let text = |balance: &str| {
+        format!(
+            "scaleproof: model/1\nname: far\nnetwork: {{ same-zone: {{ rtt: 10ms }} }}\n\
+             regions: {{ eu: {{ zones: [a] }} }}\n\
+             workloads: {{ w: {{ from: eu, open: {{ rate: 1/s, process: paced, batch: 4 }}, mix: {{ s.go: 1 }} }} }}\n\
+             services: {{ s: {{ replicas: 4, balance: {balance}, endpoints: {{ go: {{ compute: 1ms }} }} }} }}\n"
+        )
+    };
+    assert_eq!(dealt(&text("least-requests"), 50), [50; 4]);
+    assert_eq!(dealt(&text("join-idle-queue"), 50), [50; 4]);
+    assert_ne!(dealt(&text("random"), 50), [50; 4]);
+}
+
 /// Four replicas, of which two have a weight of 3: under each rule nobody is forgotten, and everybody gets about what the rule says.
 #[test]
 fn every_rule_deals_out_all_requests() {

@@ -16,7 +16,7 @@ mod oldest;
 
 use super::calendar::Class;
 use super::flight::flag;
-use super::{Do, Engine, Flight, NONE, Outcome, Overflow, Probe, State};
+use super::{Engine, Flight, NONE, Outcome, Overflow, Probe, State};
 use crate::chance::key::Key;
 use crate::plan::{CallId, Delivery, Group, GroupId, Plan, StationId, TopicId};
 use crate::policy::Cause;
@@ -368,7 +368,7 @@ impl<P: Probe> Engine<'_, P> {
         self.probe
             .called(group.run.0, call.endpoint, own_attempt, self.now);
         match self.way(flight, link, 0, true) {
-            Ok((delay, lane)) => self.after(delay, lane, Do::Arrive, flight),
+            Ok((delay, lane)) => self.dispatch(flight, delay, lane),
             Err(delay) => self.lose(flight, delay),
         }
     }

@@ -224,7 +224,7 @@ impl<P: Probe> Engine<'_, P> {
             let row = &mut self.flights[child];
             row.station = station.0;
             row.link = link;
-            return self.after(delay, lane, Do::Arrive, child);
+            return self.dispatch(child, delay, lane);
         }
         let call = &plan.calls[id.index()];
         let pool = self.pool_of(child, caller, call);
@@ -244,9 +244,17 @@ impl<P: Probe> Engine<'_, P> {
             0
         };
         match self.way(child, link, bytes, true) {
-            Ok((delay, lane)) => self.after(delay, lane, Do::Arrive, child),
+            Ok((delay, lane)) => self.dispatch(child, delay, lane),
             Err(delay) => self.lose(child, delay),
         }
+    }
+
+    /// A request is on its way to its station; balancers count it there from now on, as a proxy counts what it has sent.
+    #[inline]
+    pub(super) fn dispatch(&mut self, flight: u32, delay: u64, lane: Lane) {
+        let station = self.flights[flight].station;
+        self.stations[station as usize].coming += 1;
+        self.after(delay, lane, Do::Arrive, flight);
     }
 
     /// A message was lost too often: whoever waits for the answer hears so after this delay \[ns\].

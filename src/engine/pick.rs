@@ -82,7 +82,7 @@ impl Seen for Sight<'_> {
         let station = self.candidates[position as usize].index();
         if self.own.is_empty() {
             let slots = &self.stations[station];
-            return slots.in_use + slots.line.len() + self.penalty(position);
+            return slots.in_use + slots.line.len() + slots.coming + self.penalty(position);
         }
         self.own[self.plan.stations[station].replica as usize] + self.penalty(position)
     }

@@ -20,6 +20,8 @@ use crate::policy::queue::{Discipline, Place, deadline, shortest};
 pub(super) struct Slots {
     pub(super) line: Line,
     pub(super) in_use: u32,
+    /// Requests sent here that are still on their way.
+    pub(super) coming: u32,
     concurrency: u32,
     backlog: u32,
     discipline: Discipline,
@@ -38,6 +40,7 @@ impl Slots {
         Self {
             line: line(plan, station.discipline, root.child(station.site, 0)),
             in_use: 0,
+            coming: 0,
             concurrency: station.concurrency,
             backlog: station.backlog,
             discipline: station.discipline,
@@ -96,6 +99,7 @@ impl<P: Probe> Engine<'_, P> {
     pub(super) fn arrive(&mut self, flight: u32) {
         let station = self.flights[flight].station;
         let slots = &mut self.stations[station as usize];
+        slots.coming -= 1;
         if let Some(pool) = slots.shared {
             return self.arrive_shared(flight, pool);
         }

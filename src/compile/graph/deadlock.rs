@@ -2,7 +2,7 @@
 
 use super::super::draft::{Draft, Owner, Program};
 use super::{Graph, drawn};
-use crate::plan::{CallId, Plan, Step};
+use crate::plan::{CallId, Plan, PoolId, Step};
 use crate::source::{Diagnostic, codes};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -67,7 +67,6 @@ fn way_back(
     endpoint: usize,
     budget: &mut usize,
 ) -> Option<(Vec<usize>, CallId)> {
-    let home = draft.plan.endpoints[endpoint].component;
     let mut from: BTreeMap<usize, usize> = BTreeMap::new();
     let mut open = VecDeque::from([start]);
     while let Some(at) = open.pop_front() {
@@ -77,7 +76,7 @@ fn way_back(
                 if !waits(&draft.plan, &draft.programs[at], *call) {
                     continue;
                 }
-                if matches!(draft.programs[*to].owner, Owner::Endpoint(endpoint) if draft.plan.endpoints[endpoint.index()].component == home)
+                if matches!(draft.programs[*to].owner, Owner::Endpoint(to) if shares_slots(&draft.plan, endpoint, to.index()))
                 {
                     let mut way = vec![*to, at];
                     while let Some(before) = from.get(&way[way.len() - 1]) {
@@ -94,6 +93,22 @@ fn way_back(
         }
     }
     None
+}
+
+/// Whether two endpoints of one component take slots of the same stations: the leaders of a database never lack those of the
+/// followers that they wait for.
+fn shares_slots(plan: &Plan, one: usize, other: usize) -> bool {
+    let (one, other) = (&plan.endpoints[one], &plan.endpoints[other]);
+    let stations = |pool: PoolId| {
+        let pool = plan.pools.get(pool.index());
+        pool.into_iter()
+            .flat_map(|pool| pool.candidates.iter().flat_map(|near| &near.0))
+    };
+    one.component == other.component
+        && (one.pool == other.pool || {
+            let taken: BTreeSet<_> = stations(one.pool).collect();
+            stations(other.pool).any(|station| taken.contains(station))
+        })
 }
 
 /// Whether a program waits for this call however long it takes.

@@ -259,14 +259,29 @@ fn reads(draft: &mut Draft<'_>) {
             .queries
             .iter()
             .any(|(_, query)| query.writes.is_some());
-        if writes && copies > 1 && database.read == model::ReadFrom::Any && acks < copies {
+        if writes
+            && copies > 1
+            && database.read == model::ReadFrom::Any
+            && acks < copies
+            && !asks_how_stale(model, &name.value)
+        {
             let message = format!(
                 "reads of `{}` may miss the last write: {acks} acknowledged + 1 read are not more than {copies} copies",
                 name.value
             );
-            draft.complain_with(codes::STALE_READS, name.place, message, "`read: primary`, or `write: { acks: … }` of all copies; stale reads are not counted yet");
+            draft.complain_with(codes::STALE_READS, name.place, message, "`read: primary`, `write: { acks: … }` of all copies, or an objective for it, `{ of: DATABASE.QUERY, stale: 1% }`");
         }
     }
+}
+
+/// Whether an objective or an expectation asks how many reads of a database are stale: then nobody needs to be told.
+fn asks_how_stale(model: &model::Model, database: &str) -> bool {
+    let is_of = |of: &str| of.split('.').any(|part| part == database);
+    let mut objectives = model.objectives.iter();
+    let mut expected = model.expect.iter();
+    objectives.any(|(_, objective)| {
+        objective.stale.is_some() && objective.of.as_ref().is_some_and(|of| is_of(&of.value))
+    }) || expected.any(|row| row.metric.value == model::Metric::Stale && is_of(&row.of.value))
 }
 
 /// A model without distances or without variance.

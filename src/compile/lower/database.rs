@@ -66,6 +66,11 @@ pub(super) fn declare<'m>(
         );
     }
     let key = key(draft, name, database, own_key);
+    let asked = key.is_some().then(|| draft.keyspace_of(key)).flatten();
+    if let Some(of) = asked.filter(|of| draft.plan.keyspaces[of.index()].attribute == key) {
+        // A call's own `key` then says whose row it is about.
+        parts.asked.insert(component, of);
+    }
     let row = DatabaseId::from(draft.plan.databases.len());
     let shared = shards > 1 || copies > 1;
     if shared {

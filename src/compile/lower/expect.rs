@@ -1,7 +1,7 @@
 //! Expectations: one row each, if its metric can be taken of what it names.
 
 use super::super::draft::Draft;
-use super::objectives::{per_month, target};
+use super::objectives::{LAG_IS_OF, STALE_IS_OF, group_of, per_month, reads_copies, target};
 use crate::model::{self, Metric as Written};
 use crate::plan::{
     Bound, Capacity, Claim, ComponentId, ComponentKind, Expectation, Figure, Statistic, Target,
@@ -147,6 +147,10 @@ fn check_target(
 ) {
     let wrong = match target {
         Target::All => None,
+        _ if figure == Figure::Stale => (!reads_copies(draft, target)).then_some(STALE_IS_OF),
+        _ if matches!(figure, Figure::Lag | Figure::LagTime) => {
+            group_of(draft, target).is_none().then_some(LAG_IS_OF)
+        }
         Target::Workload(_) | Target::Entries(_) => of_requests(figure),
         Target::Endpoint(_) => of_calls(figure),
         Target::Component(component) => of_component(draft, *component, figure),

@@ -50,7 +50,7 @@ pub(super) struct Parts {
     pub(super) caches: BTreeMap<usize, cache::Reach>,
     /// Topics and queues.
     brokers: BTreeMap<ComponentId, topic::Broker>,
-    /// The data sets whose objects are asked for by a call to a component, as of a CDN.
+    /// The data sets whose objects are asked for by a call to a component, as of a CDN or a database.
     asked: BTreeMap<ComponentId, KeyspaceId>,
     /// Whole cores of the smallest replica, by component; `u64::MAX` = unlimited, 0 = shared with others.
     whole_cores: Vec<u64>,

@@ -156,17 +156,39 @@ pub(super) fn group_of(draft: &Draft<'_>, target: &Target) -> Option<usize> {
     groups.position(|group| group.messages == *endpoint)
 }
 
+/// What can be stale.
+pub(super) const STALE_IS_OF: &str = "only reads of the copies of a database can be stale, and only where it is known whose rows they are: `of: store.by-id`, with `of: DATASET` and several `replicas` there";
+
+/// Whether a target reads copies of which it is known what they must not miss.
+pub(super) fn reads_copies(draft: &Draft<'_>, target: &Target) -> bool {
+    let (component, read) = match target {
+        Target::Component(component) => (*component, true),
+        Target::Endpoint(id) => {
+            let endpoint = &draft.plan.endpoints[id.index()];
+            let Written::Database(database) = draft.names.get(endpoint.component).written else {
+                return false;
+            };
+            let mut queries = database.queries.iter();
+            let query = queries.find(|(name, _)| name.value == endpoint.name);
+            let read = query.is_some_and(|(_, query)| query.reads.is_some());
+            (endpoint.component, read)
+        }
+        _ => return false,
+    };
+    let mut databases = draft.plan.databases.iter();
+    read && databases.any(|row| row.component == component && row.copies > 1 && row.key.is_some())
+}
+
 /// Metrics are of requests or of machines, not of both.
 fn check_target(draft: &mut Draft<'_>, name: &At<String>, target: &Target, bound: &Bounded) {
     let wrong = match (bound.metric, target) {
         (Metric::Lag | Metric::LagTime, target) => {
             (group_of(draft, target).is_none()).then_some(LAG_IS_OF)
         }
+        (Metric::Stale, target) => (!reads_copies(draft, target)).then_some(STALE_IS_OF),
         (Metric::Utilisation, Target::Component(_))
-        | (Metric::Stale, Target::Component(_) | Target::Endpoint(_))
         | (Metric::Cost, Target::All | Target::Component(_)) => None,
         (Metric::Utilisation, _) => Some("the utilisation is of a component: `of: web`"),
-        (Metric::Stale, _) => Some("only reads of a database can be stale: `of: store.by-id`"),
         (Metric::Cost, _) => {
             Some("the cost is of a component, or of the whole when `of` is left out")
         }

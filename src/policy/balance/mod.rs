@@ -22,7 +22,7 @@ pub use state::State;
 pub trait Seen {
     /// How many there are, at least 1.
     fn count(&self) -> u32;
-    /// Requests in progress or queued at the candidate in this position.
+    /// Requests in progress, queued or on their way at the candidate in this position.
     fn load(&self, position: u32) -> u32;
     /// Its weight among its like.
     fn weight(&self, position: u32) -> f64;
