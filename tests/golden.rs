@@ -1,0 +1,176 @@
+//! What every policy that `scaleproof list` names does to one small model: a table for each kind, read and kept.
+//!
+//! A policy that is added, renamed or changed shows here. Whether the figures are *right* is for the unit tests beside each policy and for
+//! the cases of `models/reference`.
+
+mod common;
+
+use scaleproof::measure::{Span, Tally, replicate};
+use std::fmt::Write as _;
+use std::process::Command;
+
+/// The policies of a topic, as the program lists them.
+fn listed(topic: &str) -> Vec<String> {
+    let output = Command::new(env!("CARGO_BIN_EXE_scaleproof"))
+        .arg("list")
+        .output()
+        .expect("the program starts");
+    let text = String::from_utf8(output.stdout).expect("text");
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let from = words.iter().position(|word| *word == topic);
+    let from = from.unwrap_or_else(|| panic!("no {topic} in the list"));
+    let named = words[from..].iter().position(|word| word.ends_with("):"));
+    let first = from + named.expect("the list names the field") + 1;
+    let mut found = Vec::new();
+    for word in &words[first..] {
+        found.push(word.trim_end_matches([',', '.']).to_owned());
+        if word.ends_with('.') {
+            return found;
+        }
+    }
+    panic!("the words of {topic} do not end");
+}
+
+fn run(text: &str) -> Tally {
+    let span = Span {
+        from: 0,
+        until: 20_000_000_000,
+        settle: 60_000_000_000,
+        windows: 1,
+        most_flights: 1 << 20,
+    };
+    replicate(&common::plan(text), 7, 0, &span, &|| false).expect("nobody stops it")
+}
+
+/// How many succeeded and how long that took.
+fn told(tally: &Tally) -> String {
+    let all = tally.entries.iter();
+    let (mut ok, mut failed, mut sum, mut longest) = (0, 0, 0.0, 0);
+    for entry in all {
+        ok += entry.ok;
+        failed += entry.sent - entry.ok - entry.unfinished;
+        sum += entry.latency.mean() * entry.ok as f64;
+        longest = longest.max(entry.histogram.largest().unwrap_or(0));
+    }
+    let mean = sum / (ok.max(1) as f64) / 1e6;
+    let longest = longest as f64 / 1e6;
+    format!("{ok:>5} served, {failed:>4} failed, mean {mean:>8.3} ms, longest {longest:>9.3} ms")
+}
+
+fn table(topic: &str, row: impl Fn(&str) -> String) -> String {
+    let mut text = String::new();
+    for word in listed(topic) {
+        writeln!(text, "{word:<16} {}", row(&word)).expect("a string takes all");
+    }
+    text
+}
+
+fn head(rest: &str) -> String {
+    format!(
+        "scaleproof: model/1\nname: golden\npriorities: [gold, silver]\ndata: {{ things: {{ items: 500, popularity: {{ zipf: {{ exponent: 0.9 }} }} }} }}\n\
+         workloads:\n  w: {{ priority: gold, open: {{ rate: 300/s }}, mix: {{ ask: 1 }} }}\n  v: {{ priority: silver, open: {{ rate: 100/s }}, mix: {{ ask: 1 }} }}\n{rest}"
+    )
+}
+
+#[test]
+fn balancers() {
+    let row = |word: &str| {
+        let rule = match word {
+            "consistent-hash" | "sticky" => format!("{{ {word}: {{ key: things }} }}"),
+            _ => word.to_owned(),
+        };
+        let (large, small) = match word {
+            "weighted" | "smooth-weighted" => (", weight: 2", ", weight: 1"),
+            _ => ("", ""),
+        };
+        let slots = if word == "shared-queue" {
+            "concurrency: 2, "
+        } else {
+            ""
+        };
+        let tally = run(&head(&format!(
+            "journeys: {{ ask: {{ call: s.go }} }}\nservices:\n  s: {{ {slots}balance: {rule}, endpoints: {{ go: {{ compute: {{ exponential: 6ms }} }} }},\n\
+             \x20      groups: {{ large: {{ replicas: 2, speed: 2{large} }}, small: {{ replicas: 2{small} }} }} }}\n"
+        )));
+        let got: Vec<u64> = tally.stations.iter().map(|row| row.finished).collect();
+        format!("{}, by replica {got:?}", told(&tally))
+    };
+    insta::assert_snapshot!(table("balancers", row));
+}
+
+#[test]
+fn disciplines() {
+    let row = |word: &str| {
+        let rule = match word {
+            "fair" => "{ fair: { shares: { gold: 25%, silver: 75% } } }",
+            "adaptive-lifo" => "{ adaptive-lifo: { threshold: 4 } }",
+            other => other,
+        };
+        let rest = format!(
+            "journeys: {{ ask: {{ call: s.go, deadline: {{ after: 60ms, propagate: true }} }} }}\n\
+             services: {{ s: {{ concurrency: 1, discipline: {rule}, endpoints: {{ go: {{ compute: {{ exponential: 2.4ms }} }} }} }} }}\n"
+        );
+        told(&run(&head(&rest)))
+    };
+    insta::assert_snapshot!(table("disciplines", row));
+}
+
+#[test]
+fn processors() {
+    let row = |word: &str| {
+        let rule = match word {
+            "fair" => "{ fair: { shares: { gold: 25%, silver: 75% } } }".to_owned(),
+            "weighted" => "{ weighted: { weights: { gold: 1, silver: 3 } } }".to_owned(),
+            _ => word.to_owned(),
+        };
+        let rest = format!(
+            "journeys: {{ ask: {{ call: s.go }} }}\n\
+             services: {{ s: {{ cpu: {rule}, endpoints: {{ go: {{ compute: {{ exponential: 2ms }} }} }} }} }}\n"
+        );
+        told(&run(&head(&rest)))
+    };
+    insta::assert_snapshot!(table("processors", row));
+}
+
+#[test]
+fn evictions() {
+    let row = |word: &str| {
+        let rest = format!(
+            "journeys: {{ ask: {{ call: s.go }} }}\n\
+             services: {{ s: {{ cores: 4, endpoints: {{ go: {{ get: c, miss: {{ compute: {{ exponential: 4ms }} }} }} }} }} }}\n\
+             caches: {{ c: {{ of: things, per: s, capacity: 50 items, evict: {word} }} }}\n"
+        );
+        let tally = run(&head(&rest));
+        format!("{}, {}", told(&tally), looked_up(&tally))
+    };
+    insta::assert_snapshot!(table("evictions", row));
+}
+
+/// What caches found and threw out.
+fn looked_up(tally: &Tally) -> String {
+    let cache = &tally.caches[0];
+    format!(
+        "{} found of {}, {} thrown out",
+        cache.hits,
+        cache.hits + cache.misses,
+        cache.evicted
+    )
+}
+
+#[test]
+fn instances() {
+    let row = |word: &str| {
+        let field = match word {
+            "newest-idle" | "oldest-idle" => "take",
+            "first-free" | "own-instance" => "waits-for",
+            _ => "over-limit",
+        };
+        let rest = format!(
+            "journeys: {{ ask: {{ call: f.go }} }}\n\
+             functions: {{ f: {{ {field}: {word}, cold-start: 100ms, keep-alive: 50ms, max-instances: 6, endpoints: {{ go: {{ compute: {{ exponential: 10ms }} }} }} }} }}\n"
+        );
+        let tally = run(&head(&rest));
+        format!("{}, {} started", told(&tally), tally.functions[0].starts)
+    };
+    insta::assert_snapshot!(table("instances", row));
+}
