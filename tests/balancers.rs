@@ -147,3 +147,18 @@ fn keyed_rules_send_an_object_to_one_replica() {
     assert_eq!(hits("{ consistent-hash: { key: sessions } }"), 400);
     assert!(hits("random") > 1_500);
 }
+
+/// Weights by group in the balancer: 95 of 100 to the stable replica, whichever place the weights stand in.
+#[test]
+fn weights_of_the_balancer_are_those_of_the_groups() {
+    for word in ["weighted", "smooth-weighted"] {
+        let groups = "groups: { stable: { replicas: 1 }, canary: { replicas: 1 } }";
+        let balance = format!("{{ {word}: {{ canary: 5, stable: 95 }} }}");
+        let here = dealt(&model(groups, &balance, "compute: 1us"), 100);
+        let groups = "groups: { stable: { weight: 95 }, canary: { weight: 5 } }";
+        let there = dealt(&model(groups, word, "compute: 1us"), 100);
+        assert_eq!(here, there, "{word}");
+        let part = here[1] as f64 / (here[0] + here[1]) as f64;
+        assert!((part - 0.05).abs() < 0.004, "{word}: {here:?}"); // 40,000 requests: sd 0.0011
+    }
+}

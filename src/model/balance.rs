@@ -28,13 +28,17 @@ pub struct Balance {
     pub rule: rules::Balance,
     /// Where it stands.
     pub place: Place,
+    /// Weights by the name of a group, where they are given here.
+    pub weights: Vec<(At<String>, Positive)>,
     kind: &'static Kind,
     settings: Settings,
 }
 
 impl PartialEq for Balance {
     fn eq(&self, other: &Self) -> bool {
-        self.kind.words == other.kind.words && self.settings == other.settings
+        self.kind.words == other.kind.words
+            && self.settings == other.settings
+            && self.weights == other.weights
     }
 }
 
@@ -58,14 +62,23 @@ impl Shape for Balance {
             choice::unknown("Balance", &chosen.word, &Self::alternatives(), &[], reader);
             return None;
         };
-        if kind.settings.is_empty() {
+        if kind.settings.is_empty() && !kind.by_group {
             choice::plain(&chosen, (), reader)?;
         }
         let given = match chosen.parameters {
             Some(given) => given.clone(),
             None => Node::new(Content::Map(Vec::new()), chosen.word.place),
         };
-        let settings = read_settings(kind, &given, &chosen.word.value, reader)?;
+        let word = chosen.word.value.as_str();
+        let weights = match chosen.parameters {
+            Some(given) if kind.by_group => read_weights(given, word, reader)?,
+            _ => Vec::new(),
+        };
+        let settings = if kind.by_group {
+            Settings::default()
+        } else {
+            read_settings(kind, &given, word, reader)?
+        };
         let rule = match rules::Balance::new(kind.words[0], &settings) {
             Ok(rule) => rule,
             Err(Refusal { setting, message }) => {
@@ -77,6 +90,7 @@ impl Shape for Balance {
         Some(Self {
             rule,
             place: chosen.word.place,
+            weights,
             kind,
             settings,
         })
@@ -89,7 +103,7 @@ impl Shape for Balance {
                 if !kind.settings.iter().any(|setting| setting.required) {
                     forms.push(json!({ "enum": kind.words, "description": kind.about }));
                 }
-                if !kind.settings.is_empty() {
+                if kind.by_group || !kind.settings.is_empty() {
                     let settings = settings_schema(kind, definitions);
                     forms.extend(kind.words.iter().map(|word| {
                         json!({
@@ -109,6 +123,13 @@ impl Shape for Balance {
 
     fn show(&self) -> Option<Node> {
         let word = self.kind.words[0];
+        if !self.weights.is_empty() {
+            let shown = |(name, weight): &(At<String>, Positive)| {
+                Some((name.value.clone(), weight.show()?))
+            };
+            let weights: Vec<(String, Node)> = self.weights.iter().filter_map(shown).collect();
+            return Some(Node::single(word, Node::map(weights)));
+        }
         if self.settings.0.is_empty() {
             return Some(Node::text(word));
         }
@@ -161,6 +182,32 @@ fn read_settings(
     whole.then_some(Settings(settings))
 }
 
+/// Weights by name; whether there are such groups is not known yet.
+fn read_weights(
+    given: &Node,
+    word: &str,
+    reader: &mut Reader<'_>,
+) -> Option<Vec<(At<String>, Positive)>> {
+    let Content::Map(entries) = &given.content else {
+        let message = format!(
+            "`{word}` takes the weights of groups by name, not {}",
+            given.kind()
+        );
+        reader.wrong_shape(given.place, message);
+        return None;
+    };
+    if entries.is_empty() {
+        let message = format!("`{word}` is given no weights: name the groups, or leave `{{}}` out");
+        reader.out_of_range(given.place, message);
+        return None;
+    }
+    let read: Vec<_> = entries
+        .iter()
+        .map(|entry| Some((entry.key.clone(), Positive::read(&entry.value, reader)?)))
+        .collect();
+    read.into_iter().collect()
+}
+
 fn unknown_setting(word: &str, key: &At<String>, known: &[&str], reader: &mut Reader<'_>) {
     let message = format!(
         "`{word}` has no `{}`: it knows `{}`",
@@ -205,6 +252,9 @@ fn show_value(value: &Value) -> Node {
 }
 
 fn settings_schema(kind: &Kind, definitions: &mut Definitions) -> Json {
+    if kind.by_group {
+        return json!({ "type": "object", "additionalProperties": Positive::schema(definitions), "minProperties": 1 });
+    }
     let mut properties = serde_json::Map::new();
     for setting in kind.settings {
         let mut schema = match setting.form {

@@ -155,6 +155,8 @@ codes! {
     E122 FOREIGN_KEY "a key of another data set"
         "The cache `products` cannot be asked by a key of `users`, nor can a key be given the value of another data set's. Example: \
          `get: product-cache` with `key: users`."
+    E128 UNKNOWN_GROUP "a group of replicas that does not exist"
+        "Replicas that differ are named under the `groups:` of a service, and `balance: { weighted: { NAME: 3 } }` goes by these names."
     E200 OUT_OF_RANGE "a value that cannot be"
         "The value is well written but impossible or without effect where it stands. Example: `need: 4` of 3 branches, `replicas: 0`."
     E201 CONTRADICTION "two fields that contradict each other"

@@ -8,6 +8,7 @@
 
 use super::super::draft::{Draft, MOST_CANDIDATES, MOST_STATIONS};
 use super::super::value;
+use super::balance::judge_ungrouped;
 use super::disciplines::cpu_of;
 use super::network::Places;
 use super::pool::{endpoint, hidden_endpoint, keyed, push_pool};
@@ -58,6 +59,7 @@ pub(super) fn declare<'m>(
     let shards = usize::try_from(database.shards.get()).unwrap_or(usize::MAX);
     let copies = usize::try_from(database.replicas.get()).unwrap_or(usize::MAX);
     stations(draft, name, database, component, places, (shards, copies));
+    judge_ungrouped(draft, "a database", &database.balance);
     if database.balance.rule.is_shared_queue() {
         draft.complain(
             codes::NOT_SUPPORTED,

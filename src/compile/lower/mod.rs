@@ -1,6 +1,7 @@
 //! From words to rows, a file for each kind of thing. First everything that can be named gets its ids (`declare`), then
 //! programs are compiled, then workloads and objectives, which refer to both.
 
+mod balance;
 mod blocks;
 mod cache;
 mod carried;

@@ -1,15 +1,14 @@
 //! Services: replicas over regions and zones, their processors and slots, one pool for all endpoints.
 
 use super::super::draft::{Draft, MOST_STATIONS};
+use super::balance;
 use super::disciplines::cpu_of;
 use super::network::Places;
 use super::pool::{endpoint, keyed, push_pool};
 use super::station::{Slots, begin, finish_stations, limit_u32, quantities, regions_of};
 use super::{Parts, capacity, limit};
 use crate::model::{self, Limit};
-use crate::plan::{
-    ComponentId, ComponentKind, CpuDiscipline, Deal, PoolId, Processor, ProcessorId, ZoneId,
-};
+use crate::plan::{ComponentId, ComponentKind, PoolId, Processor, ProcessorId, ZoneId};
 use crate::source::{At, codes};
 
 /// Replicas, stations and the pool of a service; its endpoints get ids but no programs yet.
@@ -96,7 +95,7 @@ pub(super) fn declare<'m>(
     if let Some(row) = draft.plan.pools.get_mut(pool.index()) {
         row.weights = weights(&groups, spots.len());
     }
-    judge_balance(draft, component, service);
+    balance::judge(draft, component, service);
     let priority = service
         .priority
         .as_ref()
@@ -136,52 +135,6 @@ fn weights(groups: &[Group], regions: usize) -> Vec<f64> {
     region.repeat(regions)
 }
 
-/// Weights that nobody looks at, a balancer that looks at weights without there being some, and one that looks at work that it cannot see.
-fn judge_balance(draft: &mut Draft<'_>, component: ComponentId, service: &model::Service) {
-    let by_weight = service.balance.rule.deal() == Deal::ByWeight;
-    let word = service.balance.rule.word();
-    let mut groups = service.groups.iter().flat_map(|groups| groups.iter());
-    let weight = groups.find_map(|(_, group)| group.weight.as_ref());
-    match weight {
-        Some(weight) if !by_weight => {
-            let message = format!("`balance: {word}` does not look at the `weight` of a group");
-            let hint =
-                "say `balance: weighted` or `balance: smooth-weighted`, or leave the weights out";
-            draft.complain_with(codes::CONTRADICTION, weight.place, message, hint);
-        }
-        None if by_weight => {
-            let message = format!("`balance: {word}` needs weights: no group has one");
-            let hint = "say `groups: { large: { replicas: 2, weight: 3 }, small: { replicas: 2, weight: 1 } }`";
-            draft.complain_with(codes::CONTRADICTION, service.balance.place, message, hint);
-        }
-        _ => {}
-    }
-    let unequal = |station: crate::plan::StationId| {
-        let processor = draft.plan.stations[station.index()].processor;
-        let processor = &draft.plan.processors[processor.index()];
-        matches!(
-            processor.discipline,
-            CpuDiscipline::Slowed(_)
-                | CpuDiscipline::LeastAttained
-                | CpuDiscipline::Weighted { .. }
-                | CpuDiscipline::Fair { .. }
-        )
-    };
-    let mut stations = draft.plan.components[component.index()].stations();
-    if service.balance.rule.weighs_work() && stations.any(unequal) {
-        let message = format!(
-            "`balance: {word}` cannot see the work of a processor that is shared unequally or slowed by load"
-        );
-        draft.complain(codes::NOT_SUPPORTED, service.balance.place, message);
-    }
-    if service.balance.rule.weighs_work() && service.station.concurrency.value != Limit::Unlimited {
-        let message = format!(
-            "`balance: {word}` sees the work at processors, but with a bounded `concurrency` work waits for slots instead"
-        );
-        draft.complain(codes::CONTRADICTION, service.balance.place, message);
-    }
-}
-
 /// Like replicas.
 pub(super) struct Group {
     replicas: u64,
@@ -208,11 +161,11 @@ fn groups(service: &model::Service) -> Vec<Group> {
         }],
         Some(groups) => groups
             .iter()
-            .map(|(_, group)| Group {
+            .map(|(name, group)| Group {
                 replicas: group.replicas.get(),
                 cores: cores(group.cores.as_ref().map_or(own_cores, |cores| &cores.value)),
                 speed: group.speed.as_ref().map_or(own_speed, |speed| speed.get()),
-                weight: group.weight.as_ref().map_or(1.0, |weight| weight.get()),
+                weight: balance::weight(service, name, group),
             })
             .collect(),
     }

@@ -12,6 +12,7 @@ impl Balancer for AlwaysLast {
         words: &["always-last"],
         about: "The last one.",
         settings: &[],
+        by_group: false,
     };
 
     fn new(_: &Settings) -> Result<Self, Refusal> {

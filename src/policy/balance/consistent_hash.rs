@@ -63,6 +63,7 @@ impl Balancer for ConsistentHash {
                 required: false,
             },
         ],
+        by_group: false,
     };
 
     fn new(settings: &Settings) -> Result<Self, Refusal> {

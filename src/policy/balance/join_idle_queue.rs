@@ -15,6 +15,7 @@ impl Balancer for JoinIdleQueue {
         words: &["join-idle-queue"],
         about: "Any that is idle; when none is, any at all (Lu et al. 2011).",
         settings: &[Setting::VIEW],
+        by_group: false,
     };
 
     fn new(settings: &Settings) -> Result<Self, Refusal> {

@@ -14,6 +14,7 @@ impl Balancer for LeastRequests {
         words: &["least-requests"],
         about: "The one with the fewest requests in progress or waiting; ties are random.",
         settings: &[Setting::VIEW],
+        by_group: false,
     };
 
     fn new(settings: &Settings) -> Result<Self, Refusal> {

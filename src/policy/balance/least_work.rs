@@ -18,6 +18,7 @@ impl Balancer for LeastWork {
         words: &["least-work"],
         about: "The one of a few chosen at random whose processor has the least work left (Hellemans and Van Houdt 2018).",
         settings: &[Setting::CHOICES, Setting::DISTINCT],
+        by_group: false,
     };
 
     fn new(settings: &Settings) -> Result<Self, Refusal> {

@@ -36,6 +36,7 @@ impl Balancer for PeakEwma {
             },
             Setting::VIEW,
         ],
+        by_group: false,
     };
 
     fn new(settings: &Settings) -> Result<Self, Refusal> {

@@ -26,6 +26,7 @@ impl Balancer for PowerOfD {
         words: &["power-of-d", "power-of-two"],
         about: "The best of a few chosen at random (Mitzenmacher 2001); `power-of-two` is the same word with two choices.",
         settings: &[Setting::CHOICES, Setting::DISTINCT, Setting::VIEW],
+        by_group: false,
     };
 
     fn new(settings: &Settings) -> Result<Self, Refusal> {

@@ -12,6 +12,7 @@ impl Balancer for Random {
         words: &["random"],
         about: "Any, with equal chances.",
         settings: &[],
+        by_group: false,
     };
 
     fn new(_: &Settings) -> Result<Self, Refusal> {

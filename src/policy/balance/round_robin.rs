@@ -12,6 +12,7 @@ impl Balancer for RoundRobin {
         words: &["round-robin"],
         about: "Each in turn.",
         settings: &[],
+        by_group: false,
     };
 
     fn new(_: &Settings) -> Result<Self, Refusal> {

@@ -9,6 +9,8 @@ pub struct Kind {
     pub about: &'static str,
     /// What can be said of it.
     pub settings: &'static [Setting],
+    /// Whether it can be given the weight of each group, by name, in place of settings.
+    pub by_group: bool,
 }
 
 /// One thing that can be said of a balancer.

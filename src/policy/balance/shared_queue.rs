@@ -13,6 +13,7 @@ impl Balancer for SharedQueue {
         words: &["shared-queue"],
         about: "Nobody chooses: requests wait at the balancer until a replica has a free slot.",
         settings: &[],
+        by_group: false,
     };
 
     fn new(_: &Settings) -> Result<Self, Refusal> {

@@ -11,8 +11,9 @@ pub struct SmoothWeighted;
 impl Balancer for SmoothWeighted {
     const KIND: Kind = Kind {
         words: &["smooth-weighted"],
-        about: "In turn, each as often as the `weight` of its group says and spread evenly (nginx's weighted round robin).",
+        about: "In turn, each as often as the `weight` of its group says and spread evenly (nginx's weighted round robin); or `smooth-weighted: { GROUP: weight, … }`.",
         settings: &[],
+        by_group: true,
     };
 
     fn new(_: &Settings) -> Result<Self, Refusal> {

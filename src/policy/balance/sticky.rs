@@ -24,6 +24,7 @@ impl Balancer for Sticky {
             default: None,
             required: true,
         }],
+        by_group: false,
     };
 
     fn new(settings: &Settings) -> Result<Self, Refusal> {

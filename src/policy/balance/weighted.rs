@@ -10,8 +10,9 @@ pub struct Weighted;
 impl Balancer for Weighted {
     const KIND: Kind = Kind {
         words: &["weighted"],
-        about: "Any, with chances in proportion to the `weight` of its group.",
+        about: "Any, with chances in proportion to the `weight` of its group; or `weighted: { GROUP: weight, … }`.",
         settings: &[],
+        by_group: true,
     };
 
     fn new(_: &Settings) -> Result<Self, Refusal> {
