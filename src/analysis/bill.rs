@@ -5,6 +5,7 @@ use super::estimate::Sample;
 use super::functions;
 use super::outcome::Outcome;
 use super::result::{Cost, CostLine};
+use super::tiers;
 use super::words;
 use crate::plan::{Component, ComponentId, ComponentKind, Plan, Price};
 
@@ -66,7 +67,14 @@ fn uses(plan: &Plan, outcome: &Outcome) -> Vec<Use> {
             per_month: cdn::per_month(row, outcome)?,
         })
     });
-    functions.chain(cdns).collect()
+    let stores = plan.stores.iter().filter_map(|row| {
+        Some(Use {
+            component: row.component,
+            detail: tiers::billed(plan, row, outcome),
+            per_month: tiers::per_month(plan, row, outcome)?,
+        })
+    });
+    functions.chain(cdns).chain(stores).collect()
 }
 
 /// Everything that is priced, per month.
@@ -175,7 +183,9 @@ fn unpriced(plan: &Plan) -> Vec<String> {
             let functions = plan.functions.iter();
             let functions = functions.map(|row| (row.component, row.price.is_some()));
             let cdns = plan.cdns.iter();
-            let mut paid = functions.chain(cdns.map(|row| (row.component, row.price.is_some())));
+            let cdns = cdns.map(|row| (row.component, row.price.is_some()));
+            let stores = (plan.stores.iter()).map(|row| (row.component, row.is_priced()));
+            let mut paid = functions.chain(cdns).chain(stores);
             !paid.any(|(component, priced)| component.index() == *id && priced)
         })
         .map(|(_, component)| component.name.clone())

@@ -7,6 +7,7 @@ use super::estimate::Sample;
 use super::functions;
 use super::outcome::Outcome;
 use super::result::{CacheResult, ComponentResult};
+use super::tiers;
 use crate::measure::{CacheTally, Tally};
 use crate::plan::{CacheId, Capacity, ComponentId, ComponentKind, Plan, ProcessorId, StationId};
 
@@ -126,6 +127,7 @@ fn result(plan: &Plan, outcome: &Outcome, id: ComponentId, parts: &Parts) -> Com
         cache: (!parts.caches.is_empty()).then(|| cache(plan, outcome, id, &parts.caches)),
         function: functions::result(plan, outcome, id),
         copies: copies::result(plan, outcome, id),
+        tiers: tiers::result(plan, outcome, id),
         cost_month: component
             .price
             .as_ref()
@@ -146,6 +148,7 @@ pub const fn kind(kind: ComponentKind) -> &'static str {
         ComponentKind::Queue => "queue",
         ComponentKind::Cdn => "cdn",
         ComponentKind::Shield => "shield",
+        ComponentKind::Store => "store",
         ComponentKind::Host => "host",
     }
 }

@@ -67,6 +67,7 @@ pub mod summary;
 #[cfg(test)]
 pub(crate) mod synthetic;
 pub mod theory;
+pub mod tiers;
 pub mod timeline;
 pub mod topology;
 pub mod validation;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use comparison::{Comparison, Difference, Preference};
 pub use copies::{CopiesResult, ReadResult};
-pub use delivery::{OffloadResult, SitesResult};
+pub use delivery::{OffloadResult, SitesResult, TierResult};
 pub use groups::GroupResult;
 pub use theory::{TheoryKind, TheoryReason, TheoryResult, TheoryRow};
 
@@ -133,7 +133,7 @@ pub enum Role {
 pub struct ComponentResult {
     /// Its name.
     pub name: String,
-    /// `service`, `function`, `external`, `database`, `cache`, `host`.
+    /// `service`, `function`, `external`, `database`, `cache`, `store`, `host`.
     pub kind: String,
     /// Replicas (copies, nodes).
     pub replicas: u32,
@@ -167,6 +167,9 @@ pub struct ComponentResult {
     /// Copies, for databases of several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copies: Option<CopiesResult>,
+    /// Tiers, for stores.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tiers: Vec<TierResult>,
     /// Money per month, if priced.
     pub cost_month: Option<f64>,
 }

@@ -111,6 +111,7 @@ fn reach(plan: &Plan, at: StepId, open: &mut Vec<StepId>) -> Option<CallId> {
             open.extend([run.entry, run.on_failure, next]);
         }
         Step::Commit(_)
+        | Step::Shelve(_)
         | Step::Acknowledge(_)
         | Step::Applied(_)
         | Step::ReadCopy(_)

@@ -20,6 +20,7 @@ pub(super) enum Written<'m> {
     Cdn(&'m model::Cdn),
     /// The shield of a CDN: a component of its own, which only the CDN can name.
     Shield(&'m model::Cdn),
+    Store(&'m model::ObjectStore),
     Host(&'m model::Host),
 }
 
@@ -35,6 +36,7 @@ impl Written<'_> {
             Self::Queue(_) => ComponentKind::Queue,
             Self::Cdn(_) => ComponentKind::Cdn,
             Self::Shield(_) => ComponentKind::Shield,
+            Self::Store(_) => ComponentKind::Store,
             Self::Host(_) => ComponentKind::Host,
         }
     }
@@ -52,6 +54,7 @@ pub(super) fn noun(kind: ComponentKind) -> &'static str {
         ComponentKind::Queue => "a queue",
         ComponentKind::Cdn => "a CDN",
         ComponentKind::Shield => "the shield of a CDN",
+        ComponentKind::Store => "a store",
         ComponentKind::Host => "a host",
     }
 }
@@ -106,6 +109,10 @@ impl<'m> Names<'m> {
             let shield = cdn.shield.as_ref().map(|_| (name, Written::Shield(cdn)));
             [(name, Written::Cdn(cdn))].into_iter().chain(shield)
         });
+        let stores = model
+            .stores
+            .iter()
+            .map(|(name, store)| (name, Written::Store(store)));
         let hosts = model
             .hosts
             .iter()
@@ -127,6 +134,7 @@ impl<'m> Names<'m> {
             .chain(topics)
             .chain(queues)
             .chain(cdns)
+            .chain(stores)
             .chain(hosts)
         {
             let position = names.known.len();

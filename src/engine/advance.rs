@@ -94,10 +94,13 @@ impl<P: Probe> Engine<'_, P> {
                 Step::Return => pc = self.end_routine(flight),
                 Step::Jump(to) => pc = to,
                 Step::Choose(choice) => {
+                    let tier = self.tier(flight, choice);
                     let choice = &plan.choices[choice.index()];
-                    pc = choice.to[choice
-                        .weights
-                        .pick(&mut self.flights[flight].key.draw(choice.site))];
+                    let way = tier.unwrap_or_else(|| {
+                        let mut draw = self.flights[flight].key.draw(choice.site);
+                        choice.weights.pick(&mut draw)
+                    });
+                    pc = choice.to[way];
                 }
                 Step::When(condition) => {
                     let condition = plan.conditions[condition.index()];
@@ -141,6 +144,7 @@ impl<P: Probe> Engine<'_, P> {
                 Step::ReadCopy(database) => self.read_copy(flight, database),
                 Step::Peek(database) => self.peek(flight, database),
                 Step::Quorum(_) => self.meet(flight),
+                Step::Shelve(store) => self.shelve(flight, store),
                 Step::Fill(get) => self.fill(flight, get),
                 Step::NodeStore(cache) => self.store_here(flight, cache),
                 Step::Put(get) => self.put_in(flight, get),

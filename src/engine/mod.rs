@@ -12,6 +12,7 @@
 //! | `call`, `pick`, `answer`, `guard` | calls; which replica; early answers; timeouts, deadlines, retries, cancellation |
 //! | `station`, `processor`, `cores`, `groups` | slots and their queues; who computes: equal sharing, one job a core, unequal sharing |
 //! | `join`, `frame`, `hold`, `lookup` | branches; loops and handlers; units; caches |
+//! | `shelf` | in which tier of a store an object is |
 //! | `instances` | instances of functions that come and go |
 //! | `draw`, `foresight` | values of laws and attributes; what work is known when a request comes |
 //! | `broker` | topics and queues of messages, and who reads them |
@@ -47,6 +48,7 @@ mod probe;
 mod processor;
 mod ranked;
 mod replicas;
+mod shelf;
 mod source;
 mod station;
 mod warm;
@@ -132,6 +134,7 @@ pub struct Engine<'p, P: Probe> {
     fleets: instances::Fleets,
     holds: hold::Holds,
     stores: lookup::Stores,
+    shelves: shelf::Shelves,
     brokers: broker::Brokers,
     environment: draw::Environment,
     sources: Vec<source::Source>,
@@ -227,6 +230,7 @@ impl<'p, P: Probe> Engine<'p, P> {
             fleets: instances::Fleets::new(plan),
             holds: hold::Holds::new(plan),
             stores: lookup::Stores::new(plan, root(seed, replication)),
+            shelves: shelf::Shelves::new(plan),
             brokers: broker::Brokers::new(plan),
             environment: draw::Environment::default(),
             sources: Vec::new(),

@@ -67,6 +67,7 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         topics,
         groups,
         cdns,
+        stores,
     } = plan;
     let mut text = Text(blake3::Hasher::new());
     text.0.update(&[VERSION]);
@@ -108,7 +109,7 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         writeln!(text, "{table:?}").expect("hashing does not fail");
     }
     // Tables that most plans have no rows in count only where they do, so that the others keep their hashes.
-    let rare: [(&dyn fmt::Debug, bool); 7] = [
+    let rare: [(&dyn fmt::Debug, bool); 8] = [
         (shares, shares.is_empty()),
         (slowdowns, slowdowns.is_empty()),
         (functions, functions.is_empty()),
@@ -116,6 +117,7 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         (topics, topics.is_empty()),
         (groups, groups.is_empty()),
         (cdns, cdns.is_empty()),
+        (stores, stores.is_empty()),
     ];
     for (at, (table, _)) in rare.iter().enumerate().filter(|(_, (_, empty))| !empty) {
         writeln!(text, "{at} {table:?}").expect("hashing does not fail");

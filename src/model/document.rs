@@ -15,6 +15,7 @@ use super::service::{External, Service};
 use super::shape::{Keyed, Named};
 use super::station::Host;
 use super::step::Block;
+use super::store::ObjectStore;
 use super::topic::Topic;
 use super::word::{Header, Text, check_distinct};
 use crate::source::{At, Node};
@@ -62,6 +63,8 @@ record! {
         queues: Named<Queue> = "{}",
         /// Sites near the users that keep copies of objects.
         cdns: Named<Cdn> = "{}",
+        /// Places that keep objects in tiers.
+        stores: Named<ObjectStore> = "{}",
         /// What must hold.
         objectives: Named<Objective> = "{}",
         /// What is known from elsewhere and must come out.
@@ -69,7 +72,7 @@ record! {
         /// Prices of machines that the built-in list does not have, or has otherwise.
         prices: Keyed<Price> = "{}",
     }
-    later: ["stores", "routes", "alerts", "document", "charges"];
+    later: ["routes", "alerts", "document", "charges"];
     ignored: { "anchors": "Free space for YAML anchors; otherwise ignored." };
     check: check_model;
 }

@@ -47,6 +47,7 @@ mod setting;
 mod shape;
 mod station;
 pub mod step;
+mod store;
 mod topic;
 mod tree;
 mod weight;
@@ -85,6 +86,7 @@ pub use station::{
     Weighted,
 };
 pub use step::{Block, Step, Verb};
+pub use store::{Move, ObjectStore, Tier};
 pub use topic::{Append, Batch, ConsumerGroup, GroupFailure, PartitionBy, Redeliver, Topic};
 pub use tree::Raw;
 pub use weight::Weight;

@@ -38,6 +38,8 @@ pub enum ComponentKind {
     Cdn,
     /// The cache between such sites and their origin.
     Shield,
+    /// Object storage.
+    Store,
     /// A host whose processor is shared.
     Host,
 }

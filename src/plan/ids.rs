@@ -63,6 +63,8 @@ ids! {
     GetId,
     /// A cache.
     CacheId,
+    /// Object storage.
+    StoreId,
     /// A database.
     DatabaseId,
     /// A topic or a queue.

@@ -14,6 +14,7 @@ pub mod listing;
 pub mod objective;
 pub mod station;
 pub mod step;
+pub mod store;
 pub mod workload;
 
 pub use broker::{Delivery, Group, Topic};
@@ -33,6 +34,7 @@ pub use step::{
     Demand, Fork, Get, Handler, Hedge, Hold, Quantity, Repeat, Retry, Run, Scale, ScaleLaw, Source,
     Step, Test,
 };
+pub use store::{ObjectStore, Tier};
 pub use workload::{Attribute, AttributeKind, Entry, Keyspace, Load, Workload};
 
 /// An architecture, compiled. Every id in it indexes the table of its kind.
@@ -102,6 +104,8 @@ pub struct Plan {
     pub functions: Vec<Function>,
     /// Content delivery networks.
     pub cdns: Vec<Cdn>,
+    /// Object storage.
+    pub stores: Vec<ObjectStore>,
     /// Places: zones of regions first, then one outside place per workload.
     pub zones: Vec<Zone>,
     /// Kinds of network links.
@@ -173,9 +177,10 @@ pub struct StaticLoad {
 }
 
 impl Plan {
-    /// How many meters its components have: see [`Cdn::meter`].
+    /// How many meters its components have: see [`Cdn::meter`] and [`ObjectStore::meter`].
     pub fn meters(&self) -> u32 {
-        self.cdns.iter().map(Cdn::meters).sum()
+        let sites: u32 = self.cdns.iter().map(Cdn::meters).sum();
+        sites + self.stores.iter().map(ObjectStore::meters).sum::<u32>()
     }
 
     /// The link from one place to another.

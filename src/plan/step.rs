@@ -7,7 +7,7 @@ use super::database::Shard;
 use super::ids::{
     AttributeId, CacheId, CallId, ChanceId, ChoiceId, ComponentId, ConditionId, CountId,
     DatabaseId, DemandId, EndpointId, ForkId, GetId, GroupId, HandlerId, HoldId, KeyspaceId,
-    PoolId, QuantityId, RepeatId, RetryId, RunId, StepId, TopicId,
+    PoolId, QuantityId, RepeatId, RetryId, RunId, StepId, StoreId, TopicId,
 };
 use crate::chance::count::CountSampler;
 use crate::chance::key::Site;
@@ -80,6 +80,8 @@ pub enum Step {
     Append(TopicId),
     /// In a group's own program: its messages are read (the engine does that by itself; the step says what follows from them).
     Read(GroupId),
+    /// In a store's own program: the request's object is written, and new.
+    Shelve(StoreId),
     /// Fail this request with cause `error` with this probability.
     Fail(ChanceId),
     /// Give an attribute a value from here on (index into [`super::Plan::assigns`]).

@@ -210,6 +210,15 @@ fn components(out: &mut Writer<Vec<u8>>, result: &RunResult) {
                 bare(out, &row("sent", "B/s"), offload.sent);
             }
         }
+        for tier in &component.tiers {
+            let name = format!("{} tier {}", component.name, tier.tier);
+            let here = |figure, unit| Row {
+                name: &name,
+                ..row(figure, unit)
+            };
+            bare(out, &here("objects", "share"), tier.objects);
+            put(out, &here("reads", "share"), &tier.reads);
+        }
     }
 }
 

@@ -34,6 +34,7 @@ pub fn run(result: &RunResult, charts: &[(String, String)]) -> String {
         tables::caches(result),
         tables::copies(result),
         tables::delivery(result),
+        tables::storage(result),
         tables::functions(result),
         tables::groups(result),
         tables::pools(result),

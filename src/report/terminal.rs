@@ -76,6 +76,7 @@ pub fn run(result: &RunResult, look: Look) -> String {
         tables::caches(result),
         tables::copies(result),
         tables::delivery(result),
+        tables::storage(result),
         tables::functions(result),
         tables::groups(result).without(&["Oldest", "Batch"]),
         tables::pools(result),

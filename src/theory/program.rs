@@ -169,6 +169,9 @@ impl Reader<'_> {
                 return Some(at + 1);
             }
             Step::Choose(choice) => {
+                if self.plan.stores.iter().any(|row| row.choice == choice) {
+                    self.flaw("reads objects, each of which is where its age has brought it");
+                }
                 let choice = &self.plan.choices[choice.index()];
                 for (share, to) in choice.shares.iter().zip(&choice.to) {
                     self.flow(to.index(), (reach.0 * share, reach.1 * share));
@@ -203,6 +206,7 @@ impl Reader<'_> {
             | Step::Acknowledge(_)
             | Step::Applied(_)
             | Step::ReadCopy(_)
+            | Step::Shelve(_)
             | Step::Try(_)
             | Step::Caught
             | Step::Release

@@ -1,4 +1,4 @@
-//! What CDNs say of themselves.
+//! What CDNs and stores say of themselves.
 
 use super::Estimate;
 use schemars::JsonSchema;
@@ -30,4 +30,21 @@ pub struct OffloadResult {
     pub bytes: Estimate,
     /// Bytes per second sent to users.
     pub sent: f64,
+}
+
+/// A tier of a store over the window.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TierResult {
+    /// Its name; `gone` for objects that are older than the retention.
+    pub tier: String,
+    /// Share of the data set's objects that is here, by the law of their ages.
+    pub objects: f64,
+    /// Share of the reads that found their object here.
+    pub reads: Estimate,
+    /// Mean time to the first byte \[s\]; `null` for what is gone.
+    pub first_byte: Option<f64>,
+    /// Money per month for what is kept, if that is priced.
+    pub storage: Option<f64>,
+    /// Money per month for what is read, if that is priced.
+    pub retrieval: Option<f64>,
 }

@@ -7,11 +7,13 @@
 //! | file | what it decides |
 //! |---|---|
 //! | `check` | which numbers make sense |
+//! | `below` | how much lies below a value |
 //! | `moments` | mean and variance, exactly |
 //! | `fit` | from mean and cv, or two percentiles, to the parameters of a law |
 //! | `sampler` | how a value is drawn |
 //! | `rare` | how the less frequent laws are |
 
+mod below;
 mod check;
 mod fit;
 mod moments;

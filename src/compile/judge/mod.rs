@@ -57,7 +57,8 @@ fn queues(draft: &mut Draft<'_>) {
             | Written::Queue(_)
             | Written::Host(_)
             | Written::Cdn(_)
-            | Written::Shield(_) => {
+            | Written::Shield(_)
+            | Written::Store(_) => {
                 continue;
             }
         };

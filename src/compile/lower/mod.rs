@@ -24,6 +24,7 @@ mod queries;
 mod service;
 mod station;
 mod steps;
+mod store;
 mod topic;
 mod workload;
 
@@ -151,6 +152,7 @@ fn declare(draft: &mut Draft<'_>, places: &network::Places) -> Parts {
             Written::Queue(queue) => topic::queue(draft, name, queue, places, &mut parts),
             Written::Cdn(cdn) => cdn::declare(draft, name, cdn, places, &mut parts),
             Written::Shield(cdn) => cdn::declare_shield(draft, name, cdn, places, &mut parts),
+            Written::Store(store) => store::declare(draft, name, store, places, &mut parts),
             Written::Host(_) => host::declare(draft, name),
         }
     }

@@ -43,7 +43,8 @@ pub(super) fn declare(draft: &mut Draft<'_>) {
             | Written::Topic(_)
             | Written::Queue(_)
             | Written::Cdn(_)
-            | Written::Shield(_) => {
+            | Written::Shield(_)
+            | Written::Store(_) => {
                 continue;
             }
         };

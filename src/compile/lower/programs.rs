@@ -120,6 +120,7 @@ pub(super) fn compile(draft: &mut Draft<'_>, parts: &mut Parts) {
                 publish::compile_queue(draft, parts, component, known[position].0, queue);
             }
             Written::Cdn(cdn) => super::cdn::compile(draft, parts, component, name, cdn),
+            Written::Store(store) => super::store::compile(draft, component, name, store),
             // Compiled with its CDN.
             Written::Shield(_) | Written::Host(_) => {}
         }

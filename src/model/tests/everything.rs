@@ -6,6 +6,7 @@ use crate::model::{
     OnFailure, OverLimit, Popularity, Positive, RateShape, ReadFrom, Shape as _, Sites, Start,
     Take, Verb, WaitsFor,
 };
+use crate::units::Duration;
 use std::num::NonZeroU64;
 
 pub(super) const TEXT: &str = include_str!("everything.yaml");
@@ -55,6 +56,30 @@ fn cdns_are_read_as_they_are_written() {
     assert!(shield.ttl.as_ref().unwrap().sliding.is_some());
     let price = edge.price.as_ref().unwrap();
     assert!(price.per_gib.is_some() && price.per_million.is_some());
+}
+
+#[test]
+fn stores_are_read_as_they_are_written() {
+    let model = good(TEXT);
+    let files = model.stores.get("files").unwrap();
+    assert_eq!(files.region.as_ref().map(|at| at.as_str()), Some("eu"));
+    let tiers: Vec<_> = (files.tiers.iter())
+        .map(|(name, tier)| {
+            (
+                name.as_str(),
+                tier.first_byte.is_some(),
+                tier.retrieval.is_some(),
+            )
+        })
+        .collect();
+    assert_eq!(tiers, [("hot", true, false), ("cold", true, true)]);
+    let days = |at: &Duration| at.seconds() / 86_400.0;
+    assert_eq!(
+        (files.moves[0].to.as_str(), days(&files.moves[0].after)),
+        ("cold", 90.0)
+    );
+    assert_eq!(files.retention.as_ref().map(|at| days(at)), Some(2_555.0));
+    assert!(files.age.is_some());
 }
 
 #[test]

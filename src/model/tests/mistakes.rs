@@ -95,8 +95,8 @@ fn sections() {
         ("services: [ web ]", &["E012 [ web ]"]),
         ("nonsense: 3", &["E010 nonsense"]),
         (
-            "stores: {}\nroutes: {}\nalerts: {}",
-            &["E300 stores", "E300 routes", "E300 alerts"],
+            "charges: {}\nroutes: {}\nalerts: {}",
+            &["E300 charges", "E300 routes", "E300 alerts"],
         ),
         (
             "topics: { t: { replicas: 3, groups: { g: { run: a.b, in-flight: 2, start: latest, rebalance: {} } } } }",

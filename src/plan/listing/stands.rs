@@ -19,6 +19,7 @@ pub(super) fn describe_component(plan: &Plan, position: usize, component: &Compo
         ComponentKind::Queue => "queue",
         ComponentKind::Cdn => "cdn",
         ComponentKind::Shield => "shield",
+        ComponentKind::Store => "store",
         ComponentKind::Host => "host",
     };
     let mut facts = Vec::new();
@@ -39,6 +40,12 @@ pub(super) fn describe_component(plan: &Plan, position: usize, component: &Compo
                 format!("{partitions} partition{plural}")
             }
             (ComponentKind::Queue, _) => "competing consumers".to_owned(),
+            (ComponentKind::Store, _) => {
+                let store = (plan.stores.iter()).find(|row| row.component.index() == position);
+                let tiers = store.into_iter().flat_map(|store| &store.tiers);
+                let tiers: Vec<&str> = tiers.map(|tier| tier.name.as_str()).collect();
+                format!("tiers {}", tiers.join(", "))
+            }
             (ComponentKind::Cdn, 1) => "1 site".to_owned(),
             (ComponentKind::Cdn, sites) => format!("{sites} sites"),
             (ComponentKind::Cache, nodes) => format!("{nodes} nodes"),

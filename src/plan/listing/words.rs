@@ -66,6 +66,7 @@ pub(super) fn words(plan: &Plan, step: Step, first: u32) -> String {
         Step::Join => "branch ends".to_owned(),
         Step::Commit(_) => "commit".to_owned(),
         Step::Acknowledge(_) => "acknowledge".to_owned(),
+        Step::Shelve(_) => "keep      the object, as new".to_owned(),
         Step::Applied(_) => "applied".to_owned(),
         Step::ReadCopy(_) => "read this copy".to_owned(),
         Step::Peek(_) => "read this copy for a quorum".to_owned(),
@@ -102,7 +103,12 @@ pub(super) fn words(plan: &Plan, step: Step, first: u32) -> String {
                 .iter()
                 .zip(&choice.to)
                 .map(|(part, target)| format!("{} → {}", share(*part), to(*target)));
-            format!("choose    {}", parts.collect::<Vec<_>>().join(", "))
+            let tiers = plan
+                .stores
+                .iter()
+                .any(|row| plan.choices[row.choice.index()].site == choice.site);
+            let word = if tiers { "tier" } else { "choose" };
+            format!("{word:<9} {}", parts.collect::<Vec<_>>().join(", "))
         }
         Step::When(condition) => {
             let condition = &plan.conditions[condition.index()];

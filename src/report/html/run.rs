@@ -38,6 +38,7 @@ pub fn run(result: &RunResult, charts: &[Chart]) -> String {
             .with(&tables::caches(result))
             .with(&tables::copies(result))
             .with(&tables::delivery(result))
+            .with(&tables::storage(result))
             .with(&tables::functions(result))
             .with(&tables::pools(result)),
         Section::new("Messages").with(&tables::groups(result)),

@@ -9,12 +9,14 @@ use crate::analysis::RunResult;
 mod account;
 mod judged;
 mod stations;
+mod storage;
 mod theory;
 mod traffic;
 
 pub(crate) use account::{assumptions, bill, cost, making};
 pub(crate) use judged::{differences, expectation, expectations, objectives};
 pub(crate) use stations::{caches, components, copies, delivery, functions, groups, losses, pools};
+pub(crate) use storage::storage;
 pub(crate) use theory::{sources, theory, without_theory};
 pub(crate) use traffic::{calls, failures, requests, tails};
 
