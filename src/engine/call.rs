@@ -257,6 +257,12 @@ impl<P: Probe> Engine<'_, P> {
         self.after(delay, lane, Do::Arrive, flight);
     }
 
+    /// A request on its way to a station is called off.
+    pub(super) fn recall(&mut self, station: u32) {
+        self.stations[station as usize].coming -= 1;
+        self.bury();
+    }
+
     /// A message was lost too often: whoever waits for the answer hears so after this delay \[ns\].
     #[cold]
     pub(super) fn lose(&mut self, flight: u32, delay: u64) {

@@ -448,10 +448,7 @@ impl<P: Probe> Engine<'_, P> {
             State::Queued => self.leave_queue(flight),
             State::Computing => self.leave_processor(flight),
             State::Pausing => self.stop_pause(flight),
-            State::Outbound => {
-                self.stations[row.station as usize].coming -= 1;
-                self.bury();
-            }
+            State::Outbound => self.recall(row.station),
             State::Calling if self.races.is_on(flight) => {
                 self.end_guard(flight);
                 self.end_race(flight, NONE, Cause::Cancelled);
