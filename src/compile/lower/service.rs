@@ -126,7 +126,9 @@ enum Spot {
 
 /// The weight of every replica; none when all are alike.
 fn weights(groups: &[Group], regions: usize) -> Vec<f64> {
-    let first = groups[0].weight.to_bits();
+    let Some(first) = groups.first().map(|group| group.weight.to_bits()) else {
+        return Vec::new(); // all of them were wrong, which is said
+    };
     if groups.iter().all(|group| group.weight.to_bits() == first) {
         return Vec::new();
     }
