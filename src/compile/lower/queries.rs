@@ -96,8 +96,9 @@ impl Query<'_, '_> {
     fn alone(&self, draft: &mut Draft<'_>, parts: &mut Parts, copies: &Copies) {
         let first = draft.here();
         draft.plan.endpoints[self.id.index()].entry = first;
-        let reads =
-            copies.tracked && self.written.reads.is_some() && copies.reads != copies.pools[0];
+        let reads = copies.tracked
+            && self.written.reads.is_some()
+            && copies.pools.first() != Some(&copies.reads);
         if reads {
             draft.emit(Step::ReadCopy(copies.database));
         }
