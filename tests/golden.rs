@@ -174,3 +174,47 @@ fn instances() {
     };
     insta::assert_snapshot!(table("instances", row));
 }
+
+/// A store of three shards and three copies, which writes and reads by key, with these fields.
+fn stored(fields: &str) -> Tally {
+    run(&head(&format!(
+        "journeys: {{ ask: {{ choose: [ {{ weight: 80%, do: {{ call: db.read }} }}, {{ weight: 20%, do: {{ call: db.write }} }} ] }} }}\n\
+         databases:\n  db: {{ of: things, replicas: 3, shards: 3, lag: {{ exponential: 20ms }}, {fields},\n\
+         \x20       queries: {{ read: {{ reads: one, do: {{ compute: {{ exponential: 2ms }} }} }}, write: {{ writes: one, do: {{ compute: {{ exponential: 3ms }} }} }} }} }}\n"
+    )))
+}
+
+#[test]
+fn shards() {
+    let row = |word: &str| {
+        let hot = if word == "directory" { ", hot: 20" } else { "" };
+        let tally = stored(&format!(
+            "shard-by: {{ {word}: {{ key: things{hot} }} }}, read: primary"
+        ));
+        let leaders: Vec<u64> = (tally.stations.iter().map(|row| row.finished))
+            .filter(|finished| *finished > 0)
+            .collect();
+        format!("{}, by copy {leaders:?}", told(&tally))
+    };
+    insta::assert_snapshot!(table("shards", row));
+}
+
+#[test]
+fn reads() {
+    let row = |word: &str| {
+        let rule = match word {
+            "fresh-within" => "{ fresh-within: 10ms }",
+            "copies" => "{ copies: 2 }",
+            other => other,
+        };
+        let tally = stored(&format!(
+            "shard-by: {{ hash: {{ key: things }} }}, read: {rule}"
+        ));
+        let (all, stale) = tally
+            .reads
+            .iter()
+            .fold((0, 0), |sum, row| (sum.0 + row.reads, sum.1 + row.stale));
+        format!("{}, {stale} stale of {all} reads", told(&tally))
+    };
+    insta::assert_snapshot!(table("reads", row));
+}

@@ -11,6 +11,8 @@ use crate::plan::{Component, ComponentId, ComponentKind, Plan, Price};
 
 /// Hours in a month: 8,760 / 12, as cloud providers count.
 pub const HOURS_PER_MONTH: f64 = 730.0;
+/// The same month \[s\].
+pub const SECONDS_PER_MONTH: f64 = HOURS_PER_MONTH * 3_600.0;
 /// Bytes in a GiB.
 pub const GIB: f64 = (1u64 << 30) as f64;
 
@@ -26,7 +28,7 @@ pub fn currency(plan: &Plan) -> &str {
 
 /// GiB that a link carries in a month at the pace of the window.
 fn gib_per_month(outcome: &Outcome, link: usize) -> Sample {
-    let scale = HOURS_PER_MONTH * 3_600.0 / outcome.seconds().max(1e-9) / GIB;
+    let scale = SECONDS_PER_MONTH / outcome.seconds().max(1e-9) / GIB;
     outcome.mean(|tally| tally.link_bytes.get(link).copied().unwrap_or(0) as f64 * scale)
 }
 
@@ -148,7 +150,7 @@ pub fn cost(plan: &Plan, outcome: &Outcome) -> Cost {
     let value = per_month.value.unwrap_or(0.0);
     let successes = outcome.mean(|tally| tally.entries.iter().map(|entry| entry.ok as f64).sum());
     let per_second = successes.value.unwrap_or(0.0) / outcome.seconds().max(1e-9);
-    let millions = per_second * HOURS_PER_MONTH * 3_600.0 / 1e6;
+    let millions = per_second * SECONDS_PER_MONTH / 1e6;
     Cost {
         currency: currency(plan).to_owned(),
         per_hour: value / HOURS_PER_MONTH,

@@ -3,7 +3,7 @@
 //! Offloaded is what the origin was not asked for, of all that users asked for; of bytes, what it did not send, of all that was sent
 //! to them. Paid for are requests that were answered, with the bytes of their objects.
 
-use super::bill::{GIB, HOURS_PER_MONTH};
+use super::bill::{GIB, SECONDS_PER_MONTH};
 use super::estimate::Sample;
 use super::outcome::Outcome;
 use super::result::{OffloadResult, SitesResult};
@@ -87,14 +87,10 @@ pub fn offload(plan: &Plan, outcome: &Outcome, id: ComponentId) -> Option<Offloa
             .between(0.0, 1.0)
             .estimate(),
         sent: outcome
-            .mean(|tally| sent(tally) / seconds(tally))
+            .mean(|tally| sent(tally) / tally.seconds())
             .value
             .unwrap_or(0.0),
     })
-}
-
-fn seconds(tally: &Tally) -> f64 {
-    (tally.until - tally.from).max(1) as f64 / 1e9
 }
 
 /// What the sites have sent to those who asked.
@@ -113,7 +109,7 @@ pub fn per_month(cdn: &Cdn, outcome: &Outcome) -> Option<Sample> {
     let cost = |tally: &Tally| {
         let sent = sent(cdn, tally);
         let paid = sent.bytes as f64 / GIB * price.per_gib + sent.times as f64 * price.per_request;
-        paid / seconds(tally) * HOURS_PER_MONTH * 3_600.0
+        paid / tally.seconds() * SECONDS_PER_MONTH
     };
     Some(outcome.mean(cost).between(0.0, f64::INFINITY))
 }
@@ -121,8 +117,8 @@ pub fn per_month(cdn: &Cdn, outcome: &Outcome) -> Option<Sample> {
 /// What is paid for, in words.
 pub fn billed(cdn: &Cdn, outcome: &Outcome) -> String {
     let of = |meter: fn(Metered) -> f64| {
-        let each = outcome.mean(|tally| meter(sent(cdn, tally)) / seconds(tally));
-        each.value.unwrap_or(0.0) * HOURS_PER_MONTH * 3_600.0
+        let each = outcome.mean(|tally| meter(sent(cdn, tally)) / tally.seconds());
+        each.value.unwrap_or(0.0) * SECONDS_PER_MONTH
     };
     let sent = super::words::number(of(|sent| sent.bytes as f64 / GIB));
     let asked = super::words::number(of(|sent| sent.times as f64 / 1e6));

@@ -1,6 +1,6 @@
 //! Functions over the window: how many instances, how often one had to be started, what it costs.
 
-use super::bill::HOURS_PER_MONTH;
+use super::bill::SECONDS_PER_MONTH;
 use super::estimate::Sample;
 use super::outcome::Outcome;
 use super::result::FunctionResult;
@@ -61,7 +61,6 @@ pub fn cold_starts(plan: &Plan, outcome: &Outcome, id: ComponentId) -> Sample {
 
 /// What one replication says that a function costs per month.
 fn cost_of(plan: &Plan, function: &Function, price: &UsePrice, at: usize, tally: &Tally) -> f64 {
-    let seconds = (tally.until - tally.from).max(1) as f64 / 1e9;
     let stations = plan.components[function.component.index()].stations();
     let served: u64 = stations
         .map(|station| tally.stations[station.index()].finished)
@@ -70,7 +69,7 @@ fn cost_of(plan: &Plan, function: &Function, price: &UsePrice, at: usize, tally:
     let used = (row.starting + row.busy) as f64 / 1e9;
     let each = served as f64 * price.per_request + used * price.per_second;
     let kept = f64::from(function.provisioned) * price.provisioned_per_second;
-    (each / seconds + kept) * HOURS_PER_MONTH * 3_600.0
+    (each / tally.seconds() + kept) * SECONDS_PER_MONTH
 }
 
 /// What a function costs per month by its use; `None` without a price.

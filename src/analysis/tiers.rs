@@ -2,7 +2,7 @@
 //!
 //! Objects are shared out by the law of their ages, each with the mean size: what is kept is arithmetic. What is read is counted.
 
-use super::bill::{GIB, HOURS_PER_MONTH};
+use super::bill::{GIB, SECONDS_PER_MONTH};
 use super::estimate::Sample;
 use super::outcome::Outcome;
 use super::result::TierResult;
@@ -27,9 +27,8 @@ fn all_reads(store: &ObjectStore, tally: &Tally) -> u64 {
 
 /// GiB read of a tier in a month at the pace of the window.
 fn read_per_month(store: &ObjectStore, tally: &Tally, tier: usize) -> f64 {
-    let seconds = (tally.until - tally.from).max(1) as f64 / 1e9;
     let bytes = reads(store, tally, Some(tier)).bytes as f64;
-    bytes / GIB / seconds * HOURS_PER_MONTH * 3_600.0
+    bytes / GIB / tally.seconds() * SECONDS_PER_MONTH
 }
 
 /// The tiers of a store, and what is gone from it; nothing for other components.

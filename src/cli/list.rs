@@ -42,6 +42,10 @@ enum Topic {
     Instances,
     /// What leaves a full cache (`evict:`).
     Evictions,
+    /// In which shard something is (`shard-by:`).
+    Shards,
+    /// Which copies of a database answer reads (`read:`).
+    Reads,
     /// Which objects are asked for (`popularity:`).
     Popularities,
     /// How arrivals are spread in time (`process:`).
@@ -124,6 +128,8 @@ fn rows(topic: Topic) -> Vec<Row> {
         Topic::Processors => chosen(model::Cpu::alternatives()),
         Topic::Instances => instances(),
         Topic::Evictions => chosen(model::Evict::alternatives()),
+        Topic::Shards => chosen(model::ShardBy::alternatives()),
+        Topic::Reads => chosen(model::ReadFrom::alternatives()),
         Topic::Popularities => chosen(model::Popularity::alternatives()),
         Topic::Arrivals => chosen(model::Process::alternatives()),
         Topic::Causes => chosen(model::Cause::alternatives()),

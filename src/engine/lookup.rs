@@ -8,7 +8,7 @@ use super::frame::Frame;
 use super::line::Line;
 use super::{Do, Engine, Probe, State};
 use crate::chance::key::Key;
-use crate::plan::{CacheId, GetId, Plan, SiteMeter, Step};
+use crate::plan::{CacheId, GetId, KeyspaceId, Plan, SiteMeter, Step};
 use crate::policy::evict::{Found, Numbered, Store};
 use crate::policy::queue::fifo;
 
@@ -79,9 +79,14 @@ impl<P: Probe> Engine<'_, P> {
             return;
         }
         let cache = &self.plan.caches[id.index()];
-        let bytes = (self.size_of(cache.keyspace, object) + 0.5) as u64;
         let row = first + (store - cache.first) * SiteMeter::ALL + meter as u32;
-        self.probe.metered(row, bytes, self.now);
+        self.passes(row, cache.keyspace, object);
+    }
+
+    /// An object passes a meter of the plan.
+    pub(super) fn passes(&mut self, meter: u32, keyspace: KeyspaceId, object: u64) {
+        let bytes = (self.size_of(keyspace, object) + 0.5) as u64;
+        self.probe.metered(meter, bytes, self.now);
     }
 
     fn store_of(&self, flight: u32, cache: CacheId) -> u32 {

@@ -26,7 +26,8 @@ pub trait Probe {
     /// An attempt of a call was sent; the first one is number 0.
     #[inline]
     fn called(&mut self, call: u32, endpoint: u32, attempt: u8, now: u64) {}
-    /// An attempt of a call ended, for its requester.
+    /// An attempt of a call ended, for its requester. Told ahead of that time where an answer is certain to be waited for: it may be
+    /// later than what is told next.
     #[inline]
     fn answered(&mut self, endpoint: u32, birth: u64, now: u64, outcome: Outcome) {}
     /// An answer came when nobody waited any more.

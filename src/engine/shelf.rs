@@ -45,8 +45,7 @@ impl<P: Probe> Engine<'_, P> {
             None => self.age_of(number, object),
         };
         let tier = store.tier_at(age);
-        let bytes = (self.size_of(store.keyspace, object) + 0.5) as u64;
-        self.probe.metered(store.reads(tier), bytes, self.now);
+        self.passes(store.reads(tier), store.keyspace, object);
         tier.unwrap_or(store.tiers.len())
     }
 
@@ -55,8 +54,7 @@ impl<P: Probe> Engine<'_, P> {
         let store = &self.plan.stores[id.index()];
         let object = self.object_shelved(flight, id.0);
         self.shelves.put.insert((id.0, object), self.now);
-        let bytes = (self.size_of(store.keyspace, object) + 0.5) as u64;
-        self.probe.metered(store.writes(), bytes, self.now);
+        self.passes(store.writes(), store.keyspace, object);
     }
 
     fn object_shelved(&self, flight: u32, store: u32) -> u64 {

@@ -55,6 +55,13 @@ pub struct Tally {
     pub stopped: Stopped,
 }
 
+impl Tally {
+    /// Length of the window \[s\], never 0.
+    pub fn seconds(&self) -> f64 {
+        (self.until - self.from).max(1) as f64 / 1e9
+    }
+}
+
 /// How a replication ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Stopped {

@@ -26,8 +26,6 @@ pub struct CdnPrice {
     pub per_gib: f64,
     /// For a request.
     pub per_request: f64,
-    /// Three letters.
-    pub currency: String,
 }
 
 /// What the meters of a site count: requests, and the bytes of their objects.

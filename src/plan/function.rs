@@ -42,6 +42,4 @@ pub struct UsePrice {
     pub provisioned_per_second: f64,
     /// Memory of an instance \[GiB\], for the bill's words.
     pub memory_gib: f64,
-    /// Three letters.
-    pub currency: String,
 }

@@ -13,15 +13,13 @@ use super::super::draft::{Draft, MOST_STATIONS, Owner};
 use super::Parts;
 use super::cache::Kept;
 use super::network::Places;
-use super::pool::{hidden_endpoint, push_pool};
-use super::station::{begin, finish_stations};
+use super::pool::{asked_at_random, hidden_endpoint};
+use super::station::{begin, stand};
 use super::steps::{Side, Writer};
-use crate::chance::key::site;
 use crate::model;
 use crate::plan::{
-    Balance, CacheId, Candidates, Cdn, CdnPrice, ComponentId, ComponentKind, Demand, DemandId,
-    Discipline, EndpointId, Get, GetId, KeyspaceId, Plan, PoolId, ProcessorId, Source, Station,
-    StationId, Step, StepId, ZoneId,
+    CacheId, Candidates, Cdn, CdnPrice, ComponentId, ComponentKind, Demand, DemandId, EndpointId,
+    Get, GetId, KeyspaceId, Plan, Source, StationId, Step, StepId, ZoneId,
 };
 use crate::source::{At, Place, codes};
 
@@ -43,22 +41,13 @@ pub(super) fn declare(
             continue;
         }
         for number in 0..count {
-            stand(draft, component, name, zones[number % zones.len()]);
+            stand(draft, component, &name.value, zones[number % zones.len()]);
         }
         let first = draft.plan.zones[zones[0].index()].region.clone();
         regions.push((first, u32::try_from(count).unwrap_or(u32::MAX)));
     }
-    finish_stations(draft, component);
-    push_pool(
-        draft,
-        component,
-        Balance::RANDOM,
-        u32::MAX,
-        &name.value,
-        None,
-    );
+    let pool = asked_at_random(draft, component, &name.value);
     nearest(&mut draft.plan, component);
-    let pool = PoolId::from(draft.plan.pools.len() - 1);
     let get = hidden_endpoint(draft, component, "get", pool, true);
     draft.names.known[component.index()]
         .endpoints
@@ -128,13 +117,10 @@ pub(super) fn declare_shield(
         None => Some(0),
     };
     let zone = region.and_then(|region| places.regions.get(region)?.first().copied());
-    let named = At::new(own.clone(), name.place);
     if let Some(zone) = zone {
-        stand(draft, component, &named, zone);
+        stand(draft, component, &own, zone);
     }
-    finish_stations(draft, component);
-    push_pool(draft, component, Balance::RANDOM, u32::MAX, &own, None);
-    let pool = PoolId::from(draft.plan.pools.len() - 1);
+    let pool = asked_at_random(draft, component, &own);
     hidden_endpoint(draft, component, "get", pool, true);
     let kept = Kept {
         name: &own,
@@ -185,23 +171,6 @@ fn sites_of(
     }
 }
 
-fn stand(draft: &mut Draft<'_>, component: ComponentId, name: &At<String>, zone: ZoneId) {
-    let first = draft.plan.components[component.index()].first.index();
-    let replica = draft.plan.stations.len() - first;
-    draft.plan.stations.push(Station {
-        component,
-        replica: u32::try_from(replica).unwrap_or(u32::MAX),
-        zone,
-        processor: ProcessorId::NONE,
-        concurrency: u32::MAX,
-        backlog: u32::MAX,
-        discipline: Discipline::Fifo,
-        patience: DemandId::NONE,
-        shared: None,
-        site: site(&["station", &name.value, &replica.to_string()]),
-    });
-}
-
 /// Lets those whose region has no site go to the region with the shortest way, of several the first.
 fn nearest(plan: &mut Plan, component: ComponentId) {
     let stations: Vec<StationId> = plan.components[component.index()].stations().collect();
@@ -244,10 +213,8 @@ fn mean_way(plan: &Plan, from: ZoneId, to: ZoneId) -> f64 {
 }
 
 fn lower_price(draft: &mut Draft<'_>, of: KeyspaceId, price: &model::CdnPrice) -> CdnPrice {
-    let mut currency = String::new();
     for money in price.per_gib.iter().chain(&price.per_million) {
         draft.currency(money.currency, money.place);
-        currency = money.currency.to_string();
     }
     if let Some(money) = &price.per_gib
         && of.is_some()
@@ -264,7 +231,6 @@ fn lower_price(draft: &mut Draft<'_>, of: KeyspaceId, price: &model::CdnPrice) -
     CdnPrice {
         per_gib: price.per_gib.as_ref().map_or(0.0, |money| money.amount),
         per_request: (price.per_million.as_ref()).map_or(0.0, |money| money.amount / 1e6),
-        currency,
     }
 }
 

@@ -2,12 +2,11 @@
 
 use super::super::draft::Draft;
 use super::network::Places;
-use super::pool::{endpoint, push_pool};
-use super::station::{begin, finish_stations, limit_u32};
+use super::pool::{asked_at_random, endpoint};
+use super::station::{begin, limit_u32, stand};
 use super::{Parts, limit};
-use crate::chance::key::site;
 use crate::model;
-use crate::plan::{Balance, ComponentKind, DemandId, Discipline, PoolId, ProcessorId, Station};
+use crate::plan::ComponentKind;
 use crate::source::At;
 
 /// The station, pool and endpoints of an external system, the `number`-th of the model.
@@ -21,29 +20,11 @@ pub(super) fn declare<'m>(
 ) {
     let component = begin(draft, name, ComponentKind::External);
     if let Some(zone) = places.externals.get(number) {
-        draft.plan.stations.push(Station {
-            component,
-            replica: 0,
-            zone: *zone,
-            processor: ProcessorId::NONE,
-            concurrency: u32::try_from(limit(external.concurrency.value)).unwrap_or(u32::MAX),
-            backlog: limit_u32(&external.backlog.value),
-            discipline: Discipline::Fifo,
-            patience: DemandId::NONE,
-            shared: None,
-            site: site(&["station", &name.value, "0"]),
-        });
+        let station = stand(draft, component, &name.value, *zone);
+        station.concurrency = u32::try_from(limit(external.concurrency.value)).unwrap_or(u32::MAX);
+        station.backlog = limit_u32(&external.backlog.value);
     }
-    finish_stations(draft, component);
-    let pool = PoolId::from(draft.plan.pools.len());
-    push_pool(
-        draft,
-        component,
-        Balance::RANDOM,
-        u32::MAX,
-        &name.value,
-        None,
-    );
+    let pool = asked_at_random(draft, component, &name.value);
     for (name, _) in &external.endpoints {
         endpoint(draft, component, name, pool);
     }

@@ -156,10 +156,8 @@ fn use_price(
     function: &model::Function,
     price: &model::FunctionPrice,
 ) -> UsePrice {
-    let mut currency = String::new();
     for money in price.all() {
         draft.currency(money.currency, money.place);
-        currency = money.currency.to_string();
     }
     let memory_gib = function
         .memory
@@ -173,6 +171,5 @@ fn use_price(
         per_second: amount(&price.per_gib_s) * memory_gib,
         provisioned_per_second: amount(&price.provisioned_per_gib_s) * memory_gib,
         memory_gib,
-        currency,
     }
 }

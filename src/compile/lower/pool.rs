@@ -1,6 +1,7 @@
 //! Pools and endpoints: who may serve whom, and how one of them is picked.
 
 use super::super::draft::{Draft, MOST_CANDIDATES};
+use super::station::finish_stations;
 use crate::chance::key::site;
 use crate::model;
 use crate::plan::{
@@ -8,6 +9,13 @@ use crate::plan::{
     PoolId, StationId, StepId, ZoneId,
 };
 use crate::source::{At, Place};
+
+/// The pool of a component whose stations are all there, any of which is as likely to be asked as the others.
+pub(super) fn asked_at_random(draft: &mut Draft<'_>, component: ComponentId, name: &str) -> PoolId {
+    finish_stations(draft, component);
+    push_pool(draft, component, Balance::RANDOM, u32::MAX, name, None);
+    PoolId::from(draft.plan.pools.len() - 1)
+}
 
 /// Adds a pool over a component's stations (or over just some of them) with its candidates for every place.
 pub(super) fn push_pool(

@@ -8,8 +8,8 @@ use super::{Parts, limit};
 use crate::chance::key::site;
 use crate::model::{self, Limit};
 use crate::plan::{
-    Component, ComponentId, ComponentKind, DemandId, PoolId, ProcessorId, Quantity, Station,
-    StationId, ZoneId,
+    Component, ComponentId, ComponentKind, DemandId, Discipline, PoolId, ProcessorId, Quantity,
+    Station, StationId, ZoneId,
 };
 use crate::source::{At, codes};
 
@@ -34,6 +34,30 @@ pub(super) fn finish_stations(draft: &mut Draft<'_>, component: ComponentId) {
     if row.replicas == 0 {
         row.first = StationId::NONE;
     }
+}
+
+/// One more station of a component that was begun last: without a processor, and with room for all unless the caller bounds it.
+pub(super) fn stand<'d>(
+    draft: &'d mut Draft<'_>,
+    component: ComponentId,
+    name: &str,
+    zone: ZoneId,
+) -> &'d mut Station {
+    let here = draft.plan.stations.len();
+    let replica = here - draft.plan.components[component.index()].first.index();
+    draft.plan.stations.push(Station {
+        component,
+        replica: u32::try_from(replica).unwrap_or(u32::MAX),
+        zone,
+        processor: ProcessorId::NONE,
+        concurrency: u32::MAX,
+        backlog: u32::MAX,
+        discipline: Discipline::Fifo,
+        patience: DemandId::NONE,
+        shared: None,
+        site: site(&["station", name, &replica.to_string()]),
+    });
+    &mut draft.plan.stations[here]
 }
 
 /// What every station of a component has in common.

@@ -14,14 +14,13 @@ use super::super::value;
 use super::Parts;
 use super::cdn::object;
 use super::network::Places;
-use super::pool::{hidden_endpoint, push_pool};
-use super::station::{begin, finish_stations};
-use crate::chance::key::site;
+use super::pool::{asked_at_random, hidden_endpoint};
+use super::station::{begin, stand};
 use crate::chance::weights::Weights;
 use crate::model;
 use crate::plan::{
-    Balance, Choice, ChoiceId, ComponentId, ComponentKind, DemandId, Discipline, EndpointId,
-    KeyspaceId, ObjectStore, PoolId, ProcessorId, Station, Step, StepId, StoreId, Tier,
+    Choice, ChoiceId, ComponentId, ComponentKind, DemandId, EndpointId, KeyspaceId, ObjectStore,
+    Step, StepId, StoreId, Tier,
 };
 use crate::source::{At, codes};
 
@@ -40,29 +39,9 @@ pub(super) fn declare(
     };
     let zone = region.and_then(|region| places.regions.get(region)?.first().copied());
     if let Some(zone) = zone {
-        draft.plan.stations.push(Station {
-            component,
-            replica: 0,
-            zone,
-            processor: ProcessorId::NONE,
-            concurrency: u32::MAX,
-            backlog: u32::MAX,
-            discipline: Discipline::Fifo,
-            patience: DemandId::NONE,
-            shared: None,
-            site: site(&["station", &name.value, "0"]),
-        });
+        stand(draft, component, &name.value, zone);
     }
-    finish_stations(draft, component);
-    push_pool(
-        draft,
-        component,
-        Balance::RANDOM,
-        u32::MAX,
-        &name.value,
-        None,
-    );
-    let pool = PoolId::from(draft.plan.pools.len() - 1);
+    let pool = asked_at_random(draft, component, &name.value);
     for endpoint in ["get", "put"] {
         let id = hidden_endpoint(draft, component, endpoint, pool, true);
         draft.names.known[component.index()]

@@ -6,14 +6,14 @@
 use super::super::draft::Draft;
 use super::Parts;
 use super::network::Places;
-use super::pool::{hidden_endpoint, push_pool};
+use super::pool::{asked_at_random, hidden_endpoint};
 use super::programs::NO_KEY;
-use super::station::{begin, finish_stations, regions_of};
+use super::station::{begin, regions_of, stand};
 use crate::chance::key::site;
 use crate::model::{self, PartitionBy};
 use crate::plan::{
-    AttributeId, AttributeKind, Balance, CallId, ComponentId, ComponentKind, Delivery, DemandId,
-    Discipline, EndpointId, Group, PoolId, ProcessorId, Station, Topic, TopicId,
+    AttributeId, AttributeKind, CallId, ComponentId, ComponentKind, Delivery, EndpointId, Group,
+    PoolId, Topic, TopicId,
 };
 use crate::source::{At, codes};
 use std::num::NonZeroU64;
@@ -158,31 +158,10 @@ fn stations(
     let zones = regions
         .first()
         .and_then(|region| places.regions.get(*region));
-    for (replica, zone) in (0_u32..).zip(zones.into_iter().flatten()) {
-        draft.plan.stations.push(Station {
-            component,
-            replica,
-            zone: *zone,
-            processor: ProcessorId::NONE,
-            concurrency: u32::MAX,
-            backlog: u32::MAX,
-            discipline: Discipline::Fifo,
-            patience: DemandId::NONE,
-            shared: None,
-            site: site(&["station", &name.value, &replica.to_string()]),
-        });
+    for zone in zones.into_iter().flatten() {
+        stand(draft, component, &name.value, *zone);
     }
-    finish_stations(draft, component);
-    let pool = PoolId::from(draft.plan.pools.len());
-    push_pool(
-        draft,
-        component,
-        Balance::RANDOM,
-        u32::MAX,
-        &name.value,
-        None,
-    );
-    pool
+    asked_at_random(draft, component, &name.value)
 }
 
 /// The row of a topic or a queue without groups, and who takes its messages.

@@ -336,7 +336,12 @@ impl Probe for Audit {
     }
 
     fn answered(&mut self, endpoint: u32, birth: u64, now: u64, outcome: Outcome) {
-        self.lasted("call of endpoint", endpoint, birth, now);
+        // It may be told as it sets out, before the time at which it comes: the clock stays.
+        let before = self.now;
+        let due = now >= before.max(birth);
+        self.hold(due, || {
+            format!("call of endpoint {endpoint}: from {birth} ns, answered at {now} ns, told at {before} ns")
+        });
         let row = &mut self.endpoints[endpoint as usize];
         row.open -= 1;
         row.failed += u64::from(outcome.is_err());

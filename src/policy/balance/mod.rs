@@ -5,7 +5,7 @@
 //! is a [`Balancer`], and its line in the list below.** Its words, settings, schema, listing, reading and running follow from that.
 //!
 //! Not modelled: health checks, outlier ejection and slow start; the time that a balancer itself takes (give it a service of its own);
-//! stale counts (what a balancer sees is what is so now); subsets of replicas.
+//! stale counts (what a balancer sees is what is so now, with what it has sent; answers on their way back count no more); subsets of replicas.
 
 mod ring;
 mod settings;
