@@ -269,28 +269,27 @@ pub fn slots(plan: &Plan, outcome: &Outcome, stations: &[StationId]) -> Option<S
     Some(outcome.mean(used).between(0.0, 1.0))
 }
 
-/// Load of the busiest replica over the mean one: by processor, else by slots; 1 when there is nothing to compare.
+/// Load of the busiest replica over the mean one: by processor, else by slots; 1 when there is nothing to compare. It is taken of each
+/// replication, because which replica is busiest may differ: objects are hashed anew in each.
 fn imbalance(outcome: &Outcome, parts: &Parts) -> f64 {
-    let total = |of: &dyn Fn(&Tally) -> f64| outcome.tallies.iter().map(of).sum::<f64>();
-    let loads: Vec<f64> = if parts.processors.len() > 1 {
-        parts
-            .processors
-            .iter()
-            .map(|id| total(&|tally| tally.processors[id.index()].busy as f64))
-            .collect()
-    } else {
-        parts
-            .stations
-            .iter()
-            .map(|id| total(&|tally| tally.stations[id.index()].slots as f64))
-            .collect()
-    };
-    let sum: f64 = loads.iter().sum();
-    let largest = loads.iter().copied().fold(0.0, f64::max);
-    if sum > 0.0 {
-        largest * loads.len() as f64 / sum
-    } else {
+    let each: Vec<f64> = (outcome.tallies.iter())
+        .filter_map(|tally| {
+            let loads: Vec<f64> = if parts.processors.len() > 1 {
+                let busy = |id: &ProcessorId| tally.processors[id.index()].busy as f64;
+                parts.processors.iter().map(busy).collect()
+            } else {
+                let held = |id: &StationId| tally.stations[id.index()].slots as f64;
+                parts.stations.iter().map(held).collect()
+            };
+            let sum: f64 = loads.iter().sum();
+            let largest = loads.iter().copied().fold(0.0, f64::max);
+            (sum > 0.0).then(|| largest * loads.len() as f64 / sum)
+        })
+        .collect();
+    if each.is_empty() {
         1.0
+    } else {
+        super::estimate::mean(&each)
     }
 }
 
@@ -335,5 +334,28 @@ fn cache(plan: &Plan, outcome: &Outcome, id: ComponentId, caches: &[CacheId]) ->
         evictions: evictions.value.unwrap_or(0.0),
         sites: cdn::sites(plan, outcome, id),
         offload: cdn::offload(plan, outcome, id),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::synthetic;
+    use crate::measure::ProcessorTally;
+
+    /// One of two processors does all, another one in every second replication: twice the mean in each.
+    #[test]
+    fn whoever_is_busiest_is_so_within_a_replication() {
+        let (_, mut outcome) = synthetic::queue(1.0, 3);
+        for (number, tally) in outcome.tallies.iter_mut().enumerate() {
+            tally.processors = vec![ProcessorTally::default(); 2];
+            tally.processors[number % 2].busy = 1_000;
+        }
+        let parts = Parts {
+            stations: Vec::new(),
+            processors: vec![ProcessorId(0), ProcessorId(1)],
+            caches: Vec::new(),
+        };
+        assert!((imbalance(&outcome, &parts) - 2.0).abs() < 1e-12);
     }
 }

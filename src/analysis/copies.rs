@@ -15,15 +15,17 @@ pub fn stale(plan: &Plan, outcome: &Outcome, target: &Target) -> Sample {
             .collect(),
         _ => Vec::new(),
     };
-    let reads = |tally: &Tally| {
-        endpoints
-            .iter()
-            .filter_map(|&at| tally.reads.get(at).copied())
-            .collect::<Vec<_>>()
+    let stale = |tally: &Tally, at: usize| tally.reads.get(at).map_or(0, |row| row.stale);
+    // What only leaders answer is not looked at: they have every write.
+    let single = matches!(target, Target::Endpoint(_));
+    let all = |tally: &Tally, at: usize| match tally.reads.get(at) {
+        Some(row) if row.reads > 0 || !single => row.reads,
+        _ if single => tally.endpoints[at].ok,
+        _ => 0,
     };
     outcome.share(
-        |tally| reads(tally).iter().map(|row| row.stale).sum(),
-        |tally| reads(tally).iter().map(|row| row.reads).sum(),
+        |tally| endpoints.iter().map(|at| stale(tally, *at)).sum(),
+        |tally| endpoints.iter().map(|at| all(tally, *at)).sum(),
     )
 }
 

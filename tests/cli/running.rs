@@ -300,6 +300,23 @@ fn every_model_that_is_shipped_checks_and_runs() {
     assert!(seen >= 1);
 }
 
+/// Followers that lag by a second: their reads are stale, and none is when the leader answers.
+#[test]
+fn reads_of_a_leader_are_never_stale() {
+    let desk = Desk::new();
+    desk.put(
+        "lag.yaml",
+        "scaleproof: model/1\nname: lag\ndata: { rows: { items: 5 } }\nnetwork: { same-zone: { rtt: 1ms } }\n\
+         workloads: { w: { open: { rate: 50/s }, mix: { db.get: 1, db.put: 1 } } }\n\
+         databases: { db: { of: rows, replicas: 3, read: any, lag: 1s, queries: { get: { reads: one, do: { compute: { exponential: 1ms } } }, put: { writes: one, do: { compute: { exponential: 1ms } } } } } }\n\
+         objectives: { fresh: { of: db.get, stale: 1% } }\n",
+    );
+    let words = ["run", "lag.yaml", "--no-files"];
+    desk.brief(&words).with(1).shows("FAIL");
+    let leader = [&words[..], &["--set", "databases.db.read=primary"]].concat();
+    desk.brief(&leader).with(0).shows("stale is 0 %");
+}
+
 #[test]
 fn the_plan_of_a_run_is_printed_and_nothing_is_run() {
     let desk = Desk::new();
