@@ -90,6 +90,9 @@ pub fn rate(per_second: f64) -> String {
     value(per_second, &Unit::PerSecond)
 }
 
+/// Mean numbers whose whole interval is below this are as good as none.
+const SMALLEST: f64 = 0.000_001;
+
 /// Money: `1 234 USD`, `0.52 USD`.
 pub fn money(amount: f64, currency: &str) -> String {
     value(amount, &Unit::Money(currency.into()))
@@ -162,6 +165,10 @@ fn written(of: &Estimate, unit: &Unit, signed: bool) -> String {
         };
         return format!("{bound}{plus}{}{tail}", value(middle, unit));
     };
+    // A bound says more than a wall of noughts.
+    if !signed && matches!(unit, Unit::Plain(_)) && low >= 0.0 && high < SMALLEST {
+        return format!("<{SMALLEST}");
+    }
     let half = (high - low) / 2.0;
     let lopsided = ((high - middle) - (middle - low)).abs() > 0.2 * half;
     // The magnitude of the larger of both: a difference of nothing takes its unit from its interval.
@@ -245,6 +252,9 @@ mod tests {
             estimate(&around(1234.0, 12.0), &Unit::PerSecond),
             "1.23k/s ±0.01"
         );
+        let plain = Unit::Plain(String::new());
+        assert_eq!(estimate(&around(4e-9, 3e-9), &plain), "<0.000001");
+        assert_eq!(estimate(&around(4e-6, 3e-6), &plain), "0.000004 ±0.000003");
         assert_eq!(signed(&around(-0.000_2, 0.014), &Unit::Seconds), "0 ms ±14");
         assert_eq!(
             signed(&around(0.02, 0.002), &Unit::Seconds),
