@@ -254,7 +254,10 @@ mod tests {
         );
         let plain = Unit::Plain(String::new());
         assert_eq!(estimate(&around(4e-9, 3e-9), &plain), "<0.000001");
-        assert_eq!(estimate(&around(4e-6, 3e-6), &plain), "0.0000040 ±0.0000030");
+        assert_eq!(
+            estimate(&around(4e-6, 3e-6), &plain),
+            "0.0000040 ±0.0000030"
+        );
         assert_eq!(signed(&around(-0.000_2, 0.014), &Unit::Seconds), "0 ms ±14");
         assert_eq!(
             signed(&around(0.02, 0.002), &Unit::Seconds),
