@@ -158,6 +158,18 @@ fn looked_up(tally: &Tally) -> String {
 }
 
 #[test]
+fn limits() {
+    let row = |word: &str| {
+        let rest = format!(
+            "journeys: {{ ask: {{ call: s.go }} }}\n\
+             services: {{ s: {{ rate-limit: {{ {word}: {{ rate: 250/s, burst: 20 }} }}, endpoints: {{ go: {{ compute: {{ exponential: 2ms }} }} }} }} }}\n"
+        );
+        told(&run(&head(&rest)))
+    };
+    insta::assert_snapshot!(table("limits", row));
+}
+
+#[test]
 fn instances() {
     let row = |word: &str| {
         let field = match word {

@@ -38,6 +38,8 @@ enum Topic {
     Disciplines,
     /// How a processor is shared (`cpu:`).
     Processors,
+    /// How a rate is bounded (`rate-limit:`).
+    Limits,
     /// How instances of functions come and go (`take:`, `waits-for:`, `over-limit:`).
     Instances,
     /// What leaves a full cache (`evict:`).
@@ -126,6 +128,7 @@ fn rows(topic: Topic) -> Vec<Row> {
         Topic::Balancers => balancers(),
         Topic::Disciplines => chosen(model::Discipline::alternatives()),
         Topic::Processors => chosen(model::Cpu::alternatives()),
+        Topic::Limits => chosen(model::RateLimit::alternatives()),
         Topic::Instances => instances(),
         Topic::Evictions => chosen(model::Evict::alternatives()),
         Topic::Shards => chosen(model::ShardBy::alternatives()),

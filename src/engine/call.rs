@@ -16,11 +16,15 @@ pub(super) struct Quick {
     pub(super) endpoint: u32,
     pub(super) priority: Option<u8>,
     guarded: bool,
+    /// Its rate limit; [`NONE`] without one.
+    pub(super) limit: u32,
     pub(super) with: bool,
 }
 
 impl Quick {
-    pub(super) fn of(plan: &Plan, call: &crate::plan::Call) -> Self {
+    pub(super) fn of(plan: &Plan, id: CallId) -> Self {
+        let call = &plan.calls[id.index()];
+        let limit = plan.guards.limit_of(id);
         Self {
             name: call.name,
             ordinal: u64::from(call.ordinal),
@@ -29,6 +33,7 @@ impl Quick {
                 .priority
                 .or(call.priority),
             guarded: call.guarded,
+            limit: limit.map_or(NONE, |row| row as u32),
             with: call.with.0 < call.with.1,
         }
     }
@@ -122,8 +127,13 @@ impl<P: Probe> Engine<'_, P> {
 
     /// One attempt of the present call.
     pub(super) fn attempt(&mut self, flight: u32, id: CallId) {
-        if self.quick[id.index()].guarded && self.plan.calls[id.index()].hedge.is_some() {
-            return self.begin_race(flight, id);
+        if self.quick[id.index()].guarded {
+            if self.attempt_limited(flight, id) {
+                return;
+            }
+            if self.plan.calls[id.index()].hedge.is_some() {
+                return self.begin_race(flight, id);
+            }
         }
         let child = self.make_call(flight, id);
         let armed = self.calendar.token();

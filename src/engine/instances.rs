@@ -13,7 +13,7 @@ use super::flight::flag;
 use super::{Do, Engine, NONE, Probe, State};
 use crate::plan::{Function, Plan, PoolId, Take, WaitsFor};
 use crate::policy::Cause;
-use crate::policy::instances::bucket::Bucket;
+use crate::policy::bucket::Bucket;
 use crate::policy::instances::too_many;
 use crate::policy::queue::fifo;
 use std::collections::VecDeque;

@@ -41,6 +41,7 @@ mod hedge;
 mod hold;
 mod instances;
 mod join;
+mod limit;
 mod line;
 mod lookup;
 mod pick;
@@ -131,6 +132,7 @@ pub struct Engine<'p, P: Probe> {
     replicas: replicas::Replicas,
     outstanding: Vec<u32>,
     budgets: Vec<u32>,
+    buckets: Vec<crate::policy::bucket::Bucket>,
     fleets: instances::Fleets,
     holds: hold::Holds,
     stores: lookup::Stores,
@@ -177,10 +179,8 @@ impl<'p, P: Probe> Engine<'p, P> {
             .map(|link| calendar.lane(link.half))
             .collect();
         let ways = call::ways(plan, &halves);
-        let quick = plan
-            .calls
-            .iter()
-            .map(|call| call::Quick::of(plan, call))
+        let quick = (0..plan.calls.len())
+            .map(|call| call::Quick::of(plan, call.into()))
             .collect();
         let sleeps = Self::sleep_lanes(plan, &mut calendar);
         let budgets = plan
@@ -227,6 +227,7 @@ impl<'p, P: Probe> Engine<'p, P> {
             replicas: replicas::Replicas::new(plan, root(seed, replication)),
             outstanding: vec![0; rows],
             budgets: vec![guard::FULL_BUDGET; budgets],
+            buckets: limit::buckets(plan),
             fleets: instances::Fleets::new(plan),
             holds: hold::Holds::new(plan),
             stores: lookup::Stores::new(plan, root(seed, replication)),

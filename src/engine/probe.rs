@@ -42,7 +42,7 @@ pub trait Probe {
     /// A request came to a station.
     #[inline]
     fn arrived(&mut self, station: u32, now: u64) {}
-    /// A request was turned away at a full backlog.
+    /// A request was turned away, at a full backlog or by a rate limit.
     #[inline]
     fn refused(&mut self, station: u32, now: u64) {}
     /// A request left the queue unserved.

@@ -2,6 +2,7 @@
 
 use super::calendar::Class;
 use super::flight::flag;
+use super::limit::bucket_of;
 use super::line::{Crowd, Line, Rule};
 use super::ranked::Ranked;
 use super::{Engine, Flight, NONE, Probe, State};
@@ -30,6 +31,8 @@ pub(super) struct Slots {
     pub(super) processor: ProcessorId,
     /// Some of its endpoints only ask others.
     coordinates: bool,
+    /// The bucket that newcomers need a token of; [`NONE`] without one.
+    bucket: u32,
     /// It computes on a host that serves first come, first served.
     pub(super) on_first_come_host: bool,
 }
@@ -48,6 +51,7 @@ impl Slots {
             zone: station.zone,
             processor: station.processor,
             coordinates: coordinates(plan, station),
+            bucket: bucket_of(plan, station.component, station.replica),
             on_first_come_host: on_first_come_host(plan, station),
         }
     }
@@ -100,6 +104,11 @@ impl<P: Probe> Engine<'_, P> {
         let station = self.flights[flight].station;
         let slots = &mut self.stations[station as usize];
         slots.coming -= 1;
+        let bucket = slots.bucket;
+        if bucket != NONE && self.limited(flight, bucket) {
+            return;
+        }
+        let slots = &mut self.stations[station as usize];
         if let Some(pool) = slots.shared {
             return self.arrive_shared(flight, pool);
         }

@@ -68,6 +68,7 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         groups,
         cdns,
         stores,
+        guards,
     } = plan;
     let mut text = Text(blake3::Hasher::new());
     text.0.update(&[VERSION]);
@@ -109,7 +110,7 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         writeln!(text, "{table:?}").expect("hashing does not fail");
     }
     // Tables that most plans have no rows in count only where they do, so that the others keep their hashes.
-    let rare: [(&dyn fmt::Debug, bool); 8] = [
+    let rare: [(&dyn fmt::Debug, bool); 9] = [
         (shares, shares.is_empty()),
         (slowdowns, slowdowns.is_empty()),
         (functions, functions.is_empty()),
@@ -118,6 +119,7 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         (groups, groups.is_empty()),
         (cdns, cdns.is_empty()),
         (stores, stores.is_empty()),
+        (guards, guards.is_empty()),
     ];
     for (at, (table, _)) in rare.iter().enumerate().filter(|(_, (_, empty))| !empty) {
         writeln!(text, "{at} {table:?}").expect("hashing does not fail");

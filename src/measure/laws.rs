@@ -205,7 +205,7 @@ fn possible(plan: &Plan) -> [bool; CAUSES] {
     // Where instances are limited those beyond may be turned away.
     source(
         Cause::Limited,
-        plan.functions.iter().any(|function| !function.queues),
+        !plan.guards.limits.is_empty() || plan.functions.iter().any(|function| !function.queues),
     );
     for call in &plan.calls {
         source(Cause::Timeout, call.timeout != 0 || call.deadline != 0);

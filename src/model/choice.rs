@@ -214,6 +214,7 @@ macro_rules! choice {
         }
     };
     (@show $self:ident, $word:expr, $Variant:ident, $Payload:ty) => {
+        #[allow(irrefutable_let_patterns, reason = "a choice may have one alternative so far")]
         if let Self::$Variant(parameters) = $self {
             return Some($crate::model::choice::show($word, parameters));
         }

@@ -1,6 +1,6 @@
 //! What stands round a call: retries, deadlines, cancellation and what a failure does.
 //!
-//! Guards nest in one fixed order, outermost first: on-failure ( deadline ( retry ( hedge ( timeout ( attempt ))))).
+//! Guards nest in one fixed order, outermost first: on-failure ( deadline ( retry ( rate-limit ( hedge ( timeout ( attempt )))))). The rate limit is in [`super::rate_limit`].
 
 use super::law::DurationLaw;
 use super::number::Positive;

@@ -3,6 +3,7 @@
 use super::balance::Balance;
 use super::fields::Meaningless;
 use super::number::Positive;
+use super::rate_limit::{RateLimit, ServiceLimit};
 use super::reader::Reader;
 use super::shape::{Limit, Named};
 use super::station::Station;
@@ -21,6 +22,8 @@ record! {
         host: Option<At<String>>,
         /// How requests are spread over the replicas.
         balance: Balance = "random",
+        /// How many requests are let in; all when absent.
+        rate_limit: Option<ServiceLimit>,
         /// The priority of all its work: one of `priorities:`.
         priority: Option<At<String>>,
         /// Programs run in-process by `run:`, without a wire or a slot of their own.
@@ -32,7 +35,7 @@ record! {
         /// Slots, processor and queue of one replica.
         station: Station
     }
-    later: ["prefer", "failover", "rate-limit", "check"];
+    later: ["prefer", "failover", "check"];
     meaningless: meaningless_on_a_host;
     check: check_service;
 }
@@ -86,8 +89,10 @@ record! {
         concurrency: At<Limit<NonZeroU64>> = "unlimited",
         /// How many may wait beyond that; the next one is refused at once. Or `unlimited`.
         backlog: At<Limit<u64>> = "unlimited",
+        /// How many requests it lets in; all when absent.
+        rate_limit: Option<RateLimit>,
     }
-    later: ["price", "rate-limit", "reliability", "in"];
+    later: ["price", "reliability", "in"];
     never: {
         "cores": "an external system has no processor here: say `sleep` in its endpoints",
         "cpu": "an external system has no processor here: say `sleep` in its endpoints",

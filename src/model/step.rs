@@ -7,6 +7,7 @@ use super::count::CountLaw;
 use super::data::Scale;
 use super::guard::{Cancel, Deadline, Hedge, OnFailure, Retry};
 use super::law::{DurationLaw, SizeLaw};
+use super::rate_limit::RateLimit;
 use super::reader::Reader;
 use super::shape::Keyed;
 use super::weight::{Weight, check_weights};
@@ -125,6 +126,8 @@ record! {
         deadline: Option<Deadline>,
         /// New attempts after failures.
         retry: Option<Retry>,
+        /// How many attempts are sent by each calling replica (by all users together in a journey); the others fail at once.
+        rate_limit: Option<RateLimit>,
         /// Further copies for other replicas when an attempt is slow.
         hedge: Option<Hedge>,
         /// What becomes of an attempt that was given up.
@@ -134,7 +137,7 @@ record! {
         /// The priority of this call: one of `priorities:`.
         priority: Option<At<String>>,
     }
-    later: ["breaker", "bulkhead", "rate-limit"];
+    later: ["breaker", "bulkhead"];
 }
 
 record! {

@@ -9,6 +9,7 @@ pub mod component;
 mod database;
 pub mod expectation;
 pub mod function;
+mod guards;
 pub mod ids;
 pub mod listing;
 pub mod objective;
@@ -23,6 +24,7 @@ pub use component::{Component, ComponentKind, Endpoint, Price};
 pub use database::{Database, Shard, ShardBy};
 pub use expectation::{Claim, Expectation, Figure, Statistic};
 pub use function::{Function, Take, UsePrice, WaitsFor};
+pub use guards::{Guards, Limited, RateLimit};
 pub use ids::*;
 pub use objective::{Bound, Metric, Objective, Target};
 pub use station::{
@@ -58,6 +60,8 @@ pub struct Plan {
     pub calls: Vec<Call>,
     /// Retry rules of calls.
     pub retries: Vec<Retry>,
+    /// Rate limits and the like.
+    pub guards: Guards,
     /// Parallel blocks, written or counted.
     pub forks: Vec<Fork>,
     /// Sequential loops.

@@ -2,6 +2,7 @@
 
 pub mod arrive;
 pub mod balance;
+pub mod bucket;
 pub mod evict;
 pub mod instances;
 pub mod queue;

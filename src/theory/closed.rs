@@ -203,7 +203,7 @@ fn obstacle(places: &Places<'_>, program: &Program, name: &str) -> Option<String
             .what
             .call()
             .map(|call| &places.plan.calls[call.index()]);
-        if let Some(call) = call.filter(|call| flow::is_guarded(call)) {
+        if let Some(call) = call.filter(|call| flow::is_guarded(places.plan, call)) {
             let callee = places.endpoint_name(call.endpoint);
             let guard = flow::guard(call);
             return Some(format!("Calls of `{callee}` by `{name}` {guard}."));

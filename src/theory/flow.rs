@@ -6,7 +6,7 @@
 use super::jackson;
 use super::places::Places;
 use super::program::{Piece, Program, What};
-use crate::plan::{Abandon, Call, ComponentId, Load};
+use crate::plan::{Abandon, Call, ComponentId, Load, Plan};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a stream of requests has been through.
@@ -236,7 +236,7 @@ impl Flow {
         let component = places.plan.endpoints[callee].component;
         let name = places.endpoint_name(call.endpoint);
         let mut given = feed.clone();
-        if is_guarded(call) {
+        if is_guarded(places.plan, call) {
             let ends =
                 format!("Calls of `{name}` may be given up: what follows is not followed here.");
             feed.unknown.get_or_insert(ends);
@@ -254,8 +254,12 @@ impl Flow {
 }
 
 /// Whether a call may end before its callee does, or be more than one.
-pub(super) fn is_guarded(call: &Call) -> bool {
-    call.timeout > 0 || call.deadline > 0 || call.retry.is_some() || call.hedge.is_some()
+pub(super) fn is_guarded(plan: &Plan, call: &Call) -> bool {
+    plan.limit_of(call).is_some()
+        || call.timeout > 0
+        || call.deadline > 0
+        || call.retry.is_some()
+        || call.hedge.is_some()
 }
 
 /// What a guarded call may come to, as the rest of a sentence.
@@ -291,7 +295,8 @@ pub(super) fn may_refuse(places: &Places<'_>, component: ComponentId) -> bool {
         .map(|row| row.concurrency)
         .min()
         .unwrap_or(u32::MAX);
-    pools.into_iter().any(|pool| limited(pool.backlog, slots))
+    places.plan.guards.limit_before(component).is_some()
+        || pools.into_iter().any(|pool| limited(pool.backlog, slots))
         || places
             .stations_of(component)
             .any(|row| limited(row.backlog, row.concurrency) || row.patience.is_some())

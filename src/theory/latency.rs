@@ -138,7 +138,7 @@ impl Places<'_> {
             What::Call(id) | What::Forward(id) => {
                 let call = &plan.calls[id.index()];
                 let callee = plan.endpoints[call.endpoint.index()].component;
-                if flow::is_guarded(call) || flow::may_refuse(self, callee) {
+                if flow::is_guarded(plan, call) || flow::may_refuse(self, callee) {
                     return None;
                 }
                 let (way, _) = self.way(call, zones).ok()?;
@@ -206,7 +206,7 @@ impl Times<'_> {
     /// A sentence why it is not known.
     pub(super) fn call(&self, id: CallId, zones: &[ZoneId], depth: u32) -> Result<Latency, String> {
         let call = &self.places.plan.calls[id.index()];
-        if flow::is_guarded(call) {
+        if flow::is_guarded(self.places.plan, call) {
             let name = self.places.endpoint_name(call.endpoint);
             return Err(format!("Calls of `{name}` {}.", flow::guard(call)));
         }

@@ -209,6 +209,11 @@ impl<'p> Places<'p> {
                 "Who waits at `{name}` may lose patience and leave."
             ));
         }
+        if self.plan.guards.limit_before(id).is_some() {
+            return Err(format!(
+                "A rate limit lets some of the requests for `{name}` in, and not at random."
+            ));
+        }
         if slots == 0 {
             return match self.owner(id) {
                 owner if owner == id => self.cores(id),

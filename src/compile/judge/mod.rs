@@ -152,6 +152,9 @@ fn service_times(draft: &mut Draft<'_>) {
 
 /// Components that open workloads ask for more than they can do.
 fn overload(draft: &mut Draft<'_>, demand: &Demand) {
+    if !draft.plan.guards.limits.is_empty() {
+        return; // how much rate limits let through is not followed here
+    }
     for (position, load) in demand
         .open_load
         .iter()

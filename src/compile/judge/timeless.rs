@@ -100,6 +100,10 @@ fn refused_at_once(draft: &Draft<'_>, graph: &Graph, start: usize, users: u32) -
             {
                 return None;
             }
+            let limited = plan.guards.limit_before(station.component).is_some();
+            if limited || plan.limit_of(row).is_some() {
+                return Some(plan.components[station.component.index()].name.clone());
+            }
             let backlog = if station.shared.is_some() {
                 plan.pools[row.pool.index()].backlog
             } else {

@@ -3,6 +3,7 @@
 use super::super::draft::Draft;
 use super::network::Places;
 use super::pool::{asked_at_random, endpoint};
+use super::rate_limit;
 use super::station::{begin, limit_u32, stand};
 use super::{Parts, limit};
 use crate::model;
@@ -24,6 +25,7 @@ pub(super) fn declare<'m>(
         station.concurrency = u32::try_from(limit(external.concurrency.value)).unwrap_or(u32::MAX);
         station.backlog = limit_u32(&external.backlog.value);
     }
+    rate_limit::of_external(draft, component, external.rate_limit.as_ref());
     let pool = asked_at_random(draft, component, &name.value);
     for (name, _) in &external.endpoints {
         endpoint(draft, component, name, pool);

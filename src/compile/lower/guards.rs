@@ -2,6 +2,7 @@
 
 use super::super::names::Written;
 use super::super::{law, value};
+use super::rate_limit;
 use super::steps::{Side, Writer, refs};
 use crate::model::{self, OnFailure, Step as WrittenStep};
 use crate::plan::{
@@ -52,6 +53,8 @@ impl Writer<'_, '_> {
         if let Some(timeout) = &call.timeout {
             self.draft.timeout_places.insert(id.0, timeout.place);
         }
+        let limit = call.rate_limit.as_ref();
+        rate_limit::of_call(self.draft, id, self.component, limit);
         let hedge = call.hedge.as_ref().map(|hedge| self.hedge(hedge, endpoint));
         let row = &mut self.draft.plan.calls[id.index()];
         row.with = with;
@@ -77,6 +80,7 @@ impl Writer<'_, '_> {
         row.guarded = row.timeout > 0
             || row.deadline > 0
             || row.retry.is_some()
+            || limit.is_some()
             || row.hedge.is_some()
             || row.abandon != Abandon::Ignore;
         match self.connection(endpoint) {

@@ -21,6 +21,7 @@ mod prices;
 mod programs;
 mod publish;
 mod queries;
+mod rate_limit;
 mod service;
 mod station;
 mod steps;

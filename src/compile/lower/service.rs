@@ -5,6 +5,7 @@ use super::balance;
 use super::disciplines::cpu_of;
 use super::network::Places;
 use super::pool::{endpoint, keyed, push_pool};
+use super::rate_limit;
 use super::station::{Slots, begin, finish_stations, limit_u32, quantities, regions_of};
 use super::{Parts, capacity, limit};
 use crate::model::{self, Limit};
@@ -96,6 +97,7 @@ pub(super) fn declare<'m>(
         row.weights = weights(&groups, spots.len());
     }
     balance::judge(draft, component, service);
+    rate_limit::of_service(draft, component, name, service);
     let priority = service
         .priority
         .as_ref()

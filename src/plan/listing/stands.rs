@@ -5,6 +5,7 @@ use super::super::{
     Capacity, Component, ComponentId, ComponentKind, CpuDiscipline, Discipline, Function, Load,
     Over, Plan, Processor, Sharers, Take, WaitsFor,
 };
+use super::guards::bucket;
 use super::words::{amount, count};
 use crate::units::format;
 
@@ -91,6 +92,9 @@ pub(super) fn describe_component(plan: &Plan, position: usize, component: &Compo
         let function = plan.functions.iter();
         for function in function.filter(|row| row.component.index() == position) {
             facts.extend(describe_function(plan, function));
+        }
+        if let Some(limit) = plan.guards.limit_before(ComponentId::from(position)) {
+            facts.push(bucket(limit, " for each"));
         }
         if station.patience.is_some() {
             facts.push(format!("patience {}", amount(plan, station.patience)));

@@ -5,6 +5,7 @@ use super::super::{
     Abandon, AssignValue, AttributeId, Balance, Call, CallId, CountId, Deal, Delivery, DemandId,
     Group, Plan, Pool, Scale, ScaleLaw, Source, Step, StepId, Test, View,
 };
+use super::guards::bucket;
 use crate::units::format;
 use std::fmt::Write as _;
 
@@ -285,6 +286,9 @@ fn guard_words(plan: &Plan, call: &Call, guards: &mut Vec<String>) {
         });
         let attempts = attempts_of(retry.attempts);
         guards.push(format!("{attempts} attempts{budget}"));
+    }
+    if let Some(limit) = plan.limit_of(call) {
+        guards.push(bucket(limit, " of each caller"));
     }
     if let Some(hedge) = call.hedge {
         let losers = if hedge.cancel_losers {

@@ -1,7 +1,5 @@
 //! Instances made on demand: when one may be started, which one takes a request, what a request waits for.
 
-pub mod bucket;
-
 /// Which of the instances with room takes a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Take {

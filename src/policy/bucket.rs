@@ -1,20 +1,24 @@
-//! How fast instances can be started: a bucket of starts, full at first, filled again at a constant rate (AWS Lambda: 1,000 more
-//! instances every 10 s for each function, "Lambda function scaling", AWS documentation, 2025).
+//! Token buckets: full at first, filled again at a constant rate; each request (or start of an instance) takes a token, and nothing
+//! may be done without one (RFC 2697's committed information rate and burst size, in requests instead of bytes; Envoy's local rate
+//! limit, 2025; API Gateway's throttling, AWS documentation, 2025: "token bucket algorithm, where a token counts for a request").
+//! Instances of functions are started by the same rule (AWS Lambda: 1,000 more every 10 s for each function, "Lambda function
+//! scaling", AWS documentation, 2025).
 //!
-//! Not modelled: the steps of 10 s in which a provider may count; it is filled without interruption.
+//! Not modelled: the steps in which a real one is filled (Envoy's `fill_interval`, 10 s of Lambda); it is filled without interruption.
+//! Requests that wait for a token (a leaky bucket, as of nginx's `limit_req` with a burst): who finds none is turned away.
 
-/// Starts that are allowed.
+/// What is allowed at present.
 #[derive(Debug, Clone)]
 pub struct Bucket {
     most: f64,
-    /// Starts per ns.
+    /// Tokens per ns.
     refill: f64,
     left: f64,
     at: u64,
 }
 
 impl Bucket {
-    /// A full one, filled again at so many starts per ns; `None` = no limit.
+    /// A full one, filled again at so many tokens per ns; `None` = no limit.
     pub fn new(limit: Option<(u32, f64)>) -> Self {
         let (most, refill) = limit.map_or((f64::INFINITY, 0.0), |(most, refill)| {
             (f64::from(most), refill)
@@ -33,10 +37,10 @@ impl Bucket {
         self.at = now;
     }
 
-    /// Takes a start, if there is one.
+    /// Takes a token, if there is one.
     pub fn take(&mut self, now: u64) -> bool {
         self.fill(now);
-        // A wait is counted in whole ns, and a start is due a little less than a ns before its time.
+        // A wait is counted in whole ns, and a token is due a little less than a ns before its time.
         let there = self.left >= 1.0 - self.refill;
         if there {
             self.left = (self.left - 1.0).max(0.0);

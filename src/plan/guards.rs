@@ -1,0 +1,73 @@
+//! What stands between those who ask and those who answer, beside the guards that a call carries itself: rules that few plans have.
+
+use super::ids::{CallId, ComponentId};
+use super::{Call, Plan};
+
+/// The rules of a plan.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Guards {
+    /// Rate limits of components and of calls.
+    pub limits: Vec<RateLimit>,
+}
+
+impl Guards {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.limits.is_empty()
+    }
+
+    /// Which rate limit a call has, if it has one.
+    pub fn limit_of(&self, call: CallId) -> Option<usize> {
+        let mut limits = self.limits.iter();
+        limits.position(|limit| limit.before == Limited::Call(call))
+    }
+
+    /// The rate limit before a component, if it has one.
+    pub fn limit_before(&self, component: ComponentId) -> Option<&RateLimit> {
+        let mut limits = self.limits.iter();
+        limits.find(|limit| limit.before == Limited::Component(component))
+    }
+}
+
+impl Plan {
+    /// The rate limit of a call, if it has one.
+    pub fn limit_of(&self, call: &Call) -> Option<&RateLimit> {
+        let is_it = |row: &Call| (row.name, row.ordinal) == (call.name, call.ordinal);
+        self.guards.limits.iter().find(|limit| match limit.before {
+            Limited::Call(id) => self.calls.get(id.index()).is_some_and(is_it),
+            Limited::Component(_) => false,
+        })
+    }
+}
+
+/// What a rate limit stands before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limited {
+    /// Requests for a component.
+    Component(ComponentId),
+    /// Attempts of a call.
+    Call(CallId),
+}
+
+/// A bucket of tokens for each of those who have one: rows of buckets, full at first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RateLimit {
+    /// Tokens that a bucket holds.
+    pub burst: u32,
+    /// Tokens that come in per second.
+    pub rate: f64,
+    /// What it stands before.
+    pub before: Limited,
+    /// The bucket of the first of those who have one.
+    pub first: u32,
+    /// How many have one: replicas by their number, or just one for all.
+    pub buckets: u32,
+}
+
+impl RateLimit {
+    /// The bucket of a replica.
+    #[inline]
+    pub fn bucket(&self, replica: u32) -> u32 {
+        self.first + replica.min(self.buckets.saturating_sub(1))
+    }
+}
