@@ -379,6 +379,7 @@ impl<P: Probe> Engine<'_, P> {
         } = self.flights[flight];
         self.probe.answered(endpoint, birth, self.now, outcome);
         self.teach(flight);
+        self.judge(flight, outcome);
         if outcome.is_err() && !self.plan.databases.is_empty() {
             self.show_after_all(flight);
         }

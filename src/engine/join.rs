@@ -44,7 +44,8 @@ pub(super) fn counted_ahead(plan: &Plan, ways: &[Option<Way>]) -> Vec<bool> {
         id.is_some() && {
             let call = &plan.calls[id.index()];
             let balance = &plan.pools[call.pool.index()].balance;
-            let blind = balance.view() == View::Central && !balance.learns();
+            let judged = (plan.guards.ejections.iter()).any(|row| row.pool == call.pool);
+            let blind = balance.view() == View::Central && !balance.learns() && !judged;
             blind && !call.guarded && answers_at_its_end(plan, call.endpoint)
         }
     };

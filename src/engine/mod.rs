@@ -52,6 +52,7 @@ mod replicas;
 mod shelf;
 mod source;
 mod station;
+mod view;
 mod warm;
 
 use flight::{Flight, State};
@@ -128,6 +129,7 @@ pub struct Engine<'p, P: Probe> {
     queues: Vec<line::Line>,
     processors: Vec<processor::Cpu>,
     memory: pick::Memory,
+    views: view::Views,
     races: hedge::Races,
     replicas: replicas::Replicas,
     outstanding: Vec<u32>,
@@ -223,6 +225,7 @@ impl<'p, P: Probe> Engine<'p, P> {
                 .map(|processor| processor::Cpu::new(plan, processor))
                 .collect(),
             memory: pick::Memory::new(plan),
+            views: view::Views::new(plan),
             races: hedge::Races::default(),
             replicas: replicas::Replicas::new(plan, root(seed, replication)),
             outstanding: vec![0; rows],

@@ -46,6 +46,8 @@ struct Sight<'a> {
     plan: &'a Plan,
     pool: &'a Pool,
     candidates: &'a [StationId],
+    /// Positions of those who may be picked; empty = all.
+    open: &'a [u32],
     stations: &'a [super::station::Slots],
     /// The caller's own calls by replica; empty when the true numbers are seen.
     own: &'a [u32],
@@ -57,8 +59,14 @@ struct Sight<'a> {
 }
 
 impl Sight<'_> {
+    /// Who stands in this position.
+    #[inline]
+    fn station(&self, position: u32) -> StationId {
+        self.candidates[self.who(position) as usize]
+    }
+
     fn is_used(&self, position: u32) -> bool {
-        self.used.contains(&self.candidates[position as usize].0)
+        self.used.contains(&self.station(position).0)
     }
 
     /// What a used station seems to have to do beside its own.
@@ -74,12 +82,35 @@ impl Sight<'_> {
 impl Seen for Sight<'_> {
     #[inline]
     fn count(&self) -> u32 {
+        match self.open.len() {
+            0 => self.candidates.len() as u32,
+            open => open as u32,
+        }
+    }
+
+    fn all(&self) -> u32 {
         self.candidates.len() as u32
     }
 
     #[inline]
+    fn who(&self, position: u32) -> u32 {
+        self.open
+            .get(position as usize)
+            .copied()
+            .unwrap_or(position)
+    }
+
+    fn place(&self, who: u32) -> Option<u32> {
+        if self.open.is_empty() {
+            return Some(who);
+        }
+        let found = self.open.binary_search(&who).ok();
+        found.map(|position| position as u32)
+    }
+
+    #[inline]
     fn load(&self, position: u32) -> u32 {
-        let station = self.candidates[position as usize].index();
+        let station = self.station(position).index();
         if self.own.is_empty() {
             let slots = &self.stations[station];
             return slots.in_use + slots.line.len() + slots.coming + self.penalty(position);
@@ -91,12 +122,12 @@ impl Seen for Sight<'_> {
         if self.penalty(position) > 0 {
             return 0.0;
         }
-        let station = self.candidates[position as usize].index();
+        let station = self.station(position).index();
         self.pool.weight(self.plan.stations[station].replica)
     }
 
     fn work(&self, position: u32) -> f64 {
-        self.work[position as usize] + 1e9 * f64::from(self.penalty(position))
+        self.work[self.who(position) as usize] + 1e9 * f64::from(self.penalty(position))
     }
 
     fn now(&self) -> u64 {
@@ -159,11 +190,14 @@ impl<P: Probe> Engine<'_, P> {
         } else {
             (self.caller_place(caller), self.caller_row(caller, pool))
         };
+        self.look_round(number, row, candidates);
+        let place = row;
         let row = self.memory.first[number] as usize + row;
         let sight = Sight {
             plan,
             pool,
             candidates,
+            open: &self.views.open,
             stations: &self.stations,
             own: if central {
                 &[]
@@ -185,6 +219,7 @@ impl<P: Probe> Engine<'_, P> {
                 pool.balance.pick(state, &sight, object, &mut draw)
             });
         }
+        picked = sight.who(picked);
         if pool.fresh_within != u64::MAX {
             picked = self.fresh_one(pool, candidates, picked, &mut draw);
         }
@@ -195,6 +230,7 @@ impl<P: Probe> Engine<'_, P> {
         if pool.balance.learns() {
             self.await_lesson(child, row, picked);
         }
+        self.listen(child, number, place, candidates[picked as usize]);
         picked
     }
 
@@ -294,10 +330,12 @@ impl<P: Probe> Engine<'_, P> {
         if let Some(lesson) = self.memory.lessons.get_mut(child as usize) {
             lesson.0 = 0;
         }
+        self.stop_listening(child);
     }
 
     /// Another flight carries the answer that the caller counts.
     pub(super) fn pass_outstanding(&mut self, flight: u32, carrier: u32) {
+        self.listen_to(flight, carrier);
         let lesson = self.memory.lessons.get_mut(flight as usize);
         if let Some((row, position)) = lesson.map(std::mem::take).filter(|lesson| lesson.0 != 0) {
             self.await_lesson(carrier, row as usize - 1, position);

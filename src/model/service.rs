@@ -1,6 +1,7 @@
 //! Components that run programs: `services:` and `externals:`.
 
 use super::balance::Balance;
+use super::eject::Eject;
 use super::fields::Meaningless;
 use super::number::Positive;
 use super::rate_limit::{RateLimit, ServiceLimit};
@@ -22,6 +23,8 @@ record! {
         host: Option<At<String>>,
         /// How requests are spread over the replicas.
         balance: Balance = "random",
+        /// When a replica that keeps failing is left out; never when absent.
+        eject: Option<At<Eject>>,
         /// How many requests are let in; all when absent.
         rate_limit: Option<ServiceLimit>,
         /// The priority of all its work: one of `priorities:`.

@@ -1,19 +1,22 @@
 //! What stands between those who ask and those who answer, beside the guards that a call carries itself: rules that few plans have.
 
-use super::ids::{CallId, ComponentId};
+use super::ids::{CallId, ComponentId, PoolId};
 use super::{Call, Plan};
+use crate::policy::eject;
 
 /// The rules of a plan.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Guards {
     /// Rate limits of components and of calls.
     pub limits: Vec<RateLimit>,
+    /// Pools whose balancers leave out replicas that keep failing.
+    pub ejections: Vec<Ejection>,
 }
 
 impl Guards {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.limits.is_empty()
+        self.limits.is_empty() && self.ejections.is_empty()
     }
 
     /// Which rate limit a call has, if it has one.
@@ -38,6 +41,15 @@ impl Plan {
             Limited::Component(_) => false,
         })
     }
+}
+
+/// When the balancers of a pool leave a replica out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ejection {
+    /// The pool.
+    pub pool: PoolId,
+    /// When, and for how long.
+    pub rule: eject::Rule,
 }
 
 /// What a rate limit stands before.

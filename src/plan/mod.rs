@@ -24,7 +24,7 @@ pub use component::{Component, ComponentKind, Endpoint, Price};
 pub use database::{Database, Shard, ShardBy};
 pub use expectation::{Claim, Expectation, Figure, Statistic};
 pub use function::{Function, Take, UsePrice, WaitsFor};
-pub use guards::{Guards, Limited, RateLimit};
+pub use guards::{Ejection, Guards, Limited, RateLimit};
 pub use ids::*;
 pub use objective::{Bound, Metric, Objective, Target};
 pub use station::{

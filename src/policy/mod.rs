@@ -3,6 +3,7 @@
 pub mod arrive;
 pub mod balance;
 pub mod bucket;
+pub mod eject;
 pub mod evict;
 pub mod instances;
 pub mod queue;

@@ -9,7 +9,8 @@ use super::rate_limit;
 use super::station::{Slots, begin, finish_stations, limit_u32, quantities, regions_of};
 use super::{Parts, capacity, limit};
 use crate::model::{self, Limit};
-use crate::plan::{ComponentId, ComponentKind, PoolId, Processor, ProcessorId, ZoneId};
+use crate::plan::{ComponentId, ComponentKind, Ejection, PoolId, Processor, ProcessorId, ZoneId};
+use crate::policy::eject::Rule;
 use crate::source::{At, codes};
 
 /// Replicas, stations and the pool of a service; its endpoints get ids but no programs yet.
@@ -97,6 +98,7 @@ pub(super) fn declare<'m>(
         row.weights = weights(&groups, spots.len());
     }
     balance::judge(draft, component, service);
+    eject(draft, pool, service);
     rate_limit::of_service(draft, component, name, service);
     let priority = service
         .priority
@@ -118,6 +120,24 @@ pub(super) fn declare<'m>(
             .unwrap_or(0),
     };
     parts.slots[component.index()] = limit(service.station.concurrency.value);
+}
+
+/// When the balancer leaves replicas out.
+fn eject(draft: &mut Draft<'_>, pool: PoolId, service: &model::Service) {
+    let Some(eject) = &service.eject else { return };
+    if service.balance.rule.is_shared_queue() {
+        let message = "`eject` has no effect with `balance: shared-queue`: the balancer picks nobody, replicas take what waits";
+        return draft.complain(codes::CONTRADICTION, eject.place, message);
+    }
+    draft.plan.guards.ejections.push(Ejection {
+        pool,
+        rule: Rule {
+            after: u32::try_from(eject.after.get()).unwrap_or(u32::MAX),
+            base: eject.base.ns(),
+            longest: eject.longest.ns(),
+            most: eject.most.get(),
+        },
+    });
 }
 
 /// One of the places that a service's replicas are dealt to.

@@ -107,12 +107,17 @@ impl Balancer for ConsistentHash {
     #[inline]
     fn pick(&self, _: &mut State, seen: &impl Seen, object: u64, _: &mut Draw) -> u32 {
         let Some(bound) = self.bound else {
-            return self.ring.pick(object);
+            if seen.count() == seen.all() {
+                return self.ring.pick(object);
+            }
+            let next = self.ring.first(object, |who| seen.place(who).is_some());
+            return seen.place(next).unwrap_or(0);
         };
         let total: f64 = (0..seen.count()).map(|position| f64::from(seen.load(position))).sum();
         let most = (bound * (total + 1.0) / f64::from(seen.count())).ceil();
         let room = |position: u32| f64::from(seen.load(position)) + 1.0 <= most;
-        self.ring.first(object, room)
+        let first = self.ring.first(object, |who| seen.place(who).is_some_and(room));
+        seen.place(first).unwrap_or(0)
     }
 }
 

@@ -4,7 +4,9 @@
 //! object, and a small state of its own. It returns a position among the candidates. **To add one: a file here with a type that
 //! is a [`Balancer`], and its line in the list below.** Its words, settings, schema, listing, reading and running follow from that.
 //!
-//! Not modelled: health checks, outlier ejection and slow start; the time that a balancer itself takes (give it a service of its own);
+//! Who may be picked at all is decided before: see [`super::eject`].
+//!
+//! Not modelled: health checks and slow start; the time that a balancer itself takes (give it a service of its own);
 //! stale counts (what a balancer sees is what is so now, with what it has sent; answers on their way back count no more); subsets of replicas.
 
 mod ring;
@@ -22,6 +24,18 @@ pub use state::State;
 pub trait Seen {
     /// How many there are, at least 1.
     fn count(&self) -> u32;
+    /// How many there are in all, those included that may not be picked at present (they have been ejected).
+    fn all(&self) -> u32 {
+        self.count()
+    }
+    /// The number, among all, of the candidate in this position among those who may be picked; what is remembered is kept by it.
+    fn who(&self, position: u32) -> u32 {
+        position
+    }
+    /// The position of the candidate with this number, if it may be picked.
+    fn place(&self, who: u32) -> Option<u32> {
+        Some(who)
+    }
     /// Requests in progress, queued or on their way at the candidate in this position.
     fn load(&self, position: u32) -> u32;
     /// Its weight among its like.
@@ -92,7 +106,7 @@ pub trait Balancer: Clone + std::fmt::Debug + Sized {
     /// Position of the candidate to send a request to. `object` is the hash of the request's object, if the rule has a key.
     fn pick(&self, state: &mut State, seen: &impl Seen, object: u64, draw: &mut Draw) -> u32;
 
-    /// An answer has come back from a candidate after so long \[ns\]; for rules that learn.
+    /// An answer has come back from a candidate, by its number among all, after so long \[ns\]; for rules that learn.
     fn answered(&self, _state: &mut State, _position: u32, _took: u64, _now: u64) {}
 }
 

@@ -60,10 +60,11 @@ impl Balancer for PeakEwma {
     }
 
     fn pick(&self, state: &mut State, seen: &impl Seen, _: u64, draw: &mut Draw) -> u32 {
-        let rows = state.numbers(2 * seen.count() as usize);
+        let rows = state.numbers(2 * seen.all() as usize);
         let now = seen.now() as f64;
         let cost = |position: u32| {
-            let (average, last) = (rows[2 * position as usize], rows[2 * position as usize + 1]);
+            let who = seen.who(position) as usize;
+            let (average, last) = (rows[2 * who], rows[2 * who + 1]);
             let load = f64::from(seen.load(position));
             if average == 0.0 {
                 return UNKNOWN * load;

@@ -26,17 +26,18 @@ impl Balancer for SmoothWeighted {
 
     /// Everybody gains its weight; the richest is picked and pays the sum of all weights.
     fn pick(&self, state: &mut State, seen: &impl Seen, _: u64, _: &mut Draw) -> u32 {
-        let owned = state.numbers(seen.count() as usize);
+        let owned = state.numbers(seen.all() as usize);
         let (mut total, mut richest) = (0.0, 0);
         for position in 0..seen.count() {
             let weight = seen.weight(position);
             total += weight;
-            owned[position as usize] += weight;
-            if owned[position as usize] > owned[richest as usize] {
+            let who = seen.who(position) as usize;
+            owned[who] += weight;
+            if owned[who] > owned[seen.who(richest) as usize] {
                 richest = position;
             }
         }
-        owned[richest as usize] -= total;
+        owned[seen.who(richest) as usize] -= total;
         richest
     }
 }

@@ -43,9 +43,13 @@ impl Balancer for Sticky {
 
     fn pick(&self, state: &mut State, seen: &impl Seen, object: u64, _: &mut Draw) -> u32 {
         let State { turn, homes, .. } = state;
-        *homes
-            .entry(object)
-            .or_insert_with(|| round_robin::next(turn, seen.count()))
+        // Whose replica is out gets another one, and stays there.
+        if let Some(home) = homes.get(&object).and_then(|home| seen.place(*home)) {
+            return home;
+        }
+        let home = round_robin::next(turn, seen.count());
+        homes.insert(object, seen.who(home));
+        home
     }
 }
 

@@ -1,0 +1,150 @@
+//! Which candidates a balancer may pick: all of them, but those that it has ejected ([`crate::policy::eject`]).
+//!
+//! Each balancer judges for itself: the one of a zone, or that of a caller (`view: caller`). When it has ejected all, it picks from all
+//! (as Envoy does in a panic, and load balancers of AWS that "fail open").
+
+use super::{Engine, NONE, Outcome, Probe};
+use crate::plan::{Plan, Pool, StationId, View};
+use crate::policy::eject::{Rule, Standing};
+
+/// What the balancers of a pool think of its replicas, row by row.
+#[derive(Debug)]
+struct Opinions {
+    rule: Rule,
+    replicas: u32,
+    standings: Vec<Standing>,
+    /// By row: when the last of those who are out comes back \[ns\].
+    whole_from: Vec<u64>,
+}
+
+/// All views.
+#[derive(Debug, Default)]
+pub(super) struct Views {
+    /// By pool: its opinions; [`NONE`] without a rule. Empty when no pool has one.
+    of_pool: Vec<u32>,
+    all: Vec<Opinions>,
+    /// By flight: whose outcome it will tell: the opinions counted from 1, and the standing.
+    heard: Vec<(u32, u32)>,
+    /// Positions of those who may be picked; empty = all.
+    pub(super) open: Vec<u32>,
+}
+
+impl Views {
+    pub(super) fn new(plan: &Plan) -> Self {
+        let mut views = Self::default();
+        for ejection in &plan.guards.ejections {
+            let Some(pool) = plan.pools.get(ejection.pool.index()) else {
+                continue;
+            };
+            views.of_pool.resize(plan.pools.len(), NONE);
+            views.of_pool[ejection.pool.index()] = views.all.len() as u32;
+            let replicas = plan.components[pool.component.index()].replicas;
+            let rows = rows(plan, pool);
+            views.all.push(Opinions {
+                rule: ejection.rule,
+                replicas,
+                standings: vec![Standing::default(); rows * replicas as usize],
+                whole_from: vec![0; rows],
+            });
+        }
+        views
+    }
+
+    /// The opinions about a pool, if its balancers have some.
+    #[inline]
+    fn about(&self, pool: usize) -> Option<u32> {
+        let row = self.of_pool.get(pool).copied();
+        row.filter(|row| *row != NONE)
+    }
+}
+
+/// How many balancers a pool has.
+fn rows(plan: &Plan, pool: &Pool) -> usize {
+    match pool.balance.view() {
+        View::Central => plan.zones.len(),
+        View::Caller => plan.stations.len() + 1,
+    }
+}
+
+impl<P: Probe> Engine<'_, P> {
+    /// Note who may be picked by a pool's balancer of this row.
+    #[inline]
+    pub(super) fn look_round(&mut self, pool: usize, row: usize, candidates: &[StationId]) {
+        self.views.open.clear();
+        let Some(about) = self.views.about(pool) else {
+            return;
+        };
+        let Views { all, open, .. } = &mut self.views;
+        let opinions = &all[about as usize];
+        if opinions.whole_from[row] <= self.now {
+            return;
+        }
+        let first = row * opinions.replicas as usize;
+        for (position, station) in candidates.iter().enumerate() {
+            let replica = self.plan.stations[station.index()].replica as usize;
+            if !opinions.standings[first + replica].is_out(self.now) {
+                open.push(position as u32);
+            }
+        }
+    }
+
+    /// The outcome of a call will tell something of the replica that it is sent to.
+    #[inline]
+    pub(super) fn listen(&mut self, child: u32, pool: usize, row: usize, station: StationId) {
+        let Some(about) = self.views.about(pool) else {
+            return;
+        };
+        let heard = &mut self.views.heard;
+        if heard.len() <= child as usize {
+            heard.resize(child as usize + 1, (0, 0));
+        }
+        let replicas = self.views.all[about as usize].replicas;
+        let replica = self.plan.stations[station.index()].replica;
+        heard[child as usize] = (about + 1, row as u32 * replicas + replica);
+    }
+
+    /// A call has ended for its requester: its balancer judges the replica.
+    #[inline]
+    pub(super) fn judge(&mut self, child: u32, outcome: Outcome) {
+        let heard = self.views.heard.get_mut(child as usize);
+        let Some((about, at)) = heard.map(std::mem::take).filter(|heard| heard.0 != 0) else {
+            return;
+        };
+        let now = self.now;
+        let opinions = &mut self.views.all[about as usize - 1];
+        let rule = opinions.rule;
+        if !opinions.standings[at as usize].sees(&rule, outcome, now) {
+            return;
+        }
+        let row = at / opinions.replicas;
+        let first = (row * opinions.replicas) as usize;
+        let all = &mut opinions.standings[first..first + opinions.replicas as usize];
+        let out = all.iter().filter(|one| one.is_out(now)).count() as u32;
+        let one = &mut all[at as usize - first];
+        one.eject(&rule, out, opinions.replicas, now);
+        let back = one.back();
+        let whole_from = &mut opinions.whole_from[row as usize];
+        *whole_from = back.max(*whole_from);
+    }
+
+    /// A call's outcome will tell nothing.
+    #[inline]
+    pub(super) fn stop_listening(&mut self, child: u32) {
+        if let Some(heard) = self.views.heard.get_mut(child as usize) {
+            heard.0 = 0;
+        }
+    }
+
+    /// Another flight carries the answer.
+    pub(super) fn listen_to(&mut self, flight: u32, carrier: u32) {
+        let heard = self.views.heard.get_mut(flight as usize);
+        let Some(told) = heard.map(std::mem::take).filter(|heard| heard.0 != 0) else {
+            return;
+        };
+        let heard = &mut self.views.heard;
+        if heard.len() <= carrier as usize {
+            heard.resize(carrier as usize + 1, (0, 0));
+        }
+        heard[carrier as usize] = told;
+    }
+}
