@@ -69,8 +69,12 @@ impl Probe for Log {
 
 /// Run a model for 500 s, held to all laws.
 fn run(text: &str) -> Log {
+    run_for(text, 500)
+}
+
+fn run_for(text: &str, seconds: u64) -> Log {
     let plan = common::plan(text);
-    let end = 500_000_000_000;
+    let end = seconds * 1_000_000_000;
     let span = Span {
         from: 0,
         until: end,
@@ -296,4 +300,20 @@ fn too_many_messages_stop_a_run() {
     let stopped = engine.run_until(500_000_000_000).expect_err("too many");
     let station = plan.stations[stopped.station.index()].component;
     assert_eq!(plan.components[station.index()].name, "t");
+}
+
+#[test]
+fn a_message_that_does_not_come_through_is_handled() {
+    // Nothing crosses the sea. What its publisher does then: nothing, the same as if all were well, or another topic.
+    let text = |handled: &str| {
+        format!(
+            "scaleproof: model/1\nname: cut\nregions: {{ eu: {{ zones: [a] }}, us: {{ zones: [b] }} }}\nnetwork: {{ same-zone: {{ rtt: 0ms }}, between: [ {{ ends: [eu, us], rtt: 100ms, loss: 100% }} ] }}\nworkloads: {{ u: {{ from: eu, closed: {{ users: 1, think: 2000s }}, mix: {{ a.e: 1 }} }} }}\nservices:\n  a: {{ in: [eu], endpoints: {{ e: [ {{ publish: t{handled} }}, {{ publish: done }} ] }} }}\n  c: {{ in: [eu], endpoints: {{ e: [] }} }}\ntopics:\n  t: {{ in: [us], groups: {{ g: {{ run: c.e }} }} }}\n  done: {{ in: [eu], groups: {{ d: {{ run: c.e }} }} }}\n  spare: {{ in: [eu], groups: {{ s: {{ run: c.e }} }} }}\n"
+        )
+    };
+    // Sent at once, again after 0.3 s, 0.6 s … 76.8 s and seven times 120 s: 0.3 × (2⁹ - 1) + 840 s until TCP gives up.
+    let at = |handled: &str| run_for(&text(handled), 1500).text;
+    assert_eq!(at(""), "");
+    assert_eq!(at(", on-failure: continue"), "d: 993.3 → 993.3 ok");
+    let spare = at(", on-failure: { publish: spare }");
+    assert_eq!(spare, "s: 993.3 → 993.3 ok; d: 993.3 → 993.3 ok");
 }

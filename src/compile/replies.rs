@@ -73,6 +73,7 @@ impl<'m> Walk<'_, 'm> {
                 self.failed(&run.on_failure, before).or(after)
             }
             Verb::Call(call) => self.failed(&call.on_failure, before).or(before),
+            Verb::Publish(publish) => self.failed(&publish.on_failure, before).or(before),
             Verb::Parallel(parallel) => {
                 // Branches run side by side: what one answers, the next one finds answered.
                 let after = parallel

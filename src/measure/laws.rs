@@ -202,6 +202,11 @@ fn possible(plan: &Plan) -> [bool; CAUSES] {
             pool.candidates.iter().any(|row| row.0.is_empty()),
         );
     }
+    // What is lost too often is given up.
+    source(
+        Cause::Unreachable,
+        plan.links.iter().any(|link| link.resend.is_some()),
+    );
     // Where instances are limited those beyond may be turned away.
     source(
         Cause::Limited,

@@ -12,7 +12,7 @@ use super::reader::Reader;
 use super::shape::Keyed;
 use super::weight::{Weight, check_weights};
 use super::word::{AtOnce, Given, Literal};
-use crate::source::{At, Node, Place};
+use crate::source::{At, Node, Place, codes};
 use crate::units::{Duration, Share};
 use std::num::NonZeroU64;
 
@@ -386,8 +386,21 @@ record! {
         size: Option<SizeLaw>,
         /// The attribute whose value is the key by which a topic deals the message to a partition.
         key: Option<At<String>>,
+        /// What a message that was not acknowledged does; nobody hears of it with `ack: none`.
+        on_failure: OnFailure = "fail",
     }
-    later: ["on-failure"];
+    check: check_publish;
+}
+
+/// Who waits for nothing hears of no failure.
+fn check_publish(publish: &Publish, _node: &Node, reader: &mut Reader<'_>) {
+    if publish.ack == Ack::None && !matches!(publish.on_failure, OnFailure::Fail) {
+        reader.report(
+            codes::CONTRADICTION,
+            publish.to.place,
+            "with `ack: none` nothing is waited for, and a failure is not heard of: leave `on-failure` out",
+        );
+    }
 }
 
 choice! {

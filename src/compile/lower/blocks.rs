@@ -285,6 +285,7 @@ fn stops_here(block: &Block) -> bool {
         Verb::Hold(hold) => stops_here(&hold.body) || handled(&hold.on_failure),
         Verb::Get(get) => stops_here(&get.miss) || get.on_failure.as_ref().is_some_and(handled),
         Verb::Call(call) => handled(&call.on_failure),
+        Verb::Publish(publish) => handled(&publish.on_failure),
         _ => false,
     })
 }

@@ -90,7 +90,7 @@ impl Writer<'_, '_> {
     }
 
     /// The call's step and, behind it, what a failure does.
-    fn emit_call(&mut self, id: CallId, on_failure: &OnFailure) {
+    pub(super) fn emit_call(&mut self, id: CallId, on_failure: &OnFailure) {
         self.draft.emit(Step::Call(id));
         if let Some(target) = self.handle(on_failure) {
             let row = &mut self.draft.plan.calls[id.index()];

@@ -148,6 +148,7 @@ fn computes_at_once(block: &Block, inside: bool) -> bool {
         Verb::Hold(hold) => computes_at_once(&hold.body, inside) || handled(&hold.on_failure),
         Verb::Get(get) => computes_at_once(&get.miss, inside) || get.on_failure.as_ref().is_some_and(handled),
         Verb::Call(call) => handled(&call.on_failure),
+        Verb::Publish(publish) => handled(&publish.on_failure),
         _ => false,
     }) || inside && block.iter().any(|step| matches!(&step.verb, Verb::Run(run) if matches!(run.on_failure, model::OnFailure::Do(_))))
 }
@@ -176,6 +177,7 @@ pub(super) fn replies(block: &Block) -> Option<Place> {
         Verb::Hold(hold) => replies(&hold.body).or_else(|| handled(&hold.on_failure)),
         Verb::Get(get) => replies(&get.miss).or_else(|| get.on_failure.as_ref().and_then(handled)),
         Verb::Call(call) => handled(&call.on_failure),
+        Verb::Publish(publish) => handled(&publish.on_failure),
         _ => None,
     })
 }

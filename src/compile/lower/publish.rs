@@ -33,10 +33,12 @@ impl Writer<'_, '_> {
         row.with = with;
         row.body = body;
         row.key = key;
-        self.draft.emit(match publish.ack {
-            Ack::None => Step::Send(id),
-            Ack::Leader | Ack::All => Step::Call(id),
-        });
+        match publish.ack {
+            Ack::None => {
+                self.draft.emit(Step::Send(id));
+            }
+            Ack::Leader | Ack::All => self.emit_call(id, &publish.on_failure),
+        }
     }
 
     fn message_key(&mut self, publish: &model::step::Publish, broker: &Broker) -> AttributeId {

@@ -55,8 +55,8 @@ fn steps() {
             &["E300 bulkhead", "E300 breaker"],
         ),
         (
-            "[ { publish: t, on-failure: continue }, { graph: c }, acquire ]",
-            &["E300 on-failure", "E300 graph", "E300 acquire"],
+            "[ { publish: t, ack: none, on-failure: continue }, { graph: c }, acquire ]",
+            &["E201 t", "E300 graph", "E300 acquire"],
         ),
         ("{ parallel: [ reply, fail ], need: 3 }", &["E200 3"]),
         (
