@@ -51,13 +51,14 @@ record! {
         /// What it costs by use.
         price: Option<FunctionPrice>,
     }
-    later: ["routines", "pools", "discipline", "groups", "priority", "reliability", "gc", "reserve"];
+    later: ["routines", "pools", "discipline", "groups", "priority", "gc", "reserve"];
     never: {
         "replicas": "instances are made on demand: `max-instances` bounds them",
         "concurrency": "instances are made on demand: `per-instance` says how many requests one serves at once",
         "autoscale": "a function scales by itself: `scale-up` and `keep-alive` say how",
         "balance": "a function picks its own instances: `take` says which",
         "host": "an instance has cores of its own",
+        "reliability": "an instance that breaks is replaced by the platform when it is next needed: say `fail` in a program for calls that fail",
         "machine": "a function is paid for by use: `price: { per-million: 0.20 USD, per-gib-s: 0.0000166667 USD }`",
     };
     meaningless: meaningless_when_refused;
