@@ -330,6 +330,7 @@ fn cache(plan: &Plan, outcome: &Outcome, id: ComponentId, caches: &[CacheId]) ->
         outcome.mean(|tally| count(|cache| cache.evicted)(tally) as f64 * 1e9 / nanoseconds);
     CacheResult {
         hit: hits(outcome, caches).estimate(),
+        stale: copies::stale_hits(plan, outcome, id).map(|stale| stale.estimate()),
         held: holding(outcome, caches).value.unwrap_or(0.0),
         evictions: evictions.value.unwrap_or(0.0),
         sites: cdn::sites(plan, outcome, id),

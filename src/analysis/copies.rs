@@ -3,11 +3,18 @@
 use super::estimate::Sample;
 use super::outcome::Outcome;
 use super::result::{CopiesResult, ReadResult};
-use crate::measure::Tally;
-use crate::plan::{ComponentId, EndpointId, Plan, Target};
+use crate::measure::{CacheTally, Tally};
+use crate::plan::{CacheId, ComponentId, EndpointId, Plan, Target};
 
 /// Share of the reads of a query, or of all queries of a database, that missed a committed write of their object.
+///
+/// Of a cache: share of the look-ups that were given a stale copy.
 pub fn stale(plan: &Plan, outcome: &Outcome, target: &Target) -> Sample {
+    if let Target::Component(id) = target
+        && let Some(stale) = stale_hits(plan, outcome, *id)
+    {
+        return stale;
+    }
     let endpoints: Vec<usize> = match target {
         Target::Endpoint(id) => vec![id.index()],
         Target::Component(id) => (0..plan.endpoints.len())
@@ -27,6 +34,25 @@ pub fn stale(plan: &Plan, outcome: &Outcome, target: &Target) -> Sample {
         |tally| endpoints.iter().map(|at| stale(tally, *at)).sum(),
         |tally| endpoints.iter().map(|at| all(tally, *at)).sum(),
     )
+}
+
+/// Share of the look-ups of a cache that were given a stale copy; `None` of what gives out none.
+pub fn stale_hits(plan: &Plan, outcome: &Outcome, id: ComponentId) -> Option<Sample> {
+    let own = |cache: &usize| plan.caches[*cache].component == id;
+    let caches: Vec<usize> = (0..plan.caches.len()).filter(own).collect();
+    let looked_at = |cache: &usize| plan.gives_out_stale(CacheId::from(*cache));
+    caches.iter().any(looked_at).then(|| {
+        let rows = |tally: &Tally, of: fn(&CacheTally) -> u64| {
+            caches
+                .iter()
+                .map(|cache| of(&tally.caches[*cache]))
+                .sum::<u64>()
+        };
+        outcome.share(
+            |tally| rows(tally, |cache| cache.stale),
+            |tally| rows(tally, |cache| cache.hits + cache.coalesced + cache.misses),
+        )
+    })
 }
 
 /// What is told of a database of several copies; `None` of other components, and where nobody knows what a read must not miss.

@@ -179,6 +179,9 @@ pub struct ComponentResult {
 pub struct CacheResult {
     /// Share of look-ups that found the object (waiting for another's fill counts as found).
     pub hit: Estimate,
+    /// Share of look-ups that were given a stale copy, where that is looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stale: Option<Estimate>,
     /// Mean number of objects held, all stores.
     pub held: f64,
     /// Evictions per second.

@@ -127,6 +127,7 @@ fn reach(plan: &Plan, at: StepId, open: &mut Vec<StepId>) -> Option<CallId> {
         | Step::Acquire(_)
         | Step::Release
         | Step::Probe(_)
+        | Step::Refresh(_)
         | Step::NodeProbe(_)
         | Step::NodeStore(_)
         | Step::Put(_)

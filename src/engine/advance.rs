@@ -87,7 +87,10 @@ impl<P: Probe> Engine<'_, P> {
                 }
                 Step::Stop(chance) => {
                     if self.happens(flight, chance) {
-                        pc = self.stop_loop(flight);
+                        match self.stop_loop(flight) {
+                            Some(next) => pc = next,
+                            None => return self.finish(flight, Ok(())),
+                        }
                     }
                 }
                 Step::Run(run) => pc = self.start_routine(flight, run, here),
@@ -145,7 +148,12 @@ impl<P: Probe> Engine<'_, P> {
                 Step::Peek(database) => self.peek(flight, database),
                 Step::Quorum(_) => self.meet(flight),
                 Step::Shelve(store) => self.shelve(flight, store),
-                Step::Fill(get) => self.fill(flight, get),
+                Step::Fill(get) => {
+                    if self.fill(flight, get) {
+                        return;
+                    }
+                }
+                Step::Refresh(row) => self.start_refresh(flight, row),
                 Step::NodeStore(cache) => self.store_here(flight, cache),
                 Step::Put(get) => self.put_in(flight, get),
                 Step::Drop(get) => self.drop_from(flight, get),
@@ -219,7 +227,11 @@ impl<P: Probe> Engine<'_, P> {
             return self.settle_request(flight, outcome);
         }
         if call == NONE {
-            return self.end_branch(flight, outcome);
+            return if flags & flag::BRANCH == 0 {
+                self.end_alone(flight)
+            } else {
+                self.end_branch(flight, outcome)
+            };
         }
         if outcome.is_ok() && flags & flag::REPLIED == 0 {
             self.served(flight);
@@ -253,11 +265,13 @@ impl<P: Probe> Engine<'_, P> {
 
     /// The last branch of a lingering flight is over.
     pub(super) fn stop_lingering(&mut self, flight: u32) {
-        if self.flights[flight].is(flag::ROOT) {
-            return self.drop_flight(flight);
-        }
-        if self.flights[flight].is(flag::BRANCH) && self.flights[flight].call == NONE {
+        let Flight { flags, call, .. } = self.flights[flight];
+        let branch = flags & flag::BRANCH != 0;
+        if branch && call == NONE {
             return self.end_branch_at_last(flight);
+        }
+        if flags & flag::ROOT != 0 || call == NONE {
+            return self.drop_flight(flight);
         }
         self.release_slot(flight);
         self.drop_flight(flight);

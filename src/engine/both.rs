@@ -37,6 +37,7 @@ told_to_both! {
     short_of_cores(processor: u32, from: u64, to: u64, milli: u64);
     job_done(processor: u32, now: u64);
     hit(cache: u32, now: u64);
+    stale_hit(cache: u32, now: u64);
     read(endpoint: u32, now: u64, stale: bool);
     caught_up(database: u32, now: u64, behind: u64);
     miss(cache: u32, now: u64, expired: bool);

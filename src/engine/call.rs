@@ -438,8 +438,10 @@ impl<P: Probe> Engine<'_, P> {
         let hit = row.flags & flag::HIT;
         let caller = &mut self.flights[parent];
         caller.flags = caller.flags & !flag::HIT | hit;
-        if row.fills != 0 {
+        if row.fills != 0 && outcome.is_ok() {
             self.take_over_fill(child, parent);
+        } else if row.fills != 0 {
+            self.abandon_fill_of(child); // the answer was lost on its way
         }
         self.drop_flight(child);
         match outcome {

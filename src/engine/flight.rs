@@ -126,7 +126,7 @@ pub(crate) struct Flight {
     pub(crate) attempt: u16,
     /// Which attempt of its own call it is, up to 255.
     pub(crate) own_attempt: u8,
-    /// Not 0 when others wait for the object it is to fetch or store.
+    /// Not 0 when others wait for the object it is to fetch or store, or when it is to refresh one (see `refresh`).
     pub(crate) fills: u8,
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Engine, NONE, Probe};
 use crate::chance::key::Key;
-use crate::plan::{HoldId, RepeatId, RunId, StepId};
+use crate::plan::{HoldId, RefreshId, RepeatId, RunId, StepId};
 use crate::policy::Cause;
 
 /// One thing entered.
@@ -32,6 +32,12 @@ pub(super) enum Frame {
     },
     /// This flight fills a store with an object; others may wait for it.
     Fill { store: u32, object: u64 },
+    /// An object of a store is refreshed: by this flight alone, until its fill; by one that it is to start, where `by` is none.
+    Refresh {
+        by: RefreshId,
+        store: u32,
+        object: u64,
+    },
     /// The duty to answer came from this call (always below all others).
     Forwarded { endpoint: u32, birth: u64 },
 }
@@ -143,7 +149,7 @@ impl<P: Probe> Engine<'_, P> {
             unreachable!("the end of a loop's body is inside the loop")
         };
         if left == 1 {
-            return self.stop_loop(flight);
+            return self.stop_loop(flight).unwrap_or(repeat.after);
         }
         let left = if left == u32::MAX { left } else { left - 1 };
         let round = round.wrapping_add(1);
@@ -160,16 +166,16 @@ impl<P: Probe> Engine<'_, P> {
         repeat.body
     }
 
-    /// Leave the innermost loop and whatever was entered inside it: where to go on.
-    pub(super) fn stop_loop(&mut self, flight: u32) -> StepId {
+    /// Leave the innermost loop and whatever was entered inside it: where to go on; nowhere for a refresh, which is in no loop.
+    pub(super) fn stop_loop(&mut self, flight: u32) -> Option<StepId> {
         while let Some(frame) = self.leave(flight) {
             if let Frame::Loop { repeat, outer, .. } = frame {
                 self.flights[flight].key = outer;
-                return self.plan.repeats[repeat.index()].after;
+                return Some(self.plan.repeats[repeat.index()].after);
             }
             self.undo(flight, frame);
         }
-        unreachable!("the compiler refuses `stop` outside a loop")
+        None
     }
 
     /// Call a routine: where to go on.
@@ -209,6 +215,9 @@ impl<P: Probe> Engine<'_, P> {
                 since,
             } => self.give_back(flight, hold, instance, object, since),
             Frame::Fill { store, object } => self.abandon_fill(store, object),
+            Frame::Refresh { store, object, .. } => {
+                self.stores.refreshing.remove(&(store, object));
+            }
             Frame::Loop { outer, .. } | Frame::Routine { outer, .. } => {
                 self.flights[flight].key = outer;
             }

@@ -6,6 +6,7 @@
 use super::flight::flag;
 use super::frame::Frame;
 use super::line::Line;
+use super::refresh::{FILL, REFRESH};
 use super::{Do, Engine, Probe, State};
 use crate::chance::key::Key;
 use crate::plan::{CacheId, GetId, KeyspaceId, Plan, SiteMeter, Step};
@@ -19,6 +20,8 @@ pub(super) struct Stores {
     fills: Numbered<(u32, u64), u32>,
     lines: Vec<Line>,
     free: Vec<u32>,
+    /// Objects that are fetched anew while their old copies are given out.
+    pub(super) refreshing: Numbered<(u32, u64), ()>,
     pub(super) held: Vec<(u64, u64)>,
     /// First meter of each cache's stores; `u32::MAX` for those that have none.
     meters: Vec<u32>,
@@ -32,6 +35,7 @@ impl Stores {
             fills: Numbered::default(),
             lines: Vec::new(),
             free: Vec::new(),
+            refreshing: Numbered::default(),
             held: vec![(0, 0); plan.caches.len()],
             meters: meters(plan),
         };
@@ -41,10 +45,14 @@ impl Stores {
             let cache = &plan.caches[id as usize];
             for number in 0..cache.stores {
                 let key = root.child(cache.site, u64::from(number));
+                let mut graces = plan.graces.iter();
+                let grace = graces
+                    .find(|grace| grace.cache.0 == id)
+                    .map_or(0, |grace| grace.span);
                 let slide = if cache.sliding { cache.ttl } else { 0 };
                 let (items, bytes) = (cache.capacity_items, cache.capacity_bytes);
                 let store = Store::new(cache.evict, items, bytes, key);
-                stores.rows.push(store.sliding(slide));
+                stores.rows.push(store.sliding(slide).refreshed(grace));
             }
         }
         stores
@@ -95,7 +103,7 @@ impl<P: Probe> Engine<'_, P> {
     }
 
     /// Which object of which store a flight is about.
-    fn object_at(&self, flight: u32, get: GetId) -> (u32, u64) {
+    pub(super) fn object_at(&self, flight: u32, get: GetId) -> (u32, u64) {
         let get = &self.plan.gets[get.index()];
         (
             self.store_of(flight, get.cache),
@@ -126,9 +134,13 @@ impl<P: Probe> Engine<'_, P> {
 
     fn find(&mut self, flight: u32, cache: CacheId, store: u32, object: u64) -> bool {
         let found = self.stores.rows[store as usize].find(object, self.now);
-        if found == Found::Fresh {
+        if matches!(found, Found::Fresh | Found::Stale) {
             self.flights[flight].flags |= flag::HIT;
             self.probe.hit(cache.0, self.now);
+            if found == Found::Stale {
+                self.probe.stale_hit(cache.0, self.now);
+                self.owe_refresh(flight, store, object);
+            }
             self.meter(cache, store, object, SiteMeter::Found);
             return true;
         }
@@ -162,7 +174,7 @@ impl<P: Probe> Engine<'_, P> {
     /// mark that its answer hands to the caller.
     fn become_filler(&mut self, flight: u32, store: u32, object: u64) {
         match self.plan.steps[self.flights[flight].pc.index()] {
-            Step::NodeProbe(_) => self.flights[flight].fills = 1,
+            Step::NodeProbe(_) => self.flights[flight].fills = FILL,
             _ => self.enter(flight, Frame::Fill { store, object }),
         }
     }
@@ -170,8 +182,13 @@ impl<P: Probe> Engine<'_, P> {
     /// The answer of a node's look-up hands the duty to fill to the caller.
     pub(super) fn take_over_fill(&mut self, child: u32, parent: u32) {
         let (store, object) = self.object_of_fill(child);
-        self.flights[child].fills = 0;
-        self.enter(parent, Frame::Fill { store, object });
+        let fills = std::mem::take(&mut self.flights[child].fills);
+        let frame = if fills == REFRESH {
+            Frame::owed(store, object)
+        } else {
+            Frame::Fill { store, object }
+        };
+        self.enter(parent, frame);
     }
 
     /// The cache that a flight waiting for a fill has looked up.
@@ -198,12 +215,24 @@ impl<P: Probe> Engine<'_, P> {
     /// What a flight was to fetch or store for others will not come from it.
     pub(super) fn abandon_fill_of(&mut self, flight: u32) {
         let (store, object) = self.object_of_fill(flight);
-        self.flights[flight].fills = 0;
-        self.abandon_fill(store, object);
+        if std::mem::take(&mut self.flights[flight].fills) == REFRESH {
+            self.stores.refreshing.remove(&(store, object));
+        } else {
+            self.abandon_fill(store, object);
+        }
     }
 
-    /// Store what was missed: here, or by a message to the node.
-    pub(super) fn fill(&mut self, flight: u32, id: GetId) {
+    /// Store what was missed: here, or by a message to the node. True when that was all that the flight had to do.
+    pub(super) fn fill(&mut self, flight: u32, id: GetId) -> bool {
+        if self.is_refresh_of(flight, id) {
+            self.end_refresh(flight, id);
+            return true;
+        }
+        self.fill_missed(flight, id);
+        false
+    }
+
+    fn fill_missed(&mut self, flight: u32, id: GetId) {
         let get = &self.plan.gets[id.index()];
         let cache = &self.plan.caches[get.cache.index()];
         let promised = if cache.coalesce {
@@ -227,16 +256,19 @@ impl<P: Probe> Engine<'_, P> {
         let child = self.make_call(flight, get.store);
         let row = &mut self.flights[child];
         row.flags |= flag::SENT;
-        row.fills = u8::from(kept);
+        row.fills = if kept { FILL } else { 0 };
         self.depart(child, flight, get.store);
     }
 
     /// In a node's program: store the object.
     pub(super) fn store_here(&mut self, flight: u32, cache: CacheId) {
         let (store, object) = self.object_here(flight, cache);
-        self.flights[flight].fills = 0;
+        let refreshed = std::mem::take(&mut self.flights[flight].fills) == REFRESH;
+        if refreshed {
+            self.stores.refreshing.remove(&(store, object));
+        }
         // A message brings what was fetched, a call what was written.
-        let written = !self.flights[flight].is(flag::SENT);
+        let written = refreshed || !self.flights[flight].is(flag::SENT);
         self.put(flight, cache, store, object, written);
     }
 
@@ -271,7 +303,7 @@ impl<P: Probe> Engine<'_, P> {
     }
 
     /// Store an object; what was `written` begins its time to live anew.
-    fn put(&mut self, flight: u32, id: CacheId, store: u32, object: u64, written: bool) {
+    pub(super) fn put(&mut self, flight: u32, id: CacheId, store: u32, object: u64, written: bool) {
         let cache = &self.plan.caches[id.index()];
         let bytes = if cache.capacity_bytes == u64::MAX {
             0

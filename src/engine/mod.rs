@@ -48,6 +48,7 @@ mod pick;
 mod probe;
 mod processor;
 mod ranked;
+mod refresh;
 mod replicas;
 mod shelf;
 mod source;

@@ -73,6 +73,10 @@ pub trait Probe {
     #[inline]
     fn hit(&mut self, cache: u32, now: u64) {}
 
+    /// A hit gave out a stale copy; told after `hit`.
+    #[inline]
+    fn stale_hit(&mut self, cache: u32, now: u64) {}
+
     /// A read of a database's copy, by endpoint, that missed a committed write of its object, or did not.
     fn read(&mut self, endpoint: u32, now: u64, stale: bool) {}
 

@@ -8,7 +8,7 @@ use std::fmt::{self, Write};
 
 use super::Histogram;
 use super::tally::{
-    CacheTally, HoldTally, Metered, Moments, Outcomes, Presence, ProcessorTally, ReadTally, Served,
+    HoldTally, Metered, Moments, Outcomes, Presence, ProcessorTally, ReadTally, Served,
     StationTally, Stopped, Tally, Times, Watched,
 };
 use crate::plan::Plan;
@@ -69,6 +69,8 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         cdns,
         stores,
         guards,
+        graces,
+        refreshes,
     } = plan;
     let mut text = Text(blake3::Hasher::new());
     text.0.update(&[VERSION]);
@@ -110,7 +112,7 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         writeln!(text, "{table:?}").expect("hashing does not fail");
     }
     // Tables that most plans have no rows in count only where they do, so that the others keep their hashes.
-    let rare: [(&dyn fmt::Debug, bool); 9] = [
+    let rare: [(&dyn fmt::Debug, bool); 11] = [
         (shares, shares.is_empty()),
         (slowdowns, slowdowns.is_empty()),
         (functions, functions.is_empty()),
@@ -120,6 +122,8 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         (cdns, cdns.is_empty()),
         (stores, stores.is_empty()),
         (guards, guards.is_empty()),
+        (graces, graces.is_empty()),
+        (refreshes, refreshes.is_empty()),
     ];
     for (at, (table, _)) in rare.iter().enumerate().filter(|(_, (_, empty))| !empty) {
         writeln!(text, "{at} {table:?}").expect("hashing does not fail");
@@ -243,24 +247,7 @@ impl Numbers {
                 numbers.push(*jobs);
             },
         );
-        self.list(
-            caches,
-            |numbers,
-             CacheTally {
-                 hits,
-                 misses,
-                 coalesced,
-                 stored,
-                 evicted,
-                 expired,
-                 held,
-             }| {
-                for count in [hits, misses, coalesced, stored, evicted, expired] {
-                    numbers.push(*count);
-                }
-                numbers.wide(*held);
-            },
-        );
+        self.list(caches, Self::cache);
         self.list(
             holds,
             |numbers,

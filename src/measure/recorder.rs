@@ -369,6 +369,10 @@ impl Probe for Recorder {
         }
     }
 
+    fn stale_hit(&mut self, cache: u32, _now: u64) {
+        self.tally.caches[cache as usize].stale += u64::from(self.inside);
+    }
+
     fn miss(&mut self, cache: u32, now: u64, expired: bool) {
         if self.inside {
             self.tally.caches[cache as usize].misses += 1;

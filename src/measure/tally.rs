@@ -219,6 +219,8 @@ pub struct CacheTally {
     pub evicted: u64,
     /// Objects found too old.
     pub expired: u64,
+    /// Hits that gave out a stale copy.
+    pub stale: u64,
     /// Integral of objects held over all stores \[object-ns\].
     pub held: u128,
 }

@@ -122,19 +122,39 @@ record! {
         sliding: Option<At<Duration>>,
         /// Each entry's time is longer or shorter by a random share of up to this much, so that they do not expire together.
         jitter: At<Share> = "0%",
+        /// The age from which a copy is still given out, while one fetch behind it brings a new one (stale-while-revalidate, RFC 5861):
+        /// less than `fixed`. From there to its end a copy is stale; `jitter` moves both moments together.
+        soft: Option<At<Duration>>,
     }
     bare: "fixed";
-    later: ["soft"];
     check: check_ttl;
 }
 
 fn check_ttl(ttl: &Ttl, node: &Node, reader: &mut Reader<'_>) {
-    if ttl.fixed.is_some() == ttl.sliding.is_some() && node.entry("soft").is_none() {
+    if ttl.fixed.is_some() == ttl.sliding.is_some() {
         reader.exactly_one(node, "a ttl", &["fixed", "sliding"]);
     }
+    check_soft(ttl, reader);
     if ttl.sliding.is_some() && ttl.jitter.get() > 0.0 {
         let message = "`jitter` spreads what is stored together and expires together; a sliding ttl ends when nobody asks";
         reader.contradiction(ttl.jitter.place, message);
+    }
+}
+
+fn check_soft(ttl: &Ttl, reader: &mut Reader<'_>) {
+    let Some(soft) = &ttl.soft else {
+        return;
+    };
+    if ttl.sliding.is_some() {
+        let message = "`soft` is an age since the copy was stored; a sliding ttl does not know that age: `fixed` with `soft`";
+        reader.contradiction(soft.place, message);
+    }
+    if let Some(fixed) = ttl.fixed.as_ref().filter(|fixed| soft.ns() >= fixed.ns()) {
+        let message = format!(
+            "a copy is dropped at the age of {}: `soft` must be less, or no copy is ever refreshed behind",
+            fixed.value
+        );
+        reader.contradiction(soft.place, message);
     }
 }
 

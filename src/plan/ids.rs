@@ -63,6 +63,8 @@ ids! {
     GetId,
     /// A cache.
     CacheId,
+    /// A look-up whose stale objects are fetched anew.
+    RefreshId,
     /// Object storage.
     StoreId,
     /// A database.

@@ -8,6 +8,7 @@ pub mod cdn;
 pub mod component;
 mod database;
 pub mod expectation;
+pub mod fresh;
 pub mod function;
 mod guards;
 pub mod ids;
@@ -23,6 +24,7 @@ pub use cdn::{Cdn, CdnPrice, SiteMeter};
 pub use component::{Component, ComponentKind, Endpoint, Price};
 pub use database::{Database, Shard, ShardBy};
 pub use expectation::{Claim, Expectation, Figure, Statistic};
+pub use fresh::{Grace, Refresh};
 pub use function::{Function, Take, UsePrice, WaitsFor};
 pub use guards::{Ejection, Guards, Limited, RateLimit};
 pub use ids::*;
@@ -82,6 +84,10 @@ pub struct Plan {
     pub gets: Vec<Get>,
     /// Caches.
     pub caches: Vec<Cache>,
+    /// Caches that give out stale copies.
+    pub graces: Vec<Grace>,
+    /// Look-ups that fetch anew behind them.
+    pub refreshes: Vec<Refresh>,
     /// Databases with several shards or copies.
     pub databases: Vec<Database>,
     /// Topics and queues.

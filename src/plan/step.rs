@@ -7,7 +7,7 @@ use super::database::Shard;
 use super::ids::{
     AttributeId, CacheId, CallId, ChanceId, ChoiceId, ComponentId, ConditionId, CountId,
     DatabaseId, DemandId, EndpointId, ForkId, GetId, GroupId, HandlerId, HoldId, KeyspaceId,
-    PoolId, QuantityId, RepeatId, RetryId, RunId, StepId, StoreId, TopicId,
+    PoolId, QuantityId, RefreshId, RepeatId, RetryId, RunId, StepId, StoreId, TopicId,
 };
 use crate::chance::count::CountSampler;
 use crate::chance::key::Site;
@@ -66,6 +66,8 @@ pub enum Step {
     OnHit(StepId),
     /// Store what was missed (in this replica, or by a message to the cache's node) without waiting.
     Fill(GetId),
+    /// Let a flight of its own fetch anew what the look-up found stale, if it is to.
+    Refresh(RefreshId),
     /// Store an object in a cache of this replica, anew.
     Put(GetId),
     /// Drop an object from a cache of this replica.

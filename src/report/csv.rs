@@ -194,6 +194,9 @@ fn components(out: &mut Writer<Vec<u8>>, result: &RunResult) {
         bare(out, &row("offered", "share"), component.offered);
         if let Some(cache) = &component.cache {
             put(out, &row("hit", "share"), &cache.hit);
+            if let Some(stale) = &cache.stale {
+                put(out, &row("stale", "share"), stale);
+            }
             bare(out, &row("held", "objects"), cache.held);
             bare(out, &row("evictions", "1/s"), cache.evictions);
             for sites in &cache.sites {

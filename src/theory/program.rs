@@ -194,6 +194,7 @@ impl Reader<'_> {
             Step::Probe(_)
             | Step::OnHit(_)
             | Step::Fill(_)
+            | Step::Refresh(_)
             | Step::NodeProbe(_)
             | Step::NodeStore(_)
             | Step::Put(_)

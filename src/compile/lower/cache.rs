@@ -9,8 +9,8 @@ use super::{Parts, limit};
 use crate::chance::key::site;
 use crate::model::{self, Limit};
 use crate::plan::{
-    Balance, Cache, CacheId, ComponentId, ComponentKind, EndpointId, KeyspaceId, PoolId, Ring,
-    StationId,
+    Balance, Cache, CacheId, ComponentId, ComponentKind, EndpointId, Grace, KeyspaceId, PoolId,
+    Ring, StationId,
 };
 use crate::policy::balance::consistent_hash::ConsistentHash;
 use crate::policy::evict::Rule;
@@ -151,13 +151,31 @@ impl Kept<'_> {
                 "entries that are good for no time at all are never found: leave the cache out",
             );
         }
-        CacheId::from(draft.plan.caches.len() - 1)
+        let cache = CacheId::from(draft.plan.caches.len() - 1);
+        let span = self.grace();
+        if span > 0 {
+            draft.plan.graces.push(Grace { cache, span });
+        }
+        cache
     }
 
     /// How long an entry is good for, from whichever moment.
     fn time_to_live(&self) -> Option<&At<Duration>> {
         let ttl = self.ttl?;
         ttl.fixed.as_ref().or(ttl.sliding.as_ref())
+    }
+
+    /// For how long before its end a copy is stale \[ns\].
+    fn grace(&self) -> u64 {
+        let of = |ttl: &model::Ttl| {
+            Some(
+                ttl.fixed
+                    .as_ref()?
+                    .ns()
+                    .saturating_sub(ttl.soft.as_ref()?.ns()),
+            )
+        };
+        self.ttl.and_then(of).unwrap_or(0)
     }
 
     /// Complains of a bound in bytes on objects that have none.

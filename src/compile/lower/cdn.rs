@@ -310,9 +310,10 @@ fn program(
     let call = writer.call_row(further, None, place);
     draft.emit(Step::Probe(row));
     let hit = draft.emit(Step::OnHit(StepId::NONE));
+    let miss = draft.here();
     draft.emit(Step::Call(call));
     draft.emit(Step::Fill(row));
-    draft.plan.steps[hit] = Step::OnHit(draft.here());
+    super::lookup::found(draft, hit, row, miss);
     draft.emit(Step::Reply(size));
     draft.emit(Step::End);
     draft.close(

@@ -1,9 +1,12 @@
 //! Asking a cache: a look-up in the same replica, or a call to one of its nodes with a store behind it.
 
+use super::super::draft::Draft;
 use super::cache::Reach;
 use super::steps::Writer;
 use crate::model::{self, OnFailure, Step as WrittenStep};
-use crate::plan::{AttributeId, CallId, ComponentId, EndpointId, Get, GetId, Step, StepId};
+use crate::plan::{
+    AttributeId, CallId, ComponentId, EndpointId, Get, GetId, Refresh, RefreshId, Step, StepId,
+};
 use crate::source::{At, codes};
 
 impl Writer<'_, '_> {
@@ -148,9 +151,10 @@ impl Writer<'_, '_> {
         let row = self.get_row(cache, key, CallId::NONE);
         self.draft.emit(Step::Probe(row));
         let hit = self.draft.emit(Step::OnHit(StepId::NONE));
+        let miss = self.draft.here();
         self.below("miss", |writer| writer.block(&get.miss, false));
         self.draft.emit(Step::Fill(row));
-        self.draft.plan.steps[hit] = Step::OnHit(self.draft.here());
+        found(self.draft, hit, row, miss);
     }
 
     /// A cache on nodes of its own: a call, a miss that stores by a message, and what happens when nobody answers.
@@ -188,6 +192,7 @@ impl Writer<'_, '_> {
         let hit = self.draft.emit(Step::OnHit(StepId::NONE));
         // Only one of the two copies of the miss block runs, so calls in both have the same numbers.
         let before = self.ordinals.clone();
+        let miss = self.draft.here();
         self.below("miss", |writer| writer.block(&get.miss, false));
         self.draft.emit(Step::Fill(lookup));
         let failed = if let Some(on_failure) = &get.on_failure {
@@ -202,6 +207,17 @@ impl Writer<'_, '_> {
             Some(target)
         };
         self.draft.plan.calls[ask.index()].on_failure = failed.unwrap_or(StepId::NONE);
-        self.draft.plan.steps[hit] = Step::OnHit(self.draft.here());
+        found(self.draft, hit, lookup, miss);
+    }
+}
+
+/// Where a hit goes on: past the block of the miss, and at the refresh of what was found stale where the cache does that.
+pub(super) fn found(draft: &mut Draft<'_>, hit: usize, get: GetId, miss: StepId) {
+    draft.plan.steps[hit] = Step::OnHit(draft.here());
+    let cache = draft.plan.gets[get.index()].cache;
+    if draft.plan.graces.iter().any(|grace| grace.cache == cache) {
+        let row = RefreshId::from(draft.plan.refreshes.len());
+        draft.plan.refreshes.push(Refresh { get, miss });
+        draft.emit(Step::Refresh(row));
     }
 }

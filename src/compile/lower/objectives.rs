@@ -3,7 +3,7 @@
 use super::super::draft::Draft;
 use super::super::names::Written;
 use crate::model;
-use crate::plan::{Bound, EntryId, Metric, Objective, Target, WorkloadId};
+use crate::plan::{Bound, CacheId, EntryId, Metric, Objective, Target, WorkloadId};
 use crate::source::{At, Diagnostic, Place, codes, suggest};
 use crate::units::{MoneyRate, Per};
 
@@ -157,12 +157,19 @@ pub(super) fn group_of(draft: &Draft<'_>, target: &Target) -> Option<usize> {
 }
 
 /// What can be stale.
-pub(super) const STALE_IS_OF: &str = "only reads of the copies of a database can be stale, and only where it is known whose rows they are: `of: store.by-id`, with `of: DATASET` and several `replicas` there";
+pub(super) const STALE_IS_OF: &str = "only reads of the copies of a database can be stale, and only where it is known whose rows they are: `of: store.by-id`, with `of: DATASET` and several `replicas` there; or look-ups of a cache whose ttl has a `soft` age";
 
-/// Whether a target reads copies of which it is known what they must not miss.
+/// Whether a target looks up a cache that gives out stale copies, or reads copies of which it is known what they must not miss.
 pub(super) fn reads_copies(draft: &Draft<'_>, target: &Target) -> bool {
     let (component, read) = match target {
-        Target::Component(component) => (*component, true),
+        Target::Component(component) => {
+            let caches = draft.plan.caches.iter().enumerate();
+            let mut own = caches.filter(|(_, cache)| cache.component == *component);
+            if own.any(|(at, _)| draft.plan.gives_out_stale(CacheId::from(at))) {
+                return true;
+            }
+            (*component, true)
+        }
         Target::Endpoint(id) => {
             let endpoint = &draft.plan.endpoints[id.index()];
             let Written::Database(database) = draft.names.get(endpoint.component).written else {

@@ -1,9 +1,30 @@
 //! What few plans have, and the fingerprints of all others are without.
 
 use super::Numbers;
-use crate::measure::tally::{FunctionTally, GroupTally};
+use crate::measure::tally::{CacheTally, FunctionTally, GroupTally};
 
 impl Numbers {
+    /// Stale hits count only where there are some, so that digests of caches without them stay what they were.
+    pub(super) fn cache(&mut self, row: &CacheTally) {
+        let CacheTally {
+            hits,
+            misses,
+            coalesced,
+            stored,
+            evicted,
+            expired,
+            stale,
+            held,
+        } = row;
+        for count in [hits, misses, coalesced, stored, evicted, expired] {
+            self.push(*count);
+        }
+        if *stale > 0 {
+            self.push(*stale);
+        }
+        self.wide(*held);
+    }
+
     /// Nothing where there are none, so that digests without functions stay what they were.
     pub(super) fn functions(&mut self, functions: &[FunctionTally]) {
         for FunctionTally {

@@ -165,6 +165,7 @@ folded! {
     35 redelivered(group: u32, messages: u64, now: u64);
     36 duplicated(group: u32, now: u64);
     37 metered(meter: u32, bytes: u64, now: u64);
+    38 stale_hit(cache: u32, now: u64);
 }
 
 #[cfg(test)]

@@ -177,8 +177,16 @@ fn sections() {
             &["E016 2 GiBB"],
         ),
         (
-            "caches: { c: { of: d, capacity: 5k, ttl: { soft: 5m, fixed: 10m }, spread: zones } }",
-            &["E300 soft", "E300 spread"],
+            "caches: { c: { of: d, capacity: 5k, ttl: { soft: 10m, fixed: 10m }, spread: zones } }",
+            &["E201 10m", "E300 spread"],
+        ),
+        (
+            "caches: { c: { of: d, capacity: 5k, ttl: { soft: 5m, sliding: 10m } } }",
+            &["E201 5m"],
+        ),
+        (
+            "caches: { c: { of: d, capacity: 5k, ttl: { soft: 5m } } }",
+            &["E011 { soft: 5m }"],
         ),
         (
             "caches: { c: { of: d, capacity: 5k, ttl: { sliding: 5m, fixed: 10m } } }",

@@ -125,6 +125,13 @@ pub(super) fn describe_component(plan: &Plan, position: usize, component: &Compo
                 "{sliding}ttl {}",
                 format::duration(cache.ttl as f64)
             ));
+            let id = |grace: &&crate::plan::Grace| {
+                plan.caches[grace.cache.index()].component.index() == position
+            };
+            if let Some(grace) = plan.graces.iter().find(id) {
+                let soft = format::duration((cache.ttl - grace.span) as f64);
+                facts.push(format!("refreshed behind from {soft} on"));
+            }
         }
     }
     if let Some(processor) = plan.processors.iter().find(|processor| {

@@ -159,6 +159,11 @@ pub(super) fn words(plan: &Plan, step: Step, first: u32) -> String {
         }
         Step::OnHit(target) => format!("on hit    → {}", to(target)),
         Step::Fill(get) => format!("store in  {}", cache(plan, plan.gets[get.index()].cache)),
+        Step::Refresh(id) => {
+            let get = plan.refreshes[id.index()].get;
+            let cache = cache(plan, plan.gets[get.index()].cache);
+            format!("refresh   behind what was found stale in {cache}")
+        }
         Step::Put(get) => format!("put into  {}", cache(plan, plan.gets[get.index()].cache)),
         Step::Drop(get) => format!("drop from {}", cache(plan, plan.gets[get.index()].cache)),
         Step::NodeDrop(id) => format!("drop      the object from {}", cache(plan, id)),

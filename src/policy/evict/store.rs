@@ -41,6 +41,8 @@ pub enum Found {
     Expired,
     /// Nothing.
     Nothing,
+    /// The object, still given out but to be fetched anew.
+    Stale,
 }
 
 /// Objects under a rule of eviction.
@@ -52,6 +54,7 @@ pub struct Store {
     held: u64,
     used: u64,
     slide: u64,
+    grace: u64,
     shelf: Shelf,
 }
 
@@ -72,6 +75,7 @@ impl Store {
             held: 0,
             used: 0,
             slide: 0,
+            grace: 0,
             shelf: Shelf::new(objects, by_bytes),
         }
     }
@@ -80,6 +84,13 @@ impl Store {
     #[must_use]
     pub fn sliding(mut self, by: u64) -> Self {
         self.slide = by;
+        self
+    }
+
+    /// What is found this long before its end or later is stale; 0 = nothing is.
+    #[must_use]
+    pub fn refreshed(mut self, before: u64) -> Self {
+        self.grace = before;
         self
     }
 
@@ -117,7 +128,8 @@ impl Store {
         let Some(place) = self.place(object) else {
             return Found::Nothing;
         };
-        if self.shelf.expires(place) <= now {
+        let expires = self.shelf.expires(place);
+        if expires <= now {
             self.drop_entry(place);
             return Found::Expired;
         }
@@ -125,6 +137,9 @@ impl Store {
             self.shelf.set_expiry(place, now.saturating_add(self.slide));
         }
         self.order.found(&mut self.shelf, place);
+        if expires - now <= self.grace {
+            return Found::Stale;
+        }
         Found::Fresh
     }
 

@@ -73,25 +73,42 @@ pub(crate) fn losses(result: &RunResult) -> Table {
 
 /// Caches.
 pub(crate) fn caches(result: &RunResult) -> Table {
-    let columns = [
+    let caches = result
+        .components
+        .iter()
+        .filter_map(|row| row.cache.as_ref());
+    let stale = caches.into_iter().any(|cache| cache.stale.is_some());
+    let mut columns = vec![
         ("Cache", Kind::Words),
         ("Found", Kind::Number),
         ("Held", Kind::Number),
         ("Evictions", Kind::Number),
     ];
-    let note = "Found is the share of look-ups that had the object or waited for another's fill; held the mean number \
-                of objects in all stores.";
-    let mut table = Table::new("Caches", note, &columns);
+    let mut note = "Found is the share of look-ups that had the object or waited for another's fill; held the mean number \
+                of objects in all stores."
+        .to_owned();
+    if stale {
+        columns.push(("Stale", Kind::Number));
+        note.push_str(" Stale is the share of look-ups that were given a copy that was too old or that a write had made wrong.");
+    }
+    let mut table = Table::new("Caches", &note, &columns);
     for component in &result.components {
         let Some(cache) = &component.cache else {
             continue;
         };
-        table.rows.push(vec![
+        let mut row = vec![
             plain(&component.name),
             format::estimate(&cache.hit, &Unit::Share),
             format::count(cache.held.round().max(0.0) as u64),
             format::rate(cache.evictions),
-        ]);
+        ];
+        if stale {
+            let share = cache.stale.as_ref();
+            row.push(share.map_or(format::NOTHING.into(), |share| {
+                format::estimate(share, &Unit::Share)
+            }));
+        }
+        table.rows.push(row);
         // With one region its line would say the same again.
         let regions = cache.sites.iter().filter(|_| cache.sites.len() > 1);
         table.rows.extend(regions.map(|sites| {
@@ -102,6 +119,9 @@ pub(crate) fn caches(result: &RunResult) -> Table {
                 format::NOTHING.into(),
             ]
         }));
+    }
+    for row in &mut table.rows {
+        row.resize(columns.len(), format::NOTHING.into());
     }
     table
 }
