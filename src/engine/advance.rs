@@ -227,11 +227,12 @@ impl<P: Probe> Engine<'_, P> {
             return self.settle_request(flight, outcome);
         }
         if call == NONE {
-            return if flags & flag::BRANCH == 0 {
-                self.end_alone(flight)
+            if flags & flag::BRANCH == 0 {
+                self.end_alone(flight);
             } else {
-                self.end_branch(flight, outcome)
-            };
+                self.end_branch(flight, outcome);
+            }
+            return;
         }
         if outcome.is_ok() && flags & flag::REPLIED == 0 {
             self.served(flight);

@@ -10,7 +10,7 @@ use super::refresh::{FILL, REFRESH};
 use super::{Do, Engine, Probe, State};
 use crate::chance::key::Key;
 use crate::plan::{CacheId, GetId, KeyspaceId, Plan, SiteMeter, Step};
-use crate::policy::evict::{Found, Numbered, Store};
+use crate::policy::evict::{Found, Numbered, NumberedSet, Store};
 use crate::policy::queue::fifo;
 
 /// All stores of all caches.
@@ -21,7 +21,7 @@ pub(super) struct Stores {
     lines: Vec<Line>,
     free: Vec<u32>,
     /// Objects that are fetched anew while their old copies are given out.
-    pub(super) refreshing: Numbered<(u32, u64), ()>,
+    pub(super) refreshing: NumberedSet<(u32, u64)>,
     pub(super) held: Vec<(u64, u64)>,
     /// First meter of each cache's stores; `u32::MAX` for those that have none.
     meters: Vec<u32>,
@@ -35,7 +35,7 @@ impl Stores {
             fills: Numbered::default(),
             lines: Vec::new(),
             free: Vec::new(),
-            refreshing: Numbered::default(),
+            refreshing: NumberedSet::default(),
             held: vec![(0, 0); plan.caches.len()],
             meters: meters(plan),
         };

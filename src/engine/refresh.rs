@@ -29,7 +29,7 @@ impl Frame {
 impl<P: Probe> Engine<'_, P> {
     /// A flight has found a stale object: it is to have it fetched anew unless that is under way.
     pub(super) fn owe_refresh(&mut self, flight: u32, store: u32, object: u64) {
-        if self.stores.refreshing.insert((store, object), ()).is_some() {
+        if !self.stores.refreshing.insert((store, object)) {
             return;
         }
         match self.plan.steps[self.flights[flight].pc.index()] {

@@ -23,7 +23,7 @@ mod store;
 pub mod two_queue;
 pub mod w_tinylfu;
 
-pub use store::{Found, Numbered, Store};
+pub use store::{Found, Numbered, NumberedSet, Store};
 
 /// A rule of eviction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -5,7 +5,7 @@ use super::index::mixed;
 use super::order::Order;
 use super::shelf::{GHOSTS, Shelf};
 use crate::chance::key::Key;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// A finaliser for object numbers, the same on every machine and in every run (the standard hasher is seeded at random).
@@ -31,6 +31,9 @@ impl Hasher for Mixed {
 
 /// A map keyed by numbers, with a fixed hash; its order is never looked at.
 pub type Numbered<K, V> = HashMap<K, V, BuildHasherDefault<Mixed>>;
+
+/// A set of numbers, or of pairs of numbers.
+pub type NumberedSet<K> = HashSet<K, BuildHasherDefault<Mixed>>;
 
 /// What a look-up found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
