@@ -186,7 +186,7 @@ fn sections() {
         ),
         (
             "caches: { c: { of: d, capacity: 5k, ttl: { soft: 5m } } }",
-            &["E011 { soft: 5m }"],
+            &["E013 { soft: 5m }"],
         ),
         (
             "caches: { c: { of: d, capacity: 5k, ttl: { sliding: 5m, fixed: 10m } } }",
