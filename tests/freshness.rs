@@ -5,7 +5,8 @@
 
 mod common;
 
-use scaleproof::engine::{Engine, Outcome, Probe};
+use common::heard;
+use scaleproof::engine::{Outcome, Probe};
 use std::fmt::Write as _;
 
 #[derive(Default)]
@@ -52,19 +53,9 @@ impl Probe for Log {
     }
 }
 
-fn run(text: &str, seconds: u64) -> Log {
-    let plan = common::plan(text);
-    let mut engine = Engine::new(&plan, 1, 0, 1 << 16, Log::default());
-    engine
-        .run_until(seconds * 1_000_000_000)
-        .expect("no overflow");
-    engine.close();
-    std::mem::take(&mut engine.probe)
-}
-
 /// So many users ask one after the other for the one thing, which takes 2.5 s to fetch.
 fn asked(users: u32, miss: &str, cache: &str) -> Log {
-    run(
+    heard::<Log>(
         &format!(
             "scaleproof: model/1\nname: fresh\ndata: {{ things: {{ items: 1 }} }}\n\
              workloads: {{ users: {{ closed: {{ users: {users}, think: 1000s, ramp: 1/s }}, mix: {{ a.e: 1 }} }} }}\n\
@@ -126,7 +117,10 @@ fn a_refresh_is_outside_the_loop_of_its_request() {
         workloads: { users: { closed: { users: 9, think: 1000s, ramp: 1/s }, mix: { a.e: 1 } } }\n\
         services: { a: { endpoints: { e: { repeat: 1, do: { get: memo, miss: [ { sleep: 0.5s }, { when: { user: { is: 5 } }, do: { stop: 100% } } ] } } } } }\n\
         caches: { memo: { of: things, capacity: 10 items, per: a, ttl: { fixed: 100s, soft: 4s } } }";
-    assert_eq!(run(text, 100).text, "m0 +0.5 h1 h2 h3 h4 s5 s6 +6.5 h7 h8 ");
+    assert_eq!(
+        heard::<Log>(text, 100).text,
+        "m0 +0.5 h1 h2 h3 h4 s5 s6 +6.5 h7 h8 "
+    );
 }
 
 /// One thing asked for at random once a second, fetched in no time, stale after S = 2 s and gone after T = 3 s: a copy lives until the
@@ -138,7 +132,7 @@ fn the_share_of_stale_copies_is_that_of_a_renewal_process() {
         workloads: { users: { open: { rate: 1/s }, mix: { a.e: 1 } } }\n\
         services: { a: { endpoints: { e: { get: memo, miss: { do: [] } } } } }\n\
         caches: { memo: { of: things, per: a, capacity: 1 items, ttl: { fixed: 3s, soft: 2s } } }";
-    let log = run(text, 200_000);
+    let log: Log = heard(text, 200_000);
     let all = (log.hits + log.misses) as f64;
     let gone = (-1.0_f64).exp();
     for (found, expected) in [(log.misses, gone / 3.0), (log.stale, (1.0 - gone) / 3.0)] {

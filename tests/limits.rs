@@ -2,7 +2,8 @@
 
 mod common;
 
-use scaleproof::engine::{Engine, Outcome, Probe};
+use common::heard;
+use scaleproof::engine::{Outcome, Probe};
 use std::fmt::Write as _;
 
 #[derive(Default)]
@@ -22,16 +23,6 @@ impl Probe for Log {
     }
 }
 
-fn run(text: &str, seconds: u64) -> Log {
-    let plan = common::plan(text);
-    let mut engine = Engine::new(&plan, 1, 0, 1 << 16, Log::default());
-    engine
-        .run_until(seconds * 1_000_000_000)
-        .expect("no overflow");
-    engine.close();
-    std::mem::take(&mut engine.probe)
-}
-
 /// Users far away (rtt 2 s) who ask once, each at its time [s], for `s.go`.
 fn ends(times: &[f64], rest: &str) -> String {
     let mut text = "scaleproof: model/1\nname: limits\nworkloads:\n".to_owned();
@@ -49,7 +40,7 @@ fn ends(times: &[f64], rest: &str) -> String {
         );
     }
     text.push_str(rest);
-    run(&text, 500).text.trim_end().to_owned()
+    heard::<Log>(&text, 500).text.trim_end().to_owned()
 }
 
 /// Two tokens, and one more every 2 s. At 1 s three arrive: two are served until 11 s, the third is told at 2 s. The bucket is full
@@ -112,7 +103,7 @@ fn a_call_takes_its_token_where_it_is_made() {
 /// The first of a hundred thousand calls that follow each other at once finds a token; those who do not are passed over in no time.
 #[test]
 fn very_many_refusals_at_one_instant() {
-    let log = run(
+    let log: Log = heard(
         "scaleproof: model/1\nname: limits\nworkloads: { w: { closed: { users: 1, think: 1000s }, mix: { j: 1 } } }\n\
          journeys: { j: { repeat: 100000, do: { call: s.go, on-failure: continue, rate-limit: { token-bucket: { rate: 1/h, burst: 1 } } } } }\n\
          services: { s: { endpoints: { go: { sleep: 1s } } } }\n",
@@ -126,7 +117,7 @@ fn very_many_refusals_at_one_instant() {
 #[test]
 fn a_bucket_lets_through_its_burst_and_then_its_rate() {
     let log = |seconds| {
-        run(
+        heard::<Log>(
             "scaleproof: model/1\nname: limits\nworkloads: { w: { open: { rate: 30/s, process: paced }, mix: { gate.pass: 1 } } }\n\
              services: { gate: { rate-limit: { token-bucket: { rate: 10/s, burst: 50 } }, endpoints: { pass: [] } } }\n",
             seconds,

@@ -2,7 +2,8 @@
 
 mod common;
 
-use scaleproof::engine::{Engine, Probe};
+use common::heard;
+use scaleproof::engine::{Outcome, Probe};
 use std::fmt::Write as _;
 
 #[derive(Default)]
@@ -15,13 +16,7 @@ impl Probe for Log {
     fn arrived(&mut self, station: u32, now: u64) {
         let _ = write!(self.text, "{}:{station} ", now / 1_000_000_000);
     }
-    fn settled(
-        &mut self,
-        _entry: u32,
-        birth: u64,
-        _now: u64,
-        outcome: Result<(), scaleproof::policy::Cause>,
-    ) {
+    fn settled(&mut self, _entry: u32, birth: u64, _now: u64, outcome: Outcome) {
         if outcome.is_err() {
             let _ = write!(self.failed, "{} ", birth / 1_000_000_000);
         }
@@ -38,13 +33,7 @@ fn log(slow: u32, fine: u32, fields: &str, seconds: u64) -> Log {
          services:\n  s: {{ {fields}, endpoints: {{ go: {{ compute: 500ms }} }},\n\
          \x20      groups: {{ gray: {{ replicas: {slow}, speed: 0.5 }}, fine: {{ replicas: {fine} }} }} }}\n"
     );
-    let plan = common::plan(&text);
-    let mut engine = Engine::new(&plan, 1, 0, 1 << 16, Log::default());
-    engine
-        .run_until(seconds * 1_000_000_000)
-        .expect("no overflow");
-    engine.close();
-    std::mem::take(&mut engine.probe)
+    heard(&text, seconds)
 }
 
 /// Two in turn. The slow one fails at 0.9 s and 2.9 s, and is out for 4 s, until 6.9 s: the other gets all. Its next failures, at 8.9 s

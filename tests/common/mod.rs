@@ -1,6 +1,7 @@
 //! What several test binaries need: from a model's text to a plan.
 
 use scaleproof::compile::compile_with;
+use scaleproof::engine::{Engine, Probe};
 use scaleproof::model;
 use scaleproof::plan::Plan;
 use scaleproof::replay::Recordings;
@@ -14,6 +15,18 @@ use std::path::{Path, PathBuf};
 pub(crate) fn plan(text: &str) -> Plan {
     let (plan, sources, said) = compiled(text);
     plan.unwrap_or_else(|| panic!("{}", render::all(&said, &sources, Colour::Never)))
+}
+
+/// What a listener heard of the first seconds of a good model, run to its end.
+#[allow(dead_code, reason = "not every test binary listens to the engine")]
+pub(crate) fn heard<P: Probe + Default>(text: &str, seconds: u64) -> P {
+    let plan = plan(text);
+    let mut engine = Engine::new(&plan, 1, 0, 1 << 16, P::default());
+    engine
+        .run_until(seconds * 1_000_000_000)
+        .expect("no overflow");
+    engine.close();
+    std::mem::take(&mut engine.probe)
 }
 
 /// Compile a model, whatever it is.

@@ -1,6 +1,7 @@
 //! Judgement: what can be built but should be looked at before its results are trusted.
 
 mod limits;
+mod overload;
 mod timeless;
 
 use super::demand::Demand;
@@ -8,7 +9,7 @@ use super::draft::{Draft, Owner};
 use super::graph::{Graph, calls_of};
 use super::names::Written;
 use crate::model::{self, Limit};
-use crate::plan::{Capacity, Plan, Source, Step};
+use crate::plan::{Source, Step};
 use crate::source::{Place, codes};
 use crate::units::format;
 use std::collections::BTreeSet;
@@ -23,7 +24,7 @@ pub(super) fn all(draft: &mut Draft<'_>, graph: &Graph, demand: &Demand) {
     queues(draft);
     service_times(draft);
     timeless::timeless(draft, graph, demand);
-    overload(draft, demand);
+    overload::overload(draft, graph, demand);
     limits::timeouts(draft, graph);
     limits::retries(draft, graph);
     caches(draft);
@@ -147,63 +148,6 @@ fn service_times(draft: &mut Draft<'_>) {
             );
             draft.complain(codes::VERY_SHORT, place, message);
         }
-    }
-}
-
-/// Components that open workloads ask for more than they can do.
-fn overload(draft: &mut Draft<'_>, demand: &Demand) {
-    if !draft.plan.guards.limits.is_empty() {
-        return; // how much rate limits let through is not followed here
-    }
-    for (position, load) in demand
-        .open_load
-        .iter()
-        .enumerate()
-        .filter(|(_, load)| **load > 1.0)
-    {
-        let name = draft.names.known[position].name;
-        let own = draft
-            .plan
-            .processors
-            .iter()
-            .zip(&demand.load.processor_load);
-        let by_cpu = own
-            .filter(|(row, load)| row.component.index() == position && **load > 1.0)
-            .count()
-            > 0;
-        let what = if by_cpu {
-            processor_words(&draft.plan, position)
-        } else {
-            "slots".to_owned()
-        };
-        let message = format!(
-            "`{}` is asked for {} of what its {what} can do: its queue grows without end",
-            name.value,
-            format::percent(*load)
-        );
-        let hint = format!(
-            "it keeps up to {} of this load",
-            format::percent(1.0 / load)
-        );
-        draft.complain_with(codes::OVERLOAD, name.place, message, hint);
-    }
-}
-
-fn processor_words(plan: &Plan, position: usize) -> String {
-    let own: Vec<f64> = plan
-        .processors
-        .iter()
-        .filter(|row| row.component.index() == position)
-        .filter_map(|row| match row.cores {
-            Capacity::Cores(cores) => Some(cores),
-            Capacity::Unlimited => None,
-        })
-        .collect();
-    let total: f64 = own.iter().sum();
-    if (total - 1.0).abs() < 1e-9 {
-        "1 core".to_owned()
-    } else {
-        format!("{} cores", (total * 1e6).round() / 1e6)
     }
 }
 

@@ -89,7 +89,7 @@ pub(crate) fn caches(result: &RunResult) -> Table {
         .to_owned();
     if stale {
         columns.push(("Stale", Kind::Number));
-        note.push_str(" Stale is the share of look-ups that were given a copy that was too old or that a write had made wrong.");
+        note.push_str(" Stale is the share of look-ups that were given a copy past its soft age.");
     }
     let mut table = Table::new("Caches", &note, &columns);
     for component in &result.components {
