@@ -168,8 +168,16 @@ fn busy(plan: &Plan, outcome: &Outcome, wait: &Wait) -> Option<String> {
     }
 }
 
-/// What saturates first, from the plan's own arithmetic.
+/// What saturates first, from the plan's own arithmetic, which is of all that is asked for.
 pub fn saturation(plan: &Plan) -> String {
+    let said = of_all_asked(plan);
+    if plan.load.saturates.is_none() || plan.guards.limits.is_empty() {
+        return said;
+    }
+    said + " What rate limits turn away is counted as if it were let in."
+}
+
+fn of_all_asked(plan: &Plan) -> String {
     let Some((component, factor)) = plan.load.saturates.filter(|(_, factor)| factor.is_finite())
     else {
         return "Nothing has a limit that load could reach.".to_owned();
@@ -224,6 +232,7 @@ pub fn saturation(plan: &Plan) -> String {
 mod tests {
     use super::super::synthetic;
     use super::*;
+    use crate::plan::{Limited, RateLimit};
 
     #[test]
     fn the_sentences_of_a_busy_server() {
@@ -266,6 +275,20 @@ mod tests {
         assert_eq!(
             find(&plan, &outcome).saturation,
             "`currency` cannot keep up with today's load: it serves 9.68 of 12.1 requests/s, 0.8 × the load."
+        );
+        plan.guards.limits.push(RateLimit {
+            burst: 1,
+            rate: 1.0,
+            before: Limited::Component(ComponentId(0)),
+            first: 0,
+            buckets: 1,
+        });
+        let limited = find(&plan, &outcome).saturation;
+        assert!(
+            limited.ends_with(
+                "0.8 × the load. What rate limits turn away is counted as if it were let in."
+            ),
+            "{limited}"
         );
         plan.load.saturates = None;
         assert_eq!(
