@@ -34,6 +34,10 @@ pub enum Class {
     Sight = 9,
     /// A reader of a partition looks again.
     Look = 10,
+    /// Something breaks, or its repair is done.
+    Breakdown = 11,
+    /// A leader's breakdown was noticed, or there is a new leader.
+    Elect = 12,
 }
 
 /// An entry that is due.
@@ -103,6 +107,8 @@ const RANKS: [Class; 16] = {
         Class::Arrive,
         Class::Sight,
         Class::Look,
+        Class::Breakdown,
+        Class::Elect,
     ];
     let mut at = 0;
     while at < classes.len() {

@@ -81,6 +81,9 @@ impl Way {
             return None;
         }
         let candidates = &pool.candidates.get(from.index())?.0;
+        if plan.moving(*candidates.first()?).is_some() {
+            return None; // who sits there is found when it is gone
+        }
         let link_to = |station: &StationId| plan.route(from, plan.stations[station.index()].zone);
         let link = link_to(candidates.first()?);
         if call.body.is_some() || !candidates.iter().all(|station| link_to(station) == link) {
@@ -244,7 +247,10 @@ impl<P: Probe> Engine<'_, P> {
         if candidates.is_empty() {
             return self.travel_back(child, Err(Cause::Unreachable), 0);
         }
-        let station = candidates[self.pick(child, caller, id, pool, from) as usize];
+        let mut station = candidates[self.pick(child, caller, id, pool, from) as usize];
+        if !plan.breakdowns.failovers.is_empty() {
+            station = self.seated(pool, station);
+        }
         self.flights[child].station = station.0;
         let link = plan.route(from, plan.stations[station.index()].zone);
         self.flights[child].link = link.0 as u16;

@@ -20,6 +20,7 @@ impl<P: Probe> Engine<'_, P> {
         self.close_stores();
         self.close_brokers();
         self.close_instances();
+        self.close_breakdowns();
     }
 
     fn close_flight(&mut self, flight: &Flight) {

@@ -82,14 +82,15 @@ impl<P: Probe> Engine<'_, P> {
         }
     }
 
+    /// The next of those who wait gets a free core: true when there are both.
     #[inline(never)]
-    fn next_job(&mut self, processor: ProcessorId) {
+    pub(super) fn next_job(&mut self, processor: ProcessorId) -> bool {
         let cpu = &mut self.processors[processor.index()];
         if cpu.running >= cpu.servers {
-            return;
+            return false;
         }
         let Some(next) = cpu.line.take(&mut self.flights, self.now) else {
-            return;
+            return false;
         };
         let left = cpu
             .interrupted
@@ -102,6 +103,7 @@ impl<P: Probe> Engine<'_, P> {
             .short_of_cores(processor.0, since, self.now, 1000);
         let time = left.unwrap_or_else(|| self.job_time(processor, next));
         self.run_job(processor, next, time, left.is_some());
+        true
     }
 
     /// Time that a queued job will need: its demand is a function of its fate, so it is drawn again rather than kept.
@@ -139,6 +141,11 @@ impl<P: Probe> Engine<'_, P> {
         let Some(at) = self.victim(processor, flight) else {
             return;
         };
+        self.put_back(processor, at);
+    }
+
+    /// Take a running job off its core, to resume before all who wait.
+    pub(super) fn put_back(&mut self, processor: ProcessorId, at: usize) {
         let cpu = &mut self.processors[processor.index()];
         let (victim, end) = cpu.on_core.remove(at);
         let left = end - self.now;

@@ -31,6 +31,8 @@ pub(crate) enum State {
     Acquiring,
     /// Waiting for another's fill of a cache.
     Filling,
+    /// Waiting for a shard to have a leader.
+    Parked,
     /// Over, but its branches hold the slot.
     Lingering,
     /// The answer is on the way back.

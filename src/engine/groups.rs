@@ -59,6 +59,10 @@ impl Groups {
 
     /// Gives every party its speed.
     fn set_rates(&mut self, jobs: u32, cores: f64) {
+        if cores <= 0.0 {
+            self.parties.iter_mut().for_each(|party| party.rate = 0.0); // it stands still
+            return;
+        }
         match self.rule {
             CpuDiscipline::LeastAttained => least_attained::rates(&mut self.parties, cores),
             CpuDiscipline::Fair { .. } => fair::rates(&mut self.parties, cores),
@@ -264,7 +268,7 @@ impl<P: Probe> Engine<'_, P> {
     }
 
     /// The numbers of jobs have changed: new speeds, and a new entry for what happens next.
-    fn arm_groups(&mut self, processor: ProcessorId) {
+    pub(super) fn arm_groups(&mut self, processor: ProcessorId) {
         let cpu = &mut self.processors[processor.index()];
         let Some(groups) = &mut cpu.groups else {
             return;

@@ -1,215 +1,16 @@
 //! Guards round a call: timeout, deadline, retries with backoff and budget, and what becomes of an attempt given up.
-//!
-//! Timers of one duration form a list in order of expiry: arming and disarming cost a link, and only the first of a list has a
-//! calendar entry (armed lazily: an entry that comes too early arms the next).
 
-use super::calendar::{Class, Lane};
+use super::calendar::Lane;
 use super::flight::flag;
+use super::timer::Kind;
 use super::{Do, Engine, Flight, NONE, Probe, State};
-use crate::plan::{Abandon, Backoff, CallId, HoldId, Plan, Step};
+use crate::plan::{Abandon, Backoff, CallId, Step};
 use crate::policy::Cause;
-use std::collections::BTreeMap;
 
 /// A full retry budget, in thousandths of a token: ten retries, as gRPC's retry throttling (gRFC A6) starts with.
 pub(super) const FULL_BUDGET: u32 = 10_000;
 
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Kind {
-    Attempt,
-    Deadline,
-    Wait,
-    /// The next copy of a hedged call.
-    Hedge,
-    /// The attempt of one copy of a hedged call.
-    Copy,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Timer {
-    flight: u32,
-    kind: Kind,
-    list: u32,
-    at: u64,
-    previous: u32,
-    next: u32,
-}
-
-#[derive(Debug)]
-struct List {
-    first: u32,
-    last: u32,
-    armed: u32,
-}
-
-/// All timers.
-#[derive(Debug)]
-pub(super) struct Timers {
-    lists: Vec<List>,
-    rows: Vec<Timer>,
-    free: Vec<u32>,
-    by_span: BTreeMap<u64, u32>,
-}
-
-impl Timers {
-    pub(super) fn new(plan: &Plan) -> Self {
-        let limits = plan
-            .calls
-            .iter()
-            .flat_map(|call| {
-                let hedge = call.hedge.map_or(0, |hedge| hedge.after);
-                [call.timeout, call.deadline, hedge]
-            })
-            .filter(|&span| span != 0);
-        let waits = plan
-            .holds
-            .iter()
-            .map(|hold| hold.wait)
-            .filter(|&span| span != u64::MAX);
-        let mut timers = Self {
-            lists: Vec::new(),
-            rows: Vec::new(),
-            free: Vec::new(),
-            by_span: BTreeMap::new(),
-        };
-        for span in limits.chain(waits) {
-            let next = timers.lists.len() as u32;
-            if *timers.by_span.entry(span).or_insert(next) == next {
-                timers.lists.push(List {
-                    first: NONE,
-                    last: NONE,
-                    armed: 0,
-                });
-            }
-        }
-        timers
-    }
-
-    /// Whether a list's entry is the one with this number.
-    pub(super) fn is_armed(&self, list: u32, sequence: u32) -> bool {
-        self.lists[list as usize].armed == sequence
-    }
-
-    fn unlink(&mut self, timer: u32) -> Timer {
-        let row = self.rows[timer as usize];
-        let list = &mut self.lists[row.list as usize];
-        if row.previous == NONE {
-            list.first = row.next;
-        } else {
-            self.rows[row.previous as usize].next = row.next;
-        }
-        let list = &mut self.lists[row.list as usize];
-        if row.next == NONE {
-            list.last = row.previous;
-        } else {
-            self.rows[row.next as usize].previous = row.previous;
-        }
-        self.free.push(timer);
-        row
-    }
-}
-
 impl<P: Probe> Engine<'_, P> {
-    pub(super) fn arm_timer(&mut self, flight: u32, span: u64, kind: Kind) -> u32 {
-        let list = self.timers.by_span[&span];
-        let at = self.now.saturating_add(span);
-        let last = self.timers.lists[list as usize].last;
-        let row = Timer {
-            flight,
-            kind,
-            list,
-            at,
-            previous: last,
-            next: NONE,
-        };
-        let timer = if let Some(timer) = self.timers.free.pop() {
-            self.timers.rows[timer as usize] = row;
-            timer
-        } else {
-            self.timers.rows.push(row);
-            self.timers.rows.len() as u32 - 1
-        };
-        if last == NONE {
-            self.timers.lists[list as usize].first = timer;
-        } else {
-            self.timers.rows[last as usize].next = timer;
-        }
-        self.timers.lists[list as usize].last = timer;
-        self.arm_list(list);
-        timer
-    }
-
-    fn arm_list(&mut self, list: u32) {
-        let row = &mut self.timers.lists[list as usize];
-        if row.armed == 0 && row.first != NONE {
-            row.armed =
-                self.calendar
-                    .push(self.timers.rows[row.first as usize].at, Class::Timer, list);
-        }
-    }
-
-    /// The first timer of a list may be due.
-    pub(super) fn due_timers(&mut self, list: u32, sequence: u32) {
-        if self.timers.lists[list as usize].armed != sequence {
-            return;
-        }
-        self.timers.lists[list as usize].armed = 0;
-        loop {
-            let first = self.timers.lists[list as usize].first;
-            if first == NONE || self.timers.rows[first as usize].at > self.now {
-                break;
-            }
-            let Timer { flight, kind, .. } = self.timers.unlink(first);
-            match kind {
-                Kind::Attempt => {
-                    self.flights[flight].timer = NONE;
-                    self.give_up(flight, Cause::Timeout);
-                    self.call_failed(flight, Cause::Timeout);
-                }
-                Kind::Deadline => {
-                    self.flights[flight].deadline_timer = NONE;
-                    self.deadline_over(flight);
-                }
-                Kind::Wait => {
-                    self.flights[flight].timer = NONE;
-                    self.wait_over(flight);
-                }
-                Kind::Hedge => self.next_copy(flight),
-                Kind::Copy => self.copy_timed_out(flight),
-            }
-        }
-        self.arm_list(list);
-    }
-
-    /// Start the timer of a wait for units.
-    pub(super) fn arm_wait(&mut self, flight: u32, hold: HoldId) {
-        let wait = self.plan.holds[hold.index()].wait;
-        if wait != u64::MAX {
-            self.flights[flight].timer = self.arm_timer(flight, wait, Kind::Wait);
-        }
-    }
-
-    /// Stop the timer of the present attempt (or wait).
-    pub(super) fn disarm(&mut self, flight: u32) {
-        let timer = std::mem::replace(&mut self.flights[flight].timer, NONE);
-        if timer != NONE {
-            self.timers.unlink(timer);
-        }
-    }
-
-    /// Stop a timer, if it is one.
-    pub(super) fn stop_timer(&mut self, timer: u32) {
-        if timer != NONE {
-            self.timers.unlink(timer);
-        }
-    }
-
-    fn disarm_deadline(&mut self, flight: u32) {
-        let timer = std::mem::replace(&mut self.flights[flight].deadline_timer, NONE);
-        if timer != NONE {
-            self.timers.unlink(timer);
-        }
-    }
-
     /// Before the first attempt of a guarded call.
     pub(super) fn begin_guard(&mut self, flight: u32, id: CallId) {
         let call = &self.plan.calls[id.index()];
@@ -250,7 +51,7 @@ impl<P: Probe> Engine<'_, P> {
         let call = &self.plan.calls[id.index()];
         let timer = self.flights[flight].deadline_timer;
         if call.propagate_deadline && timer != NONE {
-            let at = self.timers.rows[timer as usize].at;
+            let at = self.timers.ends_at(timer);
             let own = self.flights[child].deadline;
             self.flights[child].deadline = if own == 0 { at } else { own.min(at) };
         }
@@ -334,7 +135,7 @@ impl<P: Probe> Engine<'_, P> {
     }
 
     /// All attempts together have taken too long.
-    fn deadline_over(&mut self, flight: u32) {
+    pub(super) fn deadline_over(&mut self, flight: u32) {
         if self.flights[flight].state == State::Calling {
             self.disarm(flight);
             self.give_up(flight, Cause::Timeout);
@@ -353,7 +154,7 @@ impl<P: Probe> Engine<'_, P> {
     }
 
     /// Stop waiting for the present attempt; what becomes of it is up to the call.
-    fn give_up(&mut self, flight: u32, cause: Cause) {
+    pub(super) fn give_up(&mut self, flight: u32, cause: Cause) {
         if self.races.is_on(flight) {
             return self.end_race(flight, NONE, cause);
         }
@@ -444,6 +245,27 @@ impl<P: Probe> Engine<'_, P> {
     /// Undo what a flight is doing, wherever it is, and forget it.
     pub(super) fn call_off(&mut self, flight: u32) {
         let row = self.flights[flight];
+        self.stop_doing(flight);
+        self.leave_all(flight);
+        self.flights[flight].armed = self.calendar.token();
+        if self.flights[flight].fills != 0 {
+            self.abandon_fill_of(flight);
+        }
+        if row.state == State::Inbound {
+            return self.drop_flight(flight);
+        }
+        self.flights[flight].flags |= flag::REPLIED;
+        if self.flights[flight].joins > 0 {
+            self.flights[flight].state = State::Lingering;
+        } else {
+            self.release_slot(flight);
+            self.drop_flight(flight);
+        }
+    }
+
+    /// Undo what a flight is doing, wherever it is.
+    pub(super) fn stop_doing(&mut self, flight: u32) {
+        let row = self.flights[flight];
         match row.state {
             State::Queued => self.leave_queue(flight),
             State::Computing => self.leave_processor(flight),
@@ -467,22 +289,8 @@ impl<P: Probe> Engine<'_, P> {
             State::Joining => self.call_off_branches(row.child),
             State::Acquiring => self.leave_hold(flight),
             State::Filling => self.leave_fill(flight),
+            State::Parked => self.leave_parked(flight),
             _ => {}
-        }
-        self.leave_all(flight);
-        self.flights[flight].armed = self.calendar.token();
-        if self.flights[flight].fills != 0 {
-            self.abandon_fill_of(flight);
-        }
-        if row.state == State::Inbound {
-            return self.drop_flight(flight);
-        }
-        self.flights[flight].flags |= flag::REPLIED;
-        if self.flights[flight].joins > 0 {
-            self.flights[flight].state = State::Lingering;
-        } else {
-            self.release_slot(flight);
-            self.drop_flight(flight);
         }
     }
 

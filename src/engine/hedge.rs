@@ -4,7 +4,7 @@
 //!
 //! Not modelled: delays that follow observed percentiles, and servers that call each other off ("tied requests").
 
-use super::guard::Kind;
+use super::timer::Kind;
 use super::{Engine, NONE, Probe, State};
 use crate::plan::{CallId, Hedge};
 use crate::policy::Cause;

@@ -100,6 +100,14 @@ impl Joins {
         self.rows[join as usize].branches[position as usize] = other;
     }
 
+    /// The joins of a flight.
+    pub(super) fn of(&self, owner: u32) -> Vec<u32> {
+        let all = self.rows.iter().zip(0..);
+        all.filter(|(row, _)| row.owner == owner)
+            .map(|(_, at)| at)
+            .collect()
+    }
+
     /// Branches in progress.
     pub(super) fn branches(&self, join: u32) -> impl Iterator<Item = u32> + '_ {
         self.rows[join as usize]

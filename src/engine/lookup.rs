@@ -9,7 +9,7 @@ use super::line::Line;
 use super::refresh::{FILL, REFRESH};
 use super::{Do, Engine, Probe, State};
 use crate::chance::key::Key;
-use crate::plan::{CacheId, GetId, KeyspaceId, Plan, SiteMeter, Step};
+use crate::plan::{CacheId, GetId, KeyspaceId, Plan, SiteMeter, StationId, Step};
 use crate::policy::evict::{Found, Numbered, NumberedSet, Store};
 use crate::policy::queue::fifo;
 
@@ -45,14 +45,7 @@ impl Stores {
             let cache = &plan.caches[id as usize];
             for number in 0..cache.stores {
                 let key = root.child(cache.site, u64::from(number));
-                let mut graces = plan.graces.iter();
-                let grace = graces
-                    .find(|grace| grace.cache.0 == id)
-                    .map_or(0, |grace| grace.span);
-                let slide = if cache.sliding { cache.ttl } else { 0 };
-                let (items, bytes) = (cache.capacity_items, cache.capacity_bytes);
-                let store = Store::new(cache.evict, items, bytes, key);
-                stores.rows.push(store.sliding(slide).refreshed(grace));
+                stores.rows.push(empty_store(plan, CacheId(id), key));
             }
         }
         stores
@@ -65,6 +58,17 @@ impl Stores {
         });
         self.fills.insert((store, object), line);
     }
+}
+
+/// A store of a cache with nothing in it.
+fn empty_store(plan: &Plan, id: CacheId, key: Key) -> Store {
+    let cache = &plan.caches[id.index()];
+    let mut graces = plan.graces.iter();
+    let grace = graces.find(|grace| grace.cache == id);
+    let slide = if cache.sliding { cache.ttl } else { 0 };
+    let (items, bytes) = (cache.capacity_items, cache.capacity_bytes);
+    let store = Store::new(cache.evict, items, bytes, key).sliding(slide);
+    store.refreshed(grace.map_or(0, |grace| grace.span))
 }
 
 /// The caches of CDNs have meters, three for each store.
@@ -381,6 +385,22 @@ impl<P: Probe> Engine<'_, P> {
         };
         if let Some(&line) = self.stores.fills.get(&(store, object)) {
             self.stores.lines[line as usize].leave(&mut self.flights, flight, 0);
+        }
+    }
+
+    /// A replica or node has lost its memory: its stores are empty.
+    pub(super) fn forget_stores(&mut self, station: StationId) {
+        let row = &self.plan.stations[station.index()];
+        for (at, cache) in self.plan.caches.iter().enumerate() {
+            if cache.owner != row.component {
+                continue;
+            }
+            let id = CacheId::from(at);
+            let key = self.root.child(cache.site, u64::from(row.replica));
+            let store = &mut self.stores.rows[(cache.first + row.replica) as usize];
+            let before = store.len();
+            *store = empty_store(self.plan, id, key.numbered(self.now));
+            self.count_held(id, before, 0);
         }
     }
 

@@ -15,6 +15,7 @@
 //! | `shelf` | in which tier of a store an object is |
 //! | `instances` | instances of functions that come and go |
 //! | `draw`, `foresight` | values of laws and attributes; what work is known when a request comes |
+//! | `breakdown`, `interrupt`, `failover` | what breaks; what becomes of its work; who leads then |
 //! | `broker` | topics and queues of messages, and who reads them |
 //! | `line`, `ranked` | queues |
 //!
@@ -24,6 +25,7 @@
 mod advance;
 mod answer;
 mod both;
+mod breakdown;
 mod broker;
 pub mod calendar;
 mod call;
@@ -31,6 +33,7 @@ mod close;
 mod cores;
 mod door;
 mod draw;
+mod failover;
 mod flight;
 mod foresight;
 mod frame;
@@ -40,9 +43,11 @@ mod heap;
 mod hedge;
 mod hold;
 mod instances;
+mod interrupt;
 mod join;
 mod limit;
 mod line;
+mod log;
 mod lookup;
 mod pick;
 mod probe;
@@ -53,6 +58,7 @@ mod replicas;
 mod shelf;
 mod source;
 mod station;
+mod timer;
 mod view;
 mod warm;
 
@@ -125,12 +131,14 @@ pub struct Engine<'p, P: Probe> {
     frames: frame::Frames,
     joins: join::Joins,
     counted_ahead: Vec<bool>,
-    timers: guard::Timers,
+    timers: timer::Timers,
     stations: Vec<station::Slots>,
     queues: Vec<line::Line>,
     processors: Vec<processor::Cpu>,
     memory: pick::Memory,
     views: view::Views,
+    breakdowns: breakdown::Breakdowns,
+    shards: failover::Shards,
     races: hedge::Races,
     replicas: replicas::Replicas,
     outstanding: Vec<u32>,
@@ -209,11 +217,9 @@ impl<'p, P: Probe> Engine<'p, P> {
             frames: frame::Frames::default(),
             joins: join::Joins::default(),
             counted_ahead: join::counted_ahead(plan, &ways),
-            timers: guard::Timers::new(plan),
-            stations: plan
-                .stations
-                .iter()
-                .map(|station| station::Slots::new(plan, station, root(seed, replication)))
+            timers: timer::Timers::new(plan),
+            stations: (0..plan.stations.len())
+                .map(|at| station::Slots::new(plan, at.into(), root(seed, replication)))
                 .collect(),
             queues: plan
                 .pools
@@ -227,6 +233,8 @@ impl<'p, P: Probe> Engine<'p, P> {
                 .collect(),
             memory: pick::Memory::new(plan),
             views: view::Views::new(plan),
+            breakdowns: breakdown::Breakdowns::new(plan),
+            shards: failover::Shards::new(plan),
             races: hedge::Races::default(),
             replicas: replicas::Replicas::new(plan, root(seed, replication)),
             outstanding: vec![0; rows],
@@ -256,6 +264,7 @@ impl<'p, P: Probe> Engine<'p, P> {
             overflow: None,
         };
         engine.warm_stores();
+        engine.start_wear();
         engine.open_doors();
         engine.open_sources();
         engine
@@ -305,6 +314,8 @@ impl<'p, P: Probe> Engine<'p, P> {
             Class::Look => self.look_again(due.index, due.sequence),
             Class::Sight => self.sight_again(due.index, due.sequence),
             Class::Instance => self.due_instance(due.index, due.sequence),
+            Class::Breakdown => self.due_breakdown(due.index, due.sequence),
+            Class::Elect => self.due_election(due.index, due.sequence),
             Class::Arrive => self.arrive_epoch(due.index),
             Class::User => self.user_asks(due.index),
         }
@@ -363,6 +374,7 @@ impl<'p, P: Probe> Engine<'p, P> {
         let (flights, processors, timers) = (&self.flights, &self.processors, &self.timers);
         let brokers = &self.brokers;
         let fleets = &self.fleets;
+        let (breakdowns, shards) = (&self.breakdowns, &self.shards);
         self.calendar.sweep(|due| match due.class {
             Class::Finish | Class::Resume => flights[due.index].armed == due.sequence,
             Class::Share => processors[due.index as usize].is_armed(due.sequence),
@@ -374,6 +386,8 @@ impl<'p, P: Probe> Engine<'p, P> {
             }
             Class::Look => brokers.is_reader_armed(due.index, due.sequence),
             Class::Sight => brokers.is_delivery_armed(due.index, due.sequence),
+            Class::Breakdown => breakdowns.is_armed(due.index, due.sequence),
+            Class::Elect => shards.is_armed(due.index, due.sequence),
             Class::Arrive | Class::User => true,
         });
     }

@@ -234,7 +234,7 @@ impl<P: Probe> Engine<'_, P> {
         picked
     }
 
-    /// The candidate picked if it is fresh enough, else another that is, at random; the leader always is.
+    /// The candidate picked if it is fresh enough, else another that is (and up, if one is), at random; the leader always is.
     fn fresh_one(
         &self,
         pool: &Pool,
@@ -250,7 +250,11 @@ impl<P: Probe> Engine<'_, P> {
             return picked;
         }
         let all = 0..candidates.len() as u32;
-        let fresh: Vec<u32> = all.filter(is_fresh).collect();
+        let mut fresh: Vec<u32> = all.filter(is_fresh).collect();
+        let is_up = |position: &u32| !self.breakdowns.is_down(candidates[*position as usize].0);
+        if fresh.iter().any(is_up) {
+            fresh.retain(is_up);
+        }
         match fresh.len() as u32 {
             0 => picked,
             count => fresh[draw.below(count) as usize],

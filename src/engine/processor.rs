@@ -66,6 +66,8 @@ pub(super) struct Cpu {
     /// Whether `on_core` is kept: for interruptions, and for balancers that look at work.
     pub(super) watched: bool,
     pub(super) cores: f64,
+    /// The cores and servers that it has when it does not stand still.
+    whole: (f64, u32),
     pub(super) speed: f64,
     /// What a job without competition gets done per second, and the thousandths of a core that it keeps busy.
     work_speed: f64,
@@ -118,8 +120,10 @@ impl Cpu {
             way,
             discipline: processor.discipline,
             watched: way == Way::Interrupted
+                || !plan.breakdowns.is_empty()
                 || plan.pools.iter().any(|pool| pool.balance.weighs_work()),
             cores,
+            whole: (cores, servers),
             speed: processor.speed,
             work_speed: processor.speed * lone,
             work_share: (1000.0 * lone).round() as u64,
@@ -143,6 +147,11 @@ impl Cpu {
     /// Whether its entry is the one with this number.
     pub(super) fn is_armed(&self, sequence: u32) -> bool {
         self.armed_at != IDLE && self.armed == sequence
+    }
+
+    /// Whether all jobs are served at once.
+    pub(super) fn is_shared(&self) -> bool {
+        self.way.is_shared()
     }
 
     /// Virtual time per ns.
@@ -267,6 +276,9 @@ impl<P: Probe> Engine<'_, P> {
         let Some(&Reverse((tag, ..))) = cpu.tags.peek() else {
             return;
         };
+        if cpu.cores <= 0.0 {
+            return; // it stands still
+        }
         let left = tag.saturating_sub(cpu.clock) as f64 / (cpu.slope() * FRACTION);
         let at = self.now + left.ceil() as u64;
         if at < cpu.armed_at {
@@ -360,6 +372,29 @@ impl<P: Probe> Engine<'_, P> {
         }
         if cpu.tags.len() > 64 + 2 * cpu.jobs as usize {
             cpu.tags.retain(alive);
+        }
+    }
+
+    /// No core does anything from now on.
+    pub(super) fn stop_clock(&mut self, processor: ProcessorId) {
+        self.close_processor(processor);
+        let cpu = &mut self.processors[processor.index()];
+        (cpu.cores, cpu.servers) = (0.0, 0);
+        if cpu.armed_at != IDLE {
+            cpu.armed_at = IDLE;
+            self.bury();
+        }
+    }
+
+    /// All cores go on.
+    pub(super) fn start_clock(&mut self, processor: ProcessorId) {
+        self.close_processor(processor);
+        let cpu = &mut self.processors[processor.index()];
+        (cpu.cores, cpu.servers) = cpu.whole;
+        match cpu.way {
+            Way::Equal => self.arm_shared(processor),
+            Way::Unequal => self.arm_groups(processor),
+            Way::Cores | Way::Interrupted => {}
         }
     }
 

@@ -6,69 +6,13 @@
 
 use super::calendar::Lane;
 use super::flight::flag;
+use super::log::Log;
 use super::{Do, Engine, Flight, Probe, State};
 use crate::chance::key::{Key, Site, site};
 use crate::chance::permutation::Permutation;
 use crate::plan::{Call, CallId, Database, DatabaseId, Plan, PoolId, Shard, ShardBy};
-use crate::policy::evict::Numbered;
-use std::collections::VecDeque;
 
 const ORDER: Site = site(&["shards", "order"]);
-
-/// Writes that a follower does not show yet, by number from `base` on: when each was committed, and whether it is shown after all.
-#[derive(Debug, Default)]
-struct Follower {
-    base: u64,
-    open: VecDeque<(u64, bool)>,
-}
-
-impl Follower {
-    fn shows(&self, write: u64) -> bool {
-        let at = write.checked_sub(self.base);
-        at.is_none_or(|at| self.open.get(at as usize).is_none_or(|&(_, shown)| shown))
-    }
-
-    /// The write is shown from now on; when it was committed, unless it was shown already.
-    fn show(&mut self, write: u64) -> Option<u64> {
-        let at = write.checked_sub(self.base)? as usize;
-        let (committed, shown) = self.open.get_mut(at)?;
-        if std::mem::replace(shown, true) {
-            return None;
-        }
-        let committed = *committed;
-        while self.open.front().is_some_and(|&(_, shown)| shown) {
-            self.open.pop_front();
-            self.base += 1;
-        }
-        Some(committed)
-    }
-
-    /// For how long it has lacked something \[ns\].
-    fn behind(&self, now: u64) -> u64 {
-        self.open.front().map_or(0, |&(since, _)| now - since)
-    }
-}
-
-/// One shard: its writes, and the last acknowledged one of each object that some follower may not show yet.
-#[derive(Debug, Default)]
-struct Log {
-    next: u64,
-    acknowledged: Numbered<u64, u64>,
-    /// Above this many, objects that all followers show are forgotten.
-    tidy_at: usize,
-    followers: Vec<Follower>,
-}
-
-impl Log {
-    fn tidy(&mut self) {
-        if self.acknowledged.len() > self.tidy_at {
-            let shown = self.followers.iter().map(|follower| follower.base).min();
-            let shown = shown.unwrap_or(self.next);
-            self.acknowledged.retain(|_, write| *write >= shown);
-            self.tidy_at = (2 * self.acknowledged.len()).max(64);
-        }
-    }
-}
 
 /// The logs of all databases, and what belongs to them.
 #[derive(Debug)]
@@ -86,12 +30,11 @@ impl Replicas {
     pub(super) fn new(plan: &Plan, root: Key) -> Self {
         let (mut first, mut logs) = (Vec::new(), Vec::new());
         for database in &plan.databases {
+            let row = DatabaseId::from(first.len());
             first.push(logs.len() as u32);
-            logs.extend((0..database.shards).map(|_| Log {
-                tidy_at: 64,
-                followers: (1..database.copies).map(|_| Follower::default()).collect(),
-                ..Log::default()
-            }));
+            let failover = plan.breakdowns.failover_of(row);
+            let synchronous = failover.is_some_and(|failover| failover.synchronous);
+            logs.extend((0..database.shards).map(|_| Log::new(database.copies, synchronous)));
         }
         let order = |(at, database): (usize, &Database)| match database.shard_by {
             ShardBy::Range(items) => Some(Permutation::new(items, root.child(ORDER, at as u64))),
@@ -103,6 +46,16 @@ impl Replicas {
             writes: Vec::new(),
             orders: plan.databases.iter().enumerate().map(order).collect(),
         }
+    }
+
+    /// The log of a shard.
+    pub(super) fn log(&mut self, database: DatabaseId, shard: u32) -> &mut Log {
+        &mut self.logs[(self.first[database.index()] + shard) as usize]
+    }
+
+    /// The log of a shard, to look at.
+    pub(super) fn log_at(&self, database: DatabaseId, shard: u32) -> &Log {
+        &self.logs[(self.first[database.index()] + shard) as usize]
     }
 
     fn note(&mut self, flight: u32, write: u64) {
@@ -164,8 +117,7 @@ impl<P: Probe> Engine<'_, P> {
 
     fn log_here(&mut self, flight: u32, database: DatabaseId) -> (&mut Log, u32) {
         let (shard, copy) = self.shard_here(flight, database);
-        let log = self.replicas.first[database.index()] + shard;
-        (&mut self.replicas.logs[log as usize], copy)
+        (self.replicas.log(database, shard), copy)
     }
 
     /// What a flight at a database is about.
@@ -173,6 +125,9 @@ impl<P: Probe> Engine<'_, P> {
         let call = &self.plan.calls[self.flights[flight].call as usize];
         let own = self.plan.databases[database.index()].key;
         let key = if call.key.is_some() { call.key } else { own };
+        if !key.is_some() {
+            return 0; // nobody asks: writes are only counted
+        }
         self.attribute(flight, key) as u64
     }
 
@@ -180,11 +135,7 @@ impl<P: Probe> Engine<'_, P> {
     pub(super) fn commit(&mut self, flight: u32, database: DatabaseId) {
         let now = self.now;
         let (log, _) = self.log_here(flight, database);
-        let write = log.next;
-        log.next += 1;
-        for follower in &mut log.followers {
-            follower.open.push_back((now, false));
-        }
+        let write = log.commit(now);
         self.replicas.note(flight, write + 1);
     }
 
@@ -193,9 +144,7 @@ impl<P: Probe> Engine<'_, P> {
         let object = self.subject(flight, database);
         let write = self.replicas.writes[flight as usize] - 1;
         let (log, _) = self.log_here(flight, database);
-        let last = log.acknowledged.entry(object).or_insert(write);
-        *last = (*last).max(write);
-        log.tidy();
+        log.acknowledge(object, write);
     }
 
     /// A message to a follower carries the number of its write.
@@ -231,6 +180,10 @@ impl<P: Probe> Engine<'_, P> {
             ..Flight::default()
         });
         let write = self.replicas.writes[flight as usize];
+        if let Some(write) = write.checked_sub(1) {
+            let (log, copy) = self.log_here(flight, database);
+            log.receive(copy, write);
+        }
         self.replicas.note(later, write);
         let lag = self.demand(later, lag);
         self.after(lag, Lane::NONE, Do::Show, later);
@@ -250,13 +203,7 @@ impl<P: Probe> Engine<'_, P> {
         let write = self.replicas.writes[flight as usize];
         let now = self.now;
         let (log, copy) = self.log_here(flight, database);
-        let follower = copy
-            .checked_sub(1)
-            .map(|at| &mut log.followers[at as usize]);
-        let committed = match (follower, write) {
-            (Some(follower), 1..) => follower.show(write - 1),
-            _ => None,
-        };
+        let committed = write.checked_sub(1).and_then(|write| log.show(copy, write));
         if let Some(committed) = committed {
             self.probe.caught_up(database.0, now, now - committed);
         }
@@ -287,11 +234,7 @@ impl<P: Probe> Engine<'_, P> {
     fn is_fresh(&mut self, flight: u32, database: DatabaseId) -> bool {
         let object = self.subject(flight, database);
         let (log, copy) = self.log_here(flight, database);
-        let last = log.acknowledged.get(&object).copied();
-        match (last, copy) {
-            (None, _) | (_, 0) => true,
-            (Some(write), copy) => log.followers[copy as usize - 1].shows(write),
-        }
+        log.is_fresh(copy, object)
     }
 
     /// A read at one copy.
@@ -327,7 +270,7 @@ impl<P: Probe> Engine<'_, P> {
         };
         let copies = self.plan.databases[at].copies;
         let (shard, copy) = (row.replica / copies, row.replica % copies);
-        let log = &self.replicas.logs[(self.replicas.first[at] + shard) as usize];
-        copy == 0 || log.followers[copy as usize - 1].behind(self.now) <= bound
+        let log = self.replicas.log_at(DatabaseId::from(at), shard);
+        log.behind(copy, self.now) <= bound
     }
 }

@@ -1,5 +1,6 @@
 //! Slots of a replica and the queue in front of them.
 
+use super::breakdown::can_break;
 use super::calendar::Class;
 use super::flight::flag;
 use super::limit::bucket_of;
@@ -23,7 +24,8 @@ pub(super) struct Slots {
     pub(super) in_use: u32,
     /// Requests sent here that are still on their way.
     pub(super) coming: u32,
-    concurrency: u32,
+    /// Slots; none where it can go down: see `breakdown`.
+    pub(super) concurrency: u32,
     backlog: u32,
     discipline: Discipline,
     shared: Option<PoolId>,
@@ -33,25 +35,37 @@ pub(super) struct Slots {
     coordinates: bool,
     /// The bucket that newcomers need a token of; [`NONE`] without one.
     bucket: u32,
+    /// It can go down.
+    pub(super) gated: bool,
+    /// Newcomers are looked at before they come in.
+    guarded: bool,
+    /// Its slots are its own and always there.
+    plain: bool,
     /// It computes on a host that serves first come, first served.
     pub(super) on_first_come_host: bool,
 }
 
 impl Slots {
     /// `root` is the key of the replication.
-    pub(super) fn new(plan: &Plan, station: &Station, root: Key) -> Self {
+    pub(super) fn new(plan: &Plan, id: StationId, root: Key) -> Self {
+        let station = &plan.stations[id.index()];
+        let gated = can_break(plan, id);
+        let bucket = bucket_of(plan, station.component, station.replica);
         Self {
             line: line(plan, station.discipline, root.child(station.site, 0)),
             in_use: 0,
             coming: 0,
-            concurrency: station.concurrency,
+            concurrency: if gated { 0 } else { station.concurrency },
             backlog: station.backlog,
             discipline: station.discipline,
             shared: station.shared,
             zone: station.zone,
             processor: station.processor,
             coordinates: coordinates(plan, station),
-            bucket: bucket_of(plan, station.component, station.replica),
+            bucket,
+            gated,
+            guarded: gated || bucket != NONE,
+            plain: !gated && station.shared.is_none(),
             on_first_come_host: on_first_come_host(plan, station),
         }
     }
@@ -104,8 +118,7 @@ impl<P: Probe> Engine<'_, P> {
         let station = self.flights[flight].station;
         let slots = &mut self.stations[station as usize];
         slots.coming -= 1;
-        let bucket = slots.bucket;
-        if bucket != NONE && self.limited(flight, bucket) {
+        if slots.guarded && self.stopped_at_door(flight) {
             return;
         }
         let slots = &mut self.stations[station as usize];
@@ -121,7 +134,29 @@ impl<P: Probe> Engine<'_, P> {
             slots.in_use += 1;
             self.flights[flight].since = self.now;
             self.begin(flight);
-        } else if slots.line.len() < slots.backlog {
+        } else {
+            self.wait_for_slot(flight, station);
+        }
+    }
+
+    /// Who is down, or has no token for it, turns a newcomer away: true when that is so.
+    #[cold]
+    fn stopped_at_door(&mut self, flight: u32) -> bool {
+        let slots = &self.stations[self.flights[flight].station as usize];
+        let bucket = slots.bucket;
+        slots.gated && self.stopped_at_gate(flight)
+            || bucket != NONE && self.limited(flight, bucket)
+    }
+
+    /// There is no free slot (or it must be looked for where stations can go down).
+    fn wait_for_slot(&mut self, flight: u32, station: u32) {
+        let slots = &self.stations[station as usize];
+        if slots.gated && self.enter_gate(station) {
+            self.flights[flight].since = self.now;
+            return self.begin(flight);
+        }
+        let slots = &mut self.stations[station as usize];
+        if slots.line.len() < slots.backlog {
             let discipline = slots.discipline;
             let mut place = discipline.place(self.flights[flight].priority);
             if discipline.is_ranked() {
@@ -158,7 +193,7 @@ impl<P: Probe> Engine<'_, P> {
         if let Some(station) = self.free_replica(flight, pool) {
             self.flights[flight].station = station.0;
             self.flights[flight].since = self.now;
-            self.stations[station.index()].in_use += 1;
+            self.take_slot(station.0);
             return self.begin(flight);
         }
         let spec = &plan.stations[first as usize];
@@ -190,8 +225,7 @@ impl<P: Probe> Engine<'_, P> {
         let spec = &self.plan.pools[pool.index()];
         let component = &self.plan.components[spec.component.index()];
         let in_use = |station: StationId| self.stations[station.index()].in_use;
-        let free =
-            |station: &StationId| in_use(*station) < self.stations[station.index()].concurrency;
+        let free = |station: &StationId| in_use(*station) < self.room_at(*station);
         let least = component.stations().filter(free).map(in_use).min()?;
         let ties = component
             .stations()
@@ -311,7 +345,7 @@ impl<P: Probe> Engine<'_, P> {
     pub(super) fn free_slot(&mut self, station: u32, started: u64, wasted: bool) {
         self.probe.occupied(station, started, self.now, wasted);
         let slots = &mut self.stations[station as usize];
-        if slots.shared.is_none() && slots.line.len() == 0 {
+        if slots.plain && slots.line.len() == 0 {
             slots.in_use -= 1; // nobody waits: the usual case
         } else {
             self.serve_next(station);
@@ -320,7 +354,10 @@ impl<P: Probe> Engine<'_, P> {
 
     /// Give a free slot to the next in line, if there is one.
     #[inline(never)]
-    fn serve_next(&mut self, station: u32) {
+    pub(super) fn serve_next(&mut self, station: u32) {
+        if self.stations[station as usize].gated && self.leave_gate(station) {
+            return;
+        }
         let slots = &mut self.stations[station as usize];
         if let Some(function) = slots.shared.and_then(|pool| self.fleets.of(pool)) {
             return self.free_instance(function, station);
@@ -330,8 +367,7 @@ impl<P: Probe> Engine<'_, P> {
             Some(pool) => self.queues[pool.index()].take(&mut self.flights, self.now),
         };
         let Some(next) = next else {
-            slots.in_use -= 1;
-            return;
+            return self.give_slot_back(station);
         };
         self.hand_slot(next, station);
         if matches!(

@@ -1,7 +1,8 @@
-//! Which candidates a balancer may pick: all of them, but those that it has ejected ([`crate::policy::eject`]).
+//! Which candidates a balancer may pick: those that are up, but those that it has ejected ([`crate::policy::eject`]).
 //!
-//! Each balancer judges for itself: the one of a zone, or that of a caller (`view: caller`). When it has ejected all, it picks from all
-//! (as Envoy does in a panic, and load balancers of AWS that "fail open").
+//! Each balancer judges for itself: the one of a zone, or that of a caller (`view: caller`); who is down, all know at once. When it has
+//! ejected all who are up, it picks from all of them, and when none is up, from all (as Envoy does in a panic, and load balancers of AWS
+//! that "fail open").
 
 use super::{Engine, NONE, Outcome, Probe};
 use crate::plan::{Plan, Pool, StationId, View};
@@ -71,6 +72,11 @@ impl<P: Probe> Engine<'_, P> {
     #[inline]
     pub(super) fn look_round(&mut self, pool: usize, row: usize, candidates: &[StationId]) {
         self.views.open.clear();
+        if self.breakdowns.down > 0 {
+            let is_up = |position: &u32| !self.breakdowns.is_down(candidates[*position as usize].0);
+            let all = 0..candidates.len() as u32;
+            self.views.open.extend(all.filter(is_up));
+        }
         let Some(about) = self.views.about(pool) else {
             return;
         };
@@ -80,11 +86,15 @@ impl<P: Probe> Engine<'_, P> {
             return;
         }
         let first = row * opinions.replicas as usize;
-        for (position, station) in candidates.iter().enumerate() {
+        let is_in = |position: u32| {
+            let station = candidates[position as usize];
             let replica = self.plan.stations[station.index()].replica as usize;
-            if !opinions.standings[first + replica].is_out(self.now) {
-                open.push(position as u32);
-            }
+            !opinions.standings[first + replica].is_out(self.now)
+        };
+        if open.is_empty() {
+            open.extend((0..candidates.len() as u32).filter(|position| is_in(*position)));
+        } else if open.iter().any(|position| is_in(*position)) {
+            open.retain(|position| is_in(*position));
         }
     }
 

@@ -119,7 +119,8 @@ pub(super) fn allowed(events: f64, events_per_ns: f64) -> f64 {
 
 /// Events per simulated ns, by arithmetic.
 pub(super) fn events_per_ns(plan: &Plan) -> f64 {
-    plan.load.root_rate * plan.load.calls_per_root.max(1.0) * EVENTS_PER_CALL / 1e9
+    let calls = plan.load.root_rate * plan.load.calls_per_root.max(1.0);
+    (calls * EVENTS_PER_CALL + plan.breakdowns.rate()) / 1e9
 }
 
 /// The lengths for a plan.
@@ -297,6 +298,7 @@ fn claims_to_measure(plan: &Plan, leniency: f64) -> Claim {
     }
     claims.push((50.0 * load.cycle_ns, "50 cycles of a user".to_owned()));
     claims.extend(expiries(plan));
+    claims.extend(cycles(plan));
     let rate = events_per_ns(plan);
     if !plan.expectations.is_empty() && rate > 0.0 {
         let events = KNOWN_EVENTS / (leniency * leniency);
@@ -330,6 +332,19 @@ fn expiries(plan: &Plan) -> impl Iterator<Item = Claim> + '_ {
         })
 }
 
+/// Breakdowns that must be seen: some hundred of a kind, some ten of each thing.
+fn cycles(plan: &Plan) -> impl Iterator<Item = Claim> + '_ {
+    plan.breakdowns.wear.iter().map(|wear| {
+        let times = (200.0 / wear.units.len().max(1) as f64).max(10.0).ceil();
+        let name = component::component_name(plan, wear.component);
+        let because = format!(
+            "{} breakdowns and repairs of each `{name}`",
+            words::number(times)
+        );
+        (times * wear.cycle(), because)
+    })
+}
+
 fn claims_to_cut(plan: &Plan, measure: f64) -> Claim {
     let load = &plan.load;
     let slowest = load.slowest.map_or_else(String::new, |id| {
@@ -358,6 +373,11 @@ fn claims_to_cut(plan: &Plan, measure: f64) -> Claim {
     if let Some((wait, name)) = pauses(plan).max_by_key(|(wait, _)| *wait) {
         claims.push((5.0 * wait as f64, format!("five of the pauses of `{name}`")));
     }
+    claims.extend(plan.breakdowns.wear.iter().map(|wear| {
+        let name = component::component_name(plan, wear.component);
+        let because = format!("what of `{name}` is down does not depend on the start by then");
+        (5.0 * wear.relaxation(), because)
+    }));
     longest(claims)
 }
 

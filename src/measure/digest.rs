@@ -68,6 +68,7 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         groups,
         cdns,
         stores,
+        breakdowns,
         guards,
         graces,
         refreshes,
@@ -112,7 +113,7 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         writeln!(text, "{table:?}").expect("hashing does not fail");
     }
     // Tables that most plans have no rows in count only where they do, so that the others keep their hashes.
-    let rare: [(&dyn fmt::Debug, bool); 11] = [
+    let rare: [(&dyn fmt::Debug, bool); 12] = [
         (shares, shares.is_empty()),
         (slowdowns, slowdowns.is_empty()),
         (functions, functions.is_empty()),
@@ -124,6 +125,7 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         (guards, guards.is_empty()),
         (graces, graces.is_empty()),
         (refreshes, refreshes.is_empty()),
+        (breakdowns, breakdowns.is_empty()),
     ];
     for (at, (table, _)) in rare.iter().enumerate().filter(|(_, (_, empty))| !empty) {
         writeln!(text, "{at} {table:?}").expect("hashing does not fail");
@@ -213,6 +215,7 @@ impl Numbers {
             calls,
             reads,
             behind,
+            breaks,
             functions,
             groups,
             meters,
@@ -267,6 +270,7 @@ impl Numbers {
         self.list(calls, |numbers, calls| numbers.push(*calls));
         self.functions(functions);
         self.copies(reads, behind);
+        self.breaks(breaks);
         self.groups(groups);
         // As with functions: nothing where there are none.
         for Metered { times, bytes } in meters {

@@ -3,7 +3,7 @@
 use super::replicate::Span;
 use super::tally::{
     CacheTally, FunctionTally, GroupTally, HoldTally, Metered, Moments, Outcomes, ProcessorTally,
-    ReadTally, StationTally, Tally, Timeline, Window,
+    StationTally, Tally, Timeline, Window,
 };
 use super::watch::Watch;
 use crate::engine::{Outcome, Phase, Probe};
@@ -53,9 +53,10 @@ impl Recorder {
                 stations: vec![StationTally::default(); plan.stations.len()],
                 processors: vec![ProcessorTally::default(); plan.processors.len()],
                 caches: vec![CacheTally::default(); plan.caches.len()],
-                reads: reads(plan),
+                reads: rows(!plan.databases.is_empty(), plan.endpoints.len()),
                 behind: vec![Moments::default(); plan.databases.len()],
                 groups: vec![GroupTally::default(); plan.groups.len()],
+                breaks: rows(!plan.breakdowns.is_empty(), plan.components.len()),
                 functions: vec![FunctionTally::default(); plan.functions.len()],
                 meters: vec![Metered::default(); plan.meters() as usize],
                 holds: vec![HoldTally::default(); plan.quantities.len()],
@@ -164,14 +165,9 @@ impl Recorder {
     }
 }
 
-/// A row for each endpoint, where something has copies.
-fn reads(plan: &Plan) -> Vec<ReadTally> {
-    let rows = if plan.databases.is_empty() {
-        0
-    } else {
-        plan.endpoints.len()
-    };
-    vec![ReadTally::default(); rows]
+/// A row for each of so many, where there is something to tell.
+fn rows<T: Clone + Default>(told: bool, count: usize) -> Vec<T> {
+    vec![T::default(); if told { count } else { 0 }]
 }
 
 impl Probe for Recorder {
@@ -360,6 +356,21 @@ impl Probe for Recorder {
         }
     }
 
+    fn broke(&mut self, component: u32, _now: u64) {
+        self.tally.breaks[component as usize].times += u64::from(self.inside);
+    }
+
+    fn down(&mut self, component: u32, from: u64, to: u64) {
+        let time = u128::from(self.overlap(from, to));
+        self.tally.breaks[component as usize].down += time;
+    }
+
+    fn lost_writes(&mut self, component: u32, writes: u64, _now: u64) {
+        if self.inside {
+            self.tally.breaks[component as usize].lost_writes += writes;
+        }
+    }
+
     fn hit(&mut self, cache: u32, now: u64) {
         if self.inside {
             self.tally.caches[cache as usize].hits += 1;
@@ -473,22 +484,5 @@ impl Probe for Recorder {
     /// A run that ends inside its window must not count those who are still there as gone.
     fn closing(&mut self, _now: u64) {
         self.inside = false;
-    }
-}
-
-impl Outcomes {
-    #[inline]
-    fn count(&mut self, latency: u64, outcome: Outcome) {
-        match outcome {
-            Ok(()) => {
-                self.ok += 1;
-                self.latency.record(latency);
-                self.histogram.record(latency);
-            }
-            Err(cause) => {
-                self.failed[cause as usize] += 1;
-                self.failed_after.record(latency);
-            }
-        }
     }
 }

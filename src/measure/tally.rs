@@ -1,6 +1,7 @@
 //! What one replication leaves behind.
 
 use super::histogram::Histogram;
+use crate::engine::Outcome;
 use crate::plan::{ComponentId, StationId};
 use crate::policy::CAUSES;
 
@@ -35,6 +36,8 @@ pub struct Tally {
     pub reads: Vec<ReadTally>,
     /// How long after its commit a follower shows a write, by `DatabaseId` \[ns\].
     pub behind: Vec<Moments>,
+    /// By `ComponentId`; empty where nothing breaks.
+    pub breaks: Vec<BreakTally>,
     /// By `GroupId`.
     pub groups: Vec<GroupTally>,
     /// By position among the plan's functions.
@@ -225,6 +228,17 @@ pub struct CacheTally {
     pub held: u128,
 }
 
+/// What breaks of a component, over the window.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct BreakTally {
+    /// Breakdowns.
+    pub times: u64,
+    /// Integral of things that are down \[thing-ns\].
+    pub down: u128,
+    /// Acknowledged writes that were gone when another copy led.
+    pub lost_writes: u64,
+}
+
 /// Reads of a query at copies, over the window.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ReadTally {
@@ -350,4 +364,22 @@ pub struct Window {
     pub hits: u64,
     /// Cache misses in it.
     pub misses: u64,
+}
+
+impl Outcomes {
+    /// One more has ended.
+    #[inline]
+    pub(super) fn count(&mut self, latency: u64, outcome: Outcome) {
+        match outcome {
+            Ok(()) => {
+                self.ok += 1;
+                self.latency.record(latency);
+                self.histogram.record(latency);
+            }
+            Err(cause) => {
+                self.failed[cause as usize] += 1;
+                self.failed_after.record(latency);
+            }
+        }
+    }
 }

@@ -59,6 +59,7 @@ fn meaningless_inside(cache: &Cache) -> Option<Meaningless> {
             "patience",
             "machine",
             "pools",
+            "reliability",
             "do",
         ],
         reason: "with `per` the cache lives inside the service's replicas and has no servers",

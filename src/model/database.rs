@@ -3,6 +3,7 @@
 use super::balance::Balance;
 use super::law::DurationLaw;
 use super::reader::Reader;
+use super::reliability::Failover;
 use super::shape::Named;
 use super::station::Station;
 use super::step::Block;
@@ -31,6 +32,8 @@ record! {
         read: ReadFrom = "primary",
         /// How long after a follower has a write its readers see it; no time when absent.
         lag: Option<At<DurationLaw>>,
+        /// How another copy becomes the leader when the leader has broken; at once when absent.
+        failover: Option<At<Failover>>,
         /// Connections that each calling replica has; unlimited when absent.
         connections: Option<Connections>,
         /// How reads are spread over the copies that may answer them.
@@ -42,7 +45,6 @@ record! {
         /// Slots, processor and queue of one copy.
         station: Station
     }
-    later: ["failover"];
     check: check_database;
 }
 

@@ -44,6 +44,7 @@ mod objective;
 mod queue;
 mod rate_limit;
 mod reader;
+mod reliability;
 mod service;
 mod setting;
 mod shape;
@@ -83,6 +84,7 @@ pub use program::VerbForm;
 pub use queue::Queue;
 pub use rate_limit::{Per, RateLimit, ServiceBucket, ServiceLimit, TokenBucket};
 pub use reader::Reader;
+pub use reliability::{Clock, Failover, Headless, Interrupted, Reliability};
 pub use service::{External, Group, Service};
 pub use shape::{Definitions, Keyed, Limit, Named, Shape};
 pub use station::{

@@ -6,6 +6,7 @@
 use super::law::DurationLaw;
 use super::number::Positive;
 use super::reader::Reader;
+use super::reliability::Reliability;
 use super::shape::{Keyed, Limit, Named};
 use super::weight::{Weight, check_weights};
 use super::word::Text;
@@ -38,8 +39,10 @@ record! {
         machine: Option<At<Text>>,
         /// Bounded things of one replica that a step can hold: disks, locks, worker threads.
         pools: Named<Pool> = "{}",
+        /// How often a replica breaks, and how long its repair takes; never when absent.
+        reliability: Option<At<Reliability>>,
     }
-    later: ["reliability", "autoscale", "buy", "memory", "gc", "reserve", "uplink", "price"];
+    later: ["autoscale", "buy", "memory", "gc", "reserve", "uplink", "price"];
 }
 
 record! {
@@ -200,6 +203,8 @@ record! {
         cpu: Cpu = "ps",
         /// The machine it is, by its name in the price list.
         machine: Option<At<Text>>,
+        /// How often a machine breaks, with all that runs on it, and how long its repair takes; never when absent.
+        reliability: Option<At<Reliability>>,
     }
-    later: ["spread", "zones", "reliability", "reserve", "buy", "in"];
+    later: ["spread", "zones", "reserve", "buy", "in"];
 }

@@ -3,6 +3,7 @@
 //! Everything here is plain data over `u32` ids. It can be printed ([`listing`]), hashed, counted and diffed; the engine runs it,
 //! [`crate::analysis`] and [`crate::cost`] read the same tables. Names appear only for people and for the naming of draws.
 
+mod breakdown;
 pub mod broker;
 pub mod cdn;
 pub mod component;
@@ -19,6 +20,7 @@ pub mod step;
 pub mod store;
 pub mod workload;
 
+pub use breakdown::{Breakdowns, Failover, Interrupted, Unit, Wear};
 pub use broker::{Delivery, Group, Topic};
 pub use cdn::{Cdn, CdnPrice, SiteMeter};
 pub use component::{Component, ComponentKind, Endpoint, Price};
@@ -62,6 +64,8 @@ pub struct Plan {
     pub calls: Vec<Call>,
     /// Retry rules of calls.
     pub retries: Vec<Retry>,
+    /// What breaks.
+    pub breakdowns: Breakdowns,
     /// Rate limits and the like.
     pub guards: Guards,
     /// Parallel blocks, written or counted.

@@ -290,11 +290,12 @@ impl<'t> Traffic<'t> {
         }
     }
 
-    /// Loads of processors and stations under given rates.
+    /// Loads of processors (of what they can do while they work) and stations under given rates.
     pub(super) fn spread(&self, rates: &Rates) -> (Vec<Load>, Vec<Load>) {
         let plan = self.plan;
         let mut processors = vec![(0.0, 0.0); plan.processors.len()];
         let mut stations = vec![(0.0, 0.0); plan.stations.len()];
+        let kept = plan.breakdowns.kept(plan.processors.len());
         for (pool, by_place) in plan.pools.iter().zip(&rates.pool) {
             for (place, [visits, work, jobs, holding, _]) in by_place.iter().enumerate() {
                 if *visits == 0.0 {
@@ -312,7 +313,9 @@ impl<'t> Traffic<'t> {
                         used.1 += jobs * share;
                         if let Capacity::Cores(cores) = processor.cores {
                             let cores = most_done(plan, processor, cores);
-                            used.0 += work * share / SECOND / (cores * processor.speed);
+                            used.0 += work * share
+                                / SECOND
+                                / (cores * processor.speed * kept[row.processor.index()]);
                         }
                     }
                 }

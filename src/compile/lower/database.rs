@@ -3,7 +3,9 @@
 //! Copy 0 of a shard is its leader, in the leader's region; the other copies are dealt over the regions in turn. A write runs on
 //! the leader and is then applied by every follower: after the reply with `acks: 1`, before it with more.
 //!
-//! Not modelled: leaders that fail and elections, shards that are moved, transactions over several shards, replication that stops
+//! Leaders that break are replaced as `reliability` and `failover` say.
+//!
+//! Not modelled: shards that are moved, transactions over several shards, replication that stops
 //! or is thrown away, caches of pages and the cost of connections themselves.
 
 use super::super::draft::{Draft, MOST_CANDIDATES, MOST_STATIONS};
@@ -37,8 +39,10 @@ pub(in super::super) struct Copies {
     pub(in super::super) acks: u64,
     /// Copies that a read must hear, where it asks them all.
     pub(in super::super) quorum: Option<u64>,
-    /// Whether it is known which writes a read must not miss.
+    /// Whether writes are numbered: somebody looks at them, or they can be lost.
     pub(in super::super) tracked: bool,
+    /// Whether it is known which writes a read must not miss.
+    pub(in super::super) looked_at: bool,
     /// Row locks by what they are of.
     pub(in super::super) locks: Option<QuantityId>,
 }
@@ -95,7 +99,8 @@ pub(super) fn declare<'m>(
         parts: Vec::new(),
         acks: database.write.acks.get(),
         quorum: None,
-        tracked: copies > 1 && key.is_some(),
+        tracked: copies > 1 && (key.is_some() || database.station.reliability.is_some()),
+        looked_at: copies > 1 && key.is_some(),
         locks: None,
     };
     pools(draft, name, database, component, copies, &mut reach);

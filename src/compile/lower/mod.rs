@@ -22,6 +22,7 @@ mod programs;
 mod publish;
 mod queries;
 mod rate_limit;
+mod reliability;
 mod service;
 mod station;
 mod steps;
@@ -163,6 +164,7 @@ fn declare(draft: &mut Draft<'_>, places: &network::Places) -> Parts {
             parts.whole_cores[row.component.index()] = 0;
         }
     }
+    reliability::declare(draft, &mut parts);
     parts
 }
 

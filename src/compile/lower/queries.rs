@@ -96,7 +96,7 @@ impl Query<'_, '_> {
     fn alone(&self, draft: &mut Draft<'_>, parts: &mut Parts, copies: &Copies) {
         let first = draft.here();
         draft.plan.endpoints[self.id.index()].entry = first;
-        let reads = copies.tracked
+        let reads = copies.looked_at
             && self.written.reads.is_some()
             && copies.pools.first() != Some(&copies.reads);
         if reads {
@@ -209,14 +209,14 @@ impl Query<'_, '_> {
             copies.quorum.and_then(|quorum| u32::try_from(quorum).ok())
         };
         ask(draft, calls, need.unwrap_or(u32::MAX), site);
-        if copies.tracked && !all {
+        if copies.looked_at && !all {
             draft.emit(Step::Quorum(copies.database));
         }
         self.close(draft, self.id, self.name, first);
         let program = format!("{}/part", self.name);
         let first = draft.here();
         draft.plan.endpoints[part.index()].entry = first;
-        if copies.tracked && !all {
+        if copies.looked_at && !all {
             draft.emit(Step::Peek(copies.database));
         }
         self.writer(draft, parts, &program)

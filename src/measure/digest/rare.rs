@@ -1,7 +1,7 @@
 //! What few plans have, and the fingerprints of all others are without.
 
 use super::Numbers;
-use crate::measure::tally::{CacheTally, FunctionTally, GroupTally};
+use crate::measure::tally::{BreakTally, CacheTally, FunctionTally, GroupTally};
 
 impl Numbers {
     /// Stale hits count only where there are some, so that digests of caches without them stay what they were.
@@ -23,6 +23,20 @@ impl Numbers {
             self.push(*stale);
         }
         self.wide(*held);
+    }
+
+    /// Nothing where nothing breaks.
+    pub(super) fn breaks(&mut self, breaks: &[BreakTally]) {
+        for BreakTally {
+            times,
+            down,
+            lost_writes,
+        } in breaks
+        {
+            self.push(*times);
+            self.wide(*down);
+            self.push(*lost_writes);
+        }
     }
 
     /// Nothing where there are none, so that digests without functions stay what they were.

@@ -1,0 +1,229 @@
+//! What breaks: replicas, copies, nodes and machines; databases whose leaders can be replaced.
+
+use super::super::draft::Draft;
+use super::super::law;
+use super::super::names::Written;
+use super::Parts;
+use crate::chance::key::site;
+use crate::chance::law::Law;
+use crate::model::{self, Clock, Headless, Reliability};
+use crate::plan::{ComponentId, Failover, Interrupted, ProcessorId, StationId, Unit, Wear};
+use crate::source::{At, codes};
+
+/// Everything that breaks. All stations are there; no program is.
+pub(super) fn declare(draft: &mut Draft<'_>, parts: &mut Parts) {
+    let known: Vec<_> = draft
+        .names
+        .known
+        .iter()
+        .map(|known| (known.name, known.written))
+        .collect();
+    for (position, (name, written)) in known.iter().enumerate() {
+        let id = ComponentId::from(position);
+        let (station, host) = match written {
+            Written::Service(service) => (&service.station, service.host.is_some()),
+            Written::Database(database) => {
+                if let Some(failover) = &database.failover {
+                    judge_failover(draft, name, database, failover);
+                }
+                (&database.station, false)
+            }
+            Written::Cache(cache) if cache.per.is_none() => (&cache.station, false),
+            Written::Host(host) => {
+                if let Some(reliability) = &host.reliability {
+                    of_host(draft, name, id, reliability, parts);
+                }
+                continue;
+            }
+            _ => continue,
+        };
+        if let Some(reliability) = &station.reliability {
+            let copies = match written {
+                Written::Database(database) => Some(*database),
+                _ => None,
+            };
+            if judge(draft, name, reliability, host, copies) {
+                of_replicas(draft, name, id, reliability, parts);
+            }
+            if let Some(database) = copies {
+                failover(draft, name, id, database, parts);
+            }
+        }
+    }
+}
+
+/// What contradicts itself.
+fn judge(
+    draft: &mut Draft<'_>,
+    name: &At<String>,
+    reliability: &At<Reliability>,
+    on_host: bool,
+    database: Option<&model::Database>,
+) -> bool {
+    if reliability.work == model::Interrupted::Lost {
+        return true;
+    }
+    let copies = database.map_or(1, |database| database.replicas.get());
+    let (message, hint) = if on_host {
+        (
+            format!(
+                "`{}` shares its processor with others on its host, which does not stop when one replica breaks",
+                name.value
+            ),
+            "say `work: lost` here, or give the host its `reliability`",
+        )
+    } else if copies > 1 {
+        (
+            format!(
+                "a copy of `{}` that breaks loses its requests: another copy leads in its place",
+                name.value
+            ),
+            "leave `work` out: `lost` is what databases with several `replicas` do",
+        )
+    } else {
+        return true;
+    };
+    draft.complain_with(codes::CONTRADICTION, reliability.place, message, hint);
+    false
+}
+
+fn judge_failover(
+    draft: &mut Draft<'_>,
+    name: &At<String>,
+    database: &model::Database,
+    failover: &At<model::Failover>,
+) {
+    let message = if database.station.reliability.is_none() {
+        format!("no leader of `{}` ever breaks", name.value)
+    } else if database.replicas.get() == 1 {
+        format!("`{}` has no other copy that could lead", name.value)
+    } else {
+        return;
+    };
+    let hint = if database.station.reliability.is_none() {
+        "give it `reliability: { up: …, down: … }`, or leave `failover` out"
+    } else {
+        "give it `replicas`, or leave `failover` out"
+    };
+    draft.complain_with(codes::CONTRADICTION, failover.place, message, hint);
+}
+
+/// A row without its things.
+fn wear(
+    draft: &mut Draft<'_>,
+    name: &At<String>,
+    component: ComponentId,
+    reliability: &Reliability,
+) -> Option<Wear> {
+    let up = law::plain_law(draft, &reliability.up.law, reliability.up.place)?;
+    let down = law::plain_law(draft, &reliability.down.law, reliability.down.place)?;
+    if up.mean() < 1.0 {
+        let message = "what works for no time is never there: leave it out, or give it time";
+        draft.complain(codes::OUT_OF_RANGE, reliability.up.place, message);
+        return None;
+    }
+    let crews = reliability.crews.as_ref();
+    Some(Wear {
+        component,
+        up,
+        down,
+        only_busy: reliability.clock == Clock::Busy,
+        work: match reliability.work {
+            model::Interrupted::Resume => Interrupted::Resume,
+            model::Interrupted::Restart => Interrupted::Restart,
+            model::Interrupted::Lost => Interrupted::Lost,
+        },
+        crews: crews.map_or(u32::MAX, |crews| {
+            u32::try_from(crews.get()).unwrap_or(u32::MAX)
+        }),
+        site: site(&["breaks", &name.value]),
+        units: Vec::new(),
+    })
+}
+
+fn of_replicas(
+    draft: &mut Draft<'_>,
+    name: &At<String>,
+    component: ComponentId,
+    reliability: &Reliability,
+    parts: &mut Parts,
+) {
+    let Some(mut wear) = wear(draft, name, component, reliability) else {
+        return;
+    };
+    let stations = draft.plan.components[component.index()].stations();
+    let unit = |station: StationId| Unit {
+        stations: vec![station],
+        processor: draft.plan.stations[station.index()].processor,
+    };
+    wear.units = stations.map(unit).collect();
+    // Their work must be taken from a processor: it may have to stop.
+    parts.whole_cores[component.index()] = 0;
+    draft.plan.breakdowns.wear.push(wear);
+}
+
+fn of_host(
+    draft: &mut Draft<'_>,
+    name: &At<String>,
+    component: ComponentId,
+    reliability: &Reliability,
+    parts: &mut Parts,
+) {
+    let Some(mut wear) = wear(draft, name, component, reliability) else {
+        return;
+    };
+    for (number, processor) in draft.plan.processors.iter().enumerate() {
+        if processor.component != component {
+            continue;
+        }
+        let processor = ProcessorId::from(number);
+        let stations = draft.plan.stations.iter().enumerate();
+        let here = stations.filter(|(_, station)| station.processor == processor);
+        wear.units.push(Unit {
+            stations: here.map(|(at, _)| StationId::from(at)).collect(),
+            processor,
+        });
+    }
+    for unit in &wear.units {
+        for station in &unit.stations {
+            let on_it = draft.plan.stations[station.index()].component;
+            parts.whole_cores[on_it.index()] = 0;
+        }
+    }
+    draft.plan.breakdowns.wear.push(wear);
+}
+
+/// Another copy may lead where copies can break.
+fn failover(
+    draft: &mut Draft<'_>,
+    name: &At<String>,
+    component: ComponentId,
+    database: &model::Database,
+    parts: &Parts,
+) {
+    let Some(copies) = parts.copies.get(&component) else {
+        return;
+    };
+    let Some(seats) = copies.pools.first().filter(|_| copies.pools.len() > 1) else {
+        return;
+    };
+    let mut law = |law: &model::DurationLaw| law::plain_law(draft, &law.law, law.place);
+    let at_once = Law::Constant(0.0);
+    let (detect, elect, waits) = match &database.failover {
+        Some(failover) => (
+            law(&failover.detect).unwrap_or(at_once.clone()),
+            law(&failover.elect).unwrap_or(at_once),
+            failover.writes == Headless::Wait,
+        ),
+        None => (at_once.clone(), at_once, false),
+    };
+    draft.plan.breakdowns.failovers.push(Failover {
+        database: copies.database,
+        seats: *seats,
+        detect,
+        elect,
+        waits,
+        synchronous: copies.acks > 1,
+        site: site(&["failover", &name.value]),
+    });
+}

@@ -1,0 +1,235 @@
+//! What breaks, on timelines computed by hand: `2:5` is the third user who ends at 5 s.
+
+mod common;
+
+use common::heard;
+use scaleproof::engine::{Outcome, Probe};
+use std::fmt::Write as _;
+
+#[derive(Default)]
+struct Log {
+    ends: String,
+    looked: String,
+    down: String,
+    lost: u64,
+}
+
+impl Probe for Log {
+    fn settled(&mut self, entry: u32, _birth: u64, now: u64, outcome: Outcome) {
+        let at = (now as f64 / 1e6).round() / 1e3;
+        let _ = match outcome {
+            Ok(()) => write!(self.ends, "{entry}:{at} "),
+            Err(cause) => write!(self.ends, "{entry}:{at} {} ", cause.name()),
+        };
+    }
+    fn hit(&mut self, _cache: u32, now: u64) {
+        let _ = write!(self.looked, "{} hit ", now / 1_000_000_000);
+    }
+    fn miss(&mut self, _cache: u32, now: u64, _expired: bool) {
+        let _ = write!(self.looked, "{} miss ", now / 1_000_000_000);
+    }
+    fn down(&mut self, _component: u32, from: u64, to: u64) {
+        let _ = write!(self.down, "{}–{} ", from as f64 / 1e9, to as f64 / 1e9);
+    }
+    fn lost_writes(&mut self, _component: u32, writes: u64, _now: u64) {
+        self.lost += writes;
+    }
+}
+
+/// Users who ask once, each for something at its time [s].
+fn log(asked: &[(f64, &str)], rest: &str, seconds: u64) -> Log {
+    let mut text = "scaleproof: model/1\nname: breakdowns\nworkloads:\n".to_owned();
+    for number in 0..asked.len() {
+        let _ = writeln!(
+            text,
+            "  w{number}: {{ closed: {{ users: 1, think: 10000s }}, mix: {{ j{number}: 1 }} }}"
+        );
+    }
+    text.push_str("journeys:\n");
+    for (number, (at, what)) in asked.iter().enumerate() {
+        let _ = writeln!(
+            text,
+            "  j{number}: [ {{ sleep: {at}s }}, {{ call: {what} }} ]"
+        );
+    }
+    text.push_str(rest);
+    heard(&text, seconds)
+}
+
+fn ends(asked: &[(f64, &str)], rest: &str) -> String {
+    log(asked, rest, 100).ends.trim_end().to_owned()
+}
+
+fn at<'a>(times: &[f64], what: &'a str) -> Vec<(f64, &'a str)> {
+    times.iter().map(|time| (*time, what)).collect()
+}
+
+/// Up until 10 s, from 15 s to 25 s, and from 30 s on; jobs of 4 s. The first comes at 8 s, and 2 s of it are done when the server
+/// breaks. The second comes while it is down, the third 2 s before it breaks again.
+#[test]
+fn work_goes_on_begins_anew_or_is_lost() {
+    let service = |cpu: &str, work: &str| {
+        format!(
+            "services: {{ s: {{ cpu: {cpu}, reliability: {{ up: 10s, down: 5s, {work} }}, endpoints: {{ go: {{ compute: 4s }} }} }} }}\n"
+        )
+    };
+    let asked = at(&[8.0, 12.0, 23.0], "s.go");
+    assert_eq!(
+        ends(&asked, &service("fifo", "work: resume")),
+        "0:17 1:21 2:32"
+    );
+    assert_eq!(
+        ends(&asked, &service("fifo", "work: restart")),
+        "0:19 1:23 2:34"
+    );
+    let lost = "0:10 unreachable 1:12 unreachable 3:20 2:25 unreachable";
+    let asked = at(&[8.0, 12.0, 23.0, 16.0], "s.go");
+    for cpu in ["fifo", "ps"] {
+        assert_eq!(ends(&asked, &service(cpu, "work: lost")), lost);
+        assert_eq!(
+            ends(&asked, &service(cpu, "crews: 1")),
+            lost,
+            "lost is what happens"
+        );
+    }
+    // Two at once, at half the speed each: of 4 s, 1 s is done of each at 10 s.
+    let asked = at(&[8.0, 8.0], "s.go");
+    assert_eq!(ends(&asked, &service("ps", "work: resume")), "0:21 1:21");
+    assert_eq!(ends(&asked, &service("ps", "work: restart")), "0:23 1:23");
+}
+
+/// Lives of 3 s that only pass while there is work: of the second, 1 s is used up by the rest of the first job.
+#[test]
+fn a_thing_may_age_only_while_it_works() {
+    let service = "services: { s: { cpu: fifo, reliability: { up: 3s, down: 5s, clock: busy, work: resume }, endpoints: { go: { compute: 4s } } } }\n";
+    let heard = log(&at(&[10.0, 30.0], "s.go"), service, 100);
+    assert_eq!(heard.ends, "0:19 1:39 ");
+    assert_eq!(heard.down, "13–18 32–37 ");
+}
+
+/// Both replicas break at 10 s. One crew has the first ready at 15 s and the other at 20 s; two crews both at 15 s. At 16 s two jobs of
+/// 4 s come: one after the other to the only one that works, or one to each.
+#[test]
+fn things_wait_for_crews_and_balancers_leave_them_out() {
+    let service = |crews: &str| {
+        format!(
+            "services: {{ s: {{ replicas: 2, cpu: fifo, balance: least-requests, reliability: {{ up: 10s, down: 5s {crews} }}, endpoints: {{ go: {{ compute: 4s }} }} }} }}\n"
+        )
+    };
+    let asked = at(&[12.0, 16.0, 16.0], "s.go");
+    assert_eq!(
+        ends(&asked, &service(", crews: 1")),
+        "0:12 unreachable 1:20 2:24"
+    );
+    assert_eq!(ends(&asked, &service("")), "0:12 unreachable 1:20 2:20");
+    let down = log(&asked, &service(", crews: 1"), 22).down;
+    assert_eq!(down, "10–15 10–20 ");
+    // What is down at the end counts as well.
+    assert_eq!(log(&asked, &service(", crews: 1"), 18).down, "10–15 10–18 ");
+}
+
+/// A machine takes what runs on it along, and what they call is called in vain.
+#[test]
+fn a_host_takes_its_services_with_it() {
+    let rest = |work: &str| {
+        format!(
+            "hosts: {{ h: {{ count: 1, cores: 2, cpu: fifo, reliability: {{ up: 10s, down: 5s, work: {work} }} }} }}\n\
+             services:\n  a: {{ host: h, endpoints: {{ go: {{ compute: 4s }} }} }}\n  b: {{ host: h, endpoints: {{ go: {{ compute: 4s }} }} }}\n  c: {{ endpoints: {{ go: {{ call: a.go }} }} }}\n"
+        )
+    };
+    let asked = [(8.0, "a.go"), (8.0, "b.go"), (9.0, "c.go"), (12.0, "c.go")];
+    assert_eq!(
+        ends(&asked, &rest("lost")),
+        "0:10 unreachable 1:10 unreachable 2:10 unreachable 3:12 unreachable"
+    );
+    // Two cores: the third begins at 17 s, the fourth as well.
+    assert_eq!(ends(&asked, &rest("resume")), "0:17 1:17 2:21 3:21");
+}
+
+/// A request in a parallel block, asleep, waiting for another or for a slot: wherever it is, it is lost with its replica; what it has
+/// called goes on for nobody.
+#[test]
+fn requests_are_lost_wherever_they_are() {
+    let rest = "services:\n  s: { concurrency: 2, reliability: { up: 10s, down: 5s }, endpoints: { sleep: { sleep: 9s }, calls: { call: t.go }, both: { parallel: [ { sleep: 9s }, { call: t.go } ] } } }\n  t: { endpoints: { go: { sleep: 9s } } }\n";
+    for what in ["s.sleep", "s.calls", "s.both"] {
+        let asked = at(&[4.0, 5.0, 6.0, 16.0], what);
+        assert_eq!(
+            ends(&asked, rest),
+            "0:10 unreachable 1:10 unreachable 2:10 unreachable 3:25"
+        );
+    }
+}
+
+/// One object in a ring of two nodes that both break at 10 s, are repaired one after the other, and break again at 25 s and 30 s.
+/// Whoever works holds it: what comes back is empty, and the neighbour that stood in keeps what it has.
+#[test]
+fn neighbours_stand_in_for_a_node_of_a_cache() {
+    let rest = "data: { things: { items: 1 } }\n\
+        caches: { c: { of: things, nodes: 2, capacity: 10 items, reliability: { up: 10s, down: 5s, crews: 1 } } }\n\
+        services: { s: { endpoints: { go: { get: c, miss: { sleep: 100ms } } } } }\n";
+    let heard = log(
+        &at(&[1.0, 2.0, 12.0, 16.0, 17.0, 21.0, 26.0], "s.go"),
+        rest,
+        28,
+    );
+    // At 12 s nobody answers, and the object is fetched.
+    assert!(heard.ends.contains("2:12.1 "), "{}", heard.ends);
+    let first = "1 miss 2 hit 16 miss 17 hit ";
+    let (at_first, at_second) = ("21 hit 26 miss ", "21 miss 26 hit ");
+    let rest = heard.looked.strip_prefix(first).expect(&heard.looked);
+    assert!(rest == at_first || rest == at_second, "{rest}");
+}
+
+/// Copies that break at 10 s; the leader is back at 15 s, the follower at 20 s; the leader breaks again at 25 s, which is noticed at
+/// 27 s, and the follower leads from 28 s on. A write at 22 s is acknowledged at 23 s; readers of the follower would see it at 29 s.
+#[test]
+fn a_follower_leads_and_has_what_it_has() {
+    let database = |write: &str, more: &str| {
+        format!(
+            "databases: {{ db: {{ replicas: 2, cpu: fifo, {write} {more}, reliability: {{ up: 10s, down: 5s, crews: 1 }}, queries: {{ put: {{ writes: one, do: {{ compute: 1s }} }}, look: {{ reads: one, do: {{ compute: 0 }} }} }} }} }}\n"
+        )
+    };
+    let failover =
+        |writes: &str| format!("failover: {{ detect: 2s, elect: 1s, writes: {writes} }}");
+    let asked = [
+        (17.0, "db.put"),
+        (22.0, "db.put"),
+        (26.0, "db.put"),
+        (26.0, "db.look"),
+        (28.5, "db.put"),
+    ];
+    let fails = log(&asked, &database("lag: 5s,", &failover("fail")), 29);
+    assert_eq!(fails.ends, "0:18 1:23 2:26 unreachable 3:26 unreachable ");
+    assert_eq!(fails.lost, 1);
+    let asked_longer = |write: &str, more: &str| log(&asked, &database(write, more), 30);
+    let waits = asked_longer("lag: 5s,", &failover("wait"));
+    assert_eq!(waits.ends, "0:18 1:23 2:29 3:29 ");
+    assert_eq!(waits.lost, 1);
+    // What it has received is not lost where writers wait for it (at 17 s in vain), and nothing is where followers apply at once.
+    let both = asked_longer("lag: 5s, write: { acks: 2 },", &failover("wait"));
+    let first = "0:18 unreachable 1:24 ";
+    assert!(
+        both.lost == 0 && both.ends.starts_with(first),
+        "{}",
+        both.ends
+    );
+    assert_eq!(asked_longer("", &failover("wait")).lost, 0);
+    // Without `failover` the follower leads at once; readers of any copy do not notice.
+    let at_once = asked_longer("lag: 5s, read: any,", "speed: 1");
+    assert_eq!(at_once.ends, "0:18 1:23 2:27 3:27 4:29.5 ");
+    assert_eq!(at_once.lost, 1);
+}
+
+/// All is well again at 12 s, before anybody has noticed: the write of 7 s, applied at 9 s and to be seen at 14 s, is seen then.
+#[test]
+fn a_leader_that_is_back_in_time_leads_on() {
+    let rest = "data: { things: { items: 1 } }\n\
+        databases: { db: { of: things, replicas: 2, cpu: fifo, lag: 5s, reliability: { up: 10s, down: 2s }, failover: { detect: 3s, elect: 0s }, queries: { put: { writes: one, do: { compute: 1s } } } } }\n";
+    let heard = log(
+        &[(7.0, "db.put"), (11.0, "db.put"), (13.0, "db.put")],
+        rest,
+        20,
+    );
+    assert_eq!(heard.ends, "0:8 1:11 unreachable 2:14 ");
+    assert_eq!(heard.lost, 0);
+}
