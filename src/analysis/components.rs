@@ -1,6 +1,7 @@
 //! Components over the window: how busy, how long the queues, how much for nothing.
 
 use super::bill;
+use super::breakdowns;
 use super::cdn;
 use super::copies;
 use super::estimate::Sample;
@@ -127,6 +128,7 @@ fn result(plan: &Plan, outcome: &Outcome, id: ComponentId, parts: &Parts) -> Com
         cache: (!parts.caches.is_empty()).then(|| cache(plan, outcome, id, &parts.caches)),
         function: functions::result(plan, outcome, id),
         copies: copies::result(plan, outcome, id),
+        breakdowns: breakdowns::result(plan, outcome, id),
         tiers: tiers::result(plan, outcome, id),
         cost_month: component
             .price

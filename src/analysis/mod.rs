@@ -38,6 +38,7 @@
 pub mod band;
 pub mod bill;
 pub mod bottleneck;
+pub mod breakdowns;
 pub mod cdn;
 pub mod compare;
 pub mod components;

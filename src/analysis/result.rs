@@ -2,6 +2,7 @@
 //!
 //! Times are seconds, sizes bytes, shares 0 to 1, money in the model's currency.
 
+mod breakdown;
 mod comparison;
 mod copies;
 mod delivery;
@@ -11,6 +12,7 @@ mod theory;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use breakdown::BreakdownResult;
 pub use comparison::{Comparison, Difference, Preference};
 pub use copies::{CopiesResult, ReadResult};
 pub use delivery::{OffloadResult, SitesResult, TierResult};
@@ -167,6 +169,9 @@ pub struct ComponentResult {
     /// Copies, for databases of several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copies: Option<CopiesResult>,
+    /// Breakdowns, of what can break.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub breakdowns: Option<BreakdownResult>,
     /// Tiers, for stores.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tiers: Vec<TierResult>,

@@ -5,6 +5,7 @@
 //! 50 to 90 %: from there on, printed 95 % are 93 to 95 %.
 
 use super::Request;
+use super::wear;
 use crate::analysis::{Study, words};
 use crate::measure::Span;
 use crate::plan::{Delivery, Expectation, Figure, Metric, Plan, Statistic, component};
@@ -298,7 +299,7 @@ fn claims_to_measure(plan: &Plan, leniency: f64) -> Claim {
     }
     claims.push((50.0 * load.cycle_ns, "50 cycles of a user".to_owned()));
     claims.extend(expiries(plan));
-    claims.extend(cycles(plan));
+    claims.extend(wear::seen(plan));
     let rate = events_per_ns(plan);
     if !plan.expectations.is_empty() && rate > 0.0 {
         let events = KNOWN_EVENTS / (leniency * leniency);
@@ -332,19 +333,6 @@ fn expiries(plan: &Plan) -> impl Iterator<Item = Claim> + '_ {
         })
 }
 
-/// Breakdowns that must be seen: some hundred of a kind, some ten of each thing.
-fn cycles(plan: &Plan) -> impl Iterator<Item = Claim> + '_ {
-    plan.breakdowns.wear.iter().map(|wear| {
-        let times = (200.0 / wear.units.len().max(1) as f64).max(10.0).ceil();
-        let name = component::component_name(plan, wear.component);
-        let because = format!(
-            "{} breakdowns and repairs of each `{name}`",
-            words::number(times)
-        );
-        (times * wear.cycle(), because)
-    })
-}
-
 fn claims_to_cut(plan: &Plan, measure: f64) -> Claim {
     let load = &plan.load;
     let slowest = load.slowest.map_or_else(String::new, |id| {
@@ -373,11 +361,7 @@ fn claims_to_cut(plan: &Plan, measure: f64) -> Claim {
     if let Some((wait, name)) = pauses(plan).max_by_key(|(wait, _)| *wait) {
         claims.push((5.0 * wait as f64, format!("five of the pauses of `{name}`")));
     }
-    claims.extend(plan.breakdowns.wear.iter().map(|wear| {
-        let name = component::component_name(plan, wear.component);
-        let because = format!("what of `{name}` is down does not depend on the start by then");
-        (5.0 * wear.relaxation(), because)
-    }));
+    claims.extend(wear::forgotten(plan));
     longest(claims)
 }
 

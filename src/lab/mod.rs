@@ -24,6 +24,7 @@ mod precision;
 mod relaxation;
 mod review;
 mod study;
+mod wear;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;

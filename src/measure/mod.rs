@@ -16,7 +16,7 @@ pub use histogram::Histogram;
 pub use recorder::Recorder;
 pub use replicate::{Span, replicate, replicate_before};
 pub use tally::{
-    CacheTally, FunctionTally, GroupTally, HoldTally, Metered, Moments, Outcomes, Presence,
-    ProcessorTally, ReadTally, Served, StationTally, Stopped, Tally, Timeline, Times, Watched,
-    Window,
+    BreakTally, CacheTally, FunctionTally, GroupTally, HoldTally, Metered, Moments, Outcomes,
+    Presence, ProcessorTally, ReadTally, Served, StationTally, Stopped, Tally, Timeline, Times,
+    Watched, Window,
 };

@@ -1,5 +1,6 @@
 //! The plan as a readable program: what stands where, then every program step by step, with how often it runs.
 
+mod breaks;
 mod guards;
 mod stands;
 mod words;

@@ -31,6 +31,7 @@ pub fn run(result: &RunResult, charts: &[(String, String)]) -> String {
         tables::calls(result),
         tables::components(result),
         tables::losses(result),
+        tables::breakdowns(result),
         tables::caches(result),
         tables::copies(result),
         tables::delivery(result),

@@ -73,6 +73,7 @@ pub fn run(result: &RunResult, look: Look) -> String {
         tables::requests(result).without(&["Mean"]),
         tables::calls(result).without(&["Success"]),
         tables::components(result).without(&["Kind"]),
+        tables::breakdowns(result),
         tables::caches(result),
         tables::copies(result),
         tables::delivery(result),

@@ -172,6 +172,11 @@ impl<'p> Places<'p> {
 
     fn shape(&self, id: ComponentId) -> Result<Shape, String> {
         let name = self.name(id);
+        if self.plan.breakdowns.of(id).is_some() {
+            return Err(format!(
+                "`{name}` breaks and is repaired: there is no formula here."
+            ));
+        }
         if self.plan.components[id.index()].kind == ComponentKind::Host {
             return self.cores(id);
         }

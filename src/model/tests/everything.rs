@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::model::{
-    AtOnce, Capacity, Count, Cpu, Deadline, Discipline, Evict, Given, Law, Limit, Metric,
-    OnFailure, OverLimit, Popularity, Positive, RateShape, ReadFrom, Shape as _, Sites, Start,
-    Take, Verb, WaitsFor,
+    AtOnce, Capacity, Clock, Count, Cpu, Deadline, Discipline, Evict, Given, Headless, Interrupted,
+    Law, Limit, Metric, OnFailure, OverLimit, Popularity, Positive, RateShape, ReadFrom,
+    Shape as _, Sites, Start, Take, Verb, WaitsFor,
 };
 use crate::units::Duration;
 use std::num::NonZeroU64;
@@ -34,6 +34,35 @@ fn functions_are_read_as_they_are_written() {
     let scale = function.scale_up.as_ref().unwrap();
     assert!(scale.burst.get() == 10 && (scale.then.per_second() - 0.5).abs() < 1e-12);
     assert_eq!(function.price.as_ref().unwrap().all().count(), 3);
+}
+
+#[test]
+fn breakdowns_are_read_as_they_are_written() {
+    let model = good(TEXT);
+    let catalog = model.databases.get("catalog").unwrap();
+    let reliability = catalog.station.reliability.as_ref().unwrap();
+    assert_eq!(
+        (&reliability.clock, &reliability.work),
+        (&Clock::Busy, &Interrupted::Lost)
+    );
+    assert_eq!(reliability.crews.as_ref().map(|crews| crews.get()), Some(2));
+    assert!(matches!(reliability.up.law, Law::Exponential { .. }));
+    let failover = catalog.failover.as_ref().unwrap();
+    assert_eq!(failover.writes, Headless::Wait);
+    assert!(matches!(failover.elect.law, Law::Exponential { .. }));
+    let plain = good(
+        "scaleproof: model/1\nname: x\nworkloads: {}\nservices: { s: { reliability: { up: 1h, down: 1s }, endpoints: {} } }",
+    );
+    let plain = plain
+        .services
+        .get("s")
+        .unwrap()
+        .station
+        .reliability
+        .as_ref()
+        .unwrap();
+    let usual = (&Clock::Always, &Interrupted::Lost, true);
+    assert_eq!((&plain.clock, &plain.work, plain.crews.is_none()), usual);
 }
 
 #[test]

@@ -161,7 +161,7 @@ fn sections() {
         ),
         (
             "databases: { d: { failover: {}, queries: { q: { reads: { shards: 2 }, do: [] } } } }",
-            &["E300 failover", "E300 shards"],
+            &["E011 {}", "E011 {}", "E300 shards"],
         ),
         (
             "databases: { d: { queries: { q: { do: [] } } } }",

@@ -5,6 +5,7 @@ use super::super::{
     Capacity, Component, ComponentId, ComponentKind, CpuDiscipline, Discipline, Function, Load,
     Over, Plan, Processor, Sharers, Take, WaitsFor,
 };
+use super::breaks::breaks;
 use super::guards::bucket;
 use super::words::{amount, count};
 use crate::units::format;
@@ -139,6 +140,7 @@ pub(super) fn describe_component(plan: &Plan, position: usize, component: &Compo
     }) {
         facts.push(describe_processor(plan, position, processor));
     }
+    facts.extend(breaks(plan, ComponentId::from(position)));
     if let Some(price) = &component.price {
         facts.push(format!(
             "{} × {} at {} {}/h",

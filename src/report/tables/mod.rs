@@ -15,7 +15,9 @@ mod traffic;
 
 pub(crate) use account::{assumptions, bill, cost, making};
 pub(crate) use judged::{differences, expectation, expectations, objectives};
-pub(crate) use stations::{caches, components, copies, delivery, functions, groups, losses, pools};
+pub(crate) use stations::{
+    breakdowns, caches, components, copies, delivery, functions, groups, losses, pools,
+};
 pub(crate) use storage::storage;
 pub(crate) use theory::{sources, theory, without_theory};
 pub(crate) use traffic::{calls, failures, requests, tails};
