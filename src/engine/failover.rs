@@ -37,7 +37,7 @@ enum Phase {
 struct Shard {
     /// Its row among the failovers, and its number.
     failover: u32,
-    shard: u32,
+    number: u32,
     /// The first station of its copies, and by seat (0 = leader) which copy is in it.
     first: StationId,
     seats: Vec<u32>,
@@ -63,7 +63,7 @@ impl Shards {
             let first = plan.components[database.component.index()].first;
             rows.extend((0..database.shards).map(|shard| Shard {
                 failover: at as u32,
-                shard,
+                number: shard,
                 first: StationId(first.0 + shard * database.copies),
                 seats: (0..database.copies).collect(),
                 phase: Phase::Led,
@@ -110,7 +110,7 @@ impl<P: Probe> Engine<'_, P> {
     fn database_of(&self, at: usize) -> (DatabaseId, u32) {
         let row = &self.shards.rows[at];
         let failover = &self.plan.breakdowns.failovers[row.failover as usize];
-        (failover.database, row.shard)
+        (failover.database, row.number)
     }
 
     /// A station goes down: if it leads a shard, somebody else must.
@@ -135,7 +135,7 @@ impl<P: Probe> Engine<'_, P> {
     fn go_on_after(&mut self, at: usize, what: Site, law: &Law) {
         let row = &self.shards.rows[at];
         let failover = &self.plan.breakdowns.failovers[row.failover as usize];
-        let own: Key = self.root.child(failover.site, u64::from(row.shard));
+        let own: Key = self.root.child(failover.site, u64::from(row.number));
         let mut draw = own.numbered(row.times).draw(what);
         let span = (law.sampler().sample(&mut draw) + 0.5) as u64;
         if span == 0 {

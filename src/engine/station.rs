@@ -19,6 +19,10 @@ use crate::policy::queue::{Discipline, Place, deadline, shortest};
 
 /// The slots of one replica, with what is asked of its station at every turn.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is looked at for every request"
+)]
 pub(super) struct Slots {
     pub(super) line: Line,
     pub(super) in_use: u32,
