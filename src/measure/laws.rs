@@ -10,7 +10,10 @@ mod audit;
 pub use audit::Audit;
 
 use super::tally::{Outcomes, StationTally, Stopped, Tally};
-use crate::plan::{Abandon, Capacity, ComponentKind, Delivery, Discipline, Plan, Processor, Step};
+use crate::plan::{
+    Abandon, Capacity, ComponentKind, Delivery, Discipline, Interrupted, Plan, Processor, Step,
+    Wear,
+};
 use crate::policy::{CAUSES, Cause};
 
 /// What a finished replication says that cannot be; empty when all laws hold.
@@ -207,6 +210,8 @@ fn possible(plan: &Plan) -> [bool; CAUSES] {
         Cause::Unreachable,
         plan.links.iter().any(|link| link.resend.is_some()),
     );
+    let loses = |wear: &Wear| wear.work == Interrupted::Lost;
+    source(Cause::Unreachable, plan.breakdowns.wear.iter().any(loses));
     // Where instances are limited those beyond may be turned away.
     source(
         Cause::Limited,
