@@ -3,7 +3,11 @@
 mod common;
 
 use common::heard;
+use scaleproof::analysis::{Estimate, breakdowns};
 use scaleproof::engine::{Outcome, Probe};
+use scaleproof::lab::{self, Request, Silent};
+use scaleproof::plan::{Plan, listing};
+use scaleproof::theory;
 use std::fmt::Write as _;
 
 #[derive(Default)]
@@ -232,4 +236,56 @@ fn a_leader_that_is_back_in_time_leads_on() {
     );
     assert_eq!(heard.ends, "0:8 1:11 unreachable 2:14 ");
     assert_eq!(heard.lost, 0);
+}
+
+/// Up for 20 of 25 s: half a core asked for is 62.5 % of what one core does that goes on after its repairs. What loses its work takes on
+/// no more while it is down.
+#[test]
+fn arithmetic_and_words_know_what_breaks() {
+    let model = |more: &str| {
+        let text = format!(
+            "scaleproof: model/1\nname: breakdowns\nworkloads: {{ w: {{ open: {{ rate: 0.5/s }}, mix: {{ s.go: 1 }} }} }}\n\
+             services: {{ s: {{ cpu: fifo, reliability: {{ up: {{ exponential: 20s }}, down: 5s, {more} }}, endpoints: {{ go: {{ compute: {{ exponential: 1s }} }} }} }} }}\n"
+        );
+        common::plan(&text)
+    };
+    let load = |plan: &Plan| plan.load.processor_load[0];
+    let (resume, lost) = (model("work: resume"), model("crews: 1, clock: busy"));
+    assert!((load(&resume) - 0.625).abs() < 1e-9 && (load(&lost) - 0.5).abs() < 1e-9);
+    for (plan, words) in [
+        (&resume, "repaired in 5.00s, work goes on after it"),
+        (
+            &lost,
+            "of work, repaired in 5.00s one at a time, work is lost",
+        ),
+    ] {
+        let listing = listing::listing(plan);
+        assert!(listing.contains(words), "{listing}");
+        let said = format!("{:?}", theory::of(plan));
+        assert!(said.contains("`s` breaks and is repaired"), "{said}");
+    }
+}
+
+/// Down for 5 of every 15 s, in three cycles of the window.
+#[test]
+fn a_result_tells_what_broke() {
+    let text = "scaleproof: model/1\nname: breakdowns\nworkloads: { w: { closed: { users: 1, think: 1s }, mix: { s.go: 1 } } }\n\
+        services: { s: { replicas: 2, reliability: { up: 10s, down: 5s }, endpoints: { go: { sleep: 1ms } } } }\n";
+    let plan = common::plan(text);
+    let request = Request {
+        replications: Some(4),
+        duration: Some(45_000_000_000),
+        warm_up: Some(0),
+        ..Request::default()
+    };
+    let outcome = lab::run(&plan, &request, &Silent);
+    let told = breakdowns::result(&plan, &outcome, plan.stations[0].component).expect("it breaks");
+    let near = |estimate: &Estimate, value: f64| {
+        estimate
+            .value
+            .is_some_and(|found| (found - value).abs() < 1e-9)
+    };
+    assert!(near(&told.up, 10.0 / 15.0), "{told:?}");
+    assert!(near(&told.per_day, 2.0 * 86_400.0 / 15.0), "{told:?}");
+    assert!(told.lost_writes_per_day.is_none());
 }

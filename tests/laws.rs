@@ -393,3 +393,87 @@ fn rare_rules_and_functions_keep_the_laws() {
         }
     }
 }
+
+/// Replicas, copies, nodes and machines that break every second or so, with all that requests can be doing then.
+#[test]
+fn breakdowns_keep_the_laws() {
+    let head = "scaleproof: model/1\nname: breakdowns\npriorities: [gold, silver]\ndata: { things: { items: 50 } }\nworkloads:\n  w: { open: { rate: 60/s }, mix: { j: 1, m: 1 }, priority: gold }\n  v: { open: { rate: 40/s }, mix: { k: 1 }, priority: silver }\njourneys:\n  j: { call: a.e, timeout: 90ms, cancel: propagate, retry: { attempts: 3 } }\n  k: { call: a.e, deadline: { after: 120ms, propagate: true } }\n  m: { call: a.f }\n";
+    let rest = |a: &str, host: &str, database: &str, cache: &str| {
+        format!(
+            "{head}hosts: {{ h: {{ count: 2, cores: 2, {host} }} }}\n\
+             services:\n  a: {{ replicas: 2, {a}, endpoints: {{ e: [ {{ compute: {{ exponential: 8ms }} }}, {{ call: b.e, hedge: {{ after: 20ms }} }} ], f: {{ parallel: [ {{ call: b.e }}, {{ sleep: 20ms }}, [ {{ get: c, miss: {{ call: d.look }} }}, {{ call: d.put }} ] ] }} }} }}\n  b: {{ host: h, replicas: 2, endpoints: {{ e: {{ compute: {{ exponential: 6ms }} }} }} }}\n\
+             databases: {{ d: {{ of: things, replicas: 3, lag: 30ms, connections: {{ per-caller: 8, wait: 50ms }}, {database}, queries: {{ look: {{ reads: one, do: {{ compute: 2ms }} }}, put: {{ writes: one, lock: things, do: {{ compute: 2ms }} }} }} }} }}\n\
+             caches: {{ c: {{ of: things, nodes: 3, capacity: 30 items, coalesce: true, {cache} }} }}\n"
+        )
+    };
+    let breaks = |rest: &str| {
+        format!(
+            "reliability: {{ up: {{ exponential: 900ms }}, down: {{ exponential: 200ms }}, {rest} }}"
+        )
+    };
+    let lost = breaks("crews: 1");
+    let (resume, restart) = (breaks("work: resume"), breaks("work: restart, clock: busy"));
+    let fails = format!("{lost}, failover: {{ detect: 50ms, elect: 30ms }}");
+    let waits = format!(
+        "{lost}, write: {{ acks: 2 }}, failover: {{ detect: 50ms, elect: 30ms, writes: wait }}"
+    );
+    let texts = [
+        rest(&lost, &lost, &fails, &lost),
+        rest(&resume, &restart, &waits, &breaks("clock: busy")),
+        rest(
+            &format!("cpu: fifo, concurrency: 4, backlog: 20, {restart}"),
+            &resume,
+            &waits,
+            &lost,
+        ),
+        rest(
+            &format!("concurrency: 4, balance: shared-queue, {lost}"),
+            &lost,
+            "read: any",
+            "cores: 1",
+        ),
+        rest(
+            &format!("concurrency: 4, balance: shared-queue, {resume}"),
+            &format!("cpu: {{ lifo: {{ preempt: true }} }}, {resume}"),
+            &fails,
+            &lost,
+        ),
+        rest(
+            &format!("cpu: {{ weighted: {{ weights: {{ gold: 3, silver: 1 }} }} }}, {restart}"),
+            &format!("cpu: least-attained, {lost}"),
+            &format!("read: {{ copies: 2 }}, {fails}"),
+            &resume,
+        ),
+    ];
+    let mess = |shop: &str, pay: &str, books: &str, store: &str| {
+        let text = MESS.replace("  shop:\n", &format!("  shop:\n    {shop}\n"));
+        let text = text.replace("  pay: { ", &format!("  pay: {{ {pay}, "));
+        let text = text.replace("  books: { ", &format!("  books: {{ {books}, "));
+        text.replace("{ store: { ", &format!("{{ store: {{ {store}, "))
+    };
+    let messes = [
+        mess(&lost, &lost, &lost, &fails),
+        mess(
+            &resume,
+            &restart,
+            &resume,
+            &format!("{lost}, failover: {{ detect: 50ms, elect: 30ms, writes: wait }}"),
+        ),
+        mess(&restart, &resume, &lost, &lost),
+    ];
+    for text in texts.iter().chain(&messes) {
+        let plan = common::plan(text);
+        for replication in 0..4 {
+            let span = span(2_000_000_000, 32_000_000_000);
+            let (tally, found) = audited(&plan, 5, replication, &span);
+            assert!(found.is_empty(), "{text}: {found:#?}");
+            assert!(tally.entries[0].ok > 100 && failures(&tally) > 0, "{text}");
+            assert!(
+                tally
+                    .breaks
+                    .iter()
+                    .any(|row| row.times > 20 && row.down > 0)
+            );
+        }
+    }
+}

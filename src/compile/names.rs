@@ -166,6 +166,12 @@ impl<'m> Names<'m> {
     }
 
     /// The component of this name, silently.
+    /// All of them as they are written, in order.
+    pub(super) fn written(&self) -> Vec<(&'m At<String>, Written<'m>)> {
+        let row = |known: &Known<'m>| (known.name, known.written);
+        self.known.iter().map(row).collect()
+    }
+
     pub(super) fn position(&self, name: &str) -> Option<usize> {
         self.by_name.get(name).copied()
     }

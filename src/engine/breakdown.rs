@@ -124,10 +124,14 @@ impl Breakdowns {
     }
 }
 
-/// Whether a station can go down.
-pub(super) fn can_break(plan: &Plan, station: StationId) -> bool {
-    let mut units = plan.breakdowns.wear.iter().flat_map(|wear| &wear.units);
-    units.any(|unit| unit.stations.contains(&station))
+/// Which stations can go down.
+pub(super) fn breakable(plan: &Plan) -> Vec<bool> {
+    let mut breakable = vec![false; plan.stations.len()];
+    let units = plan.breakdowns.wear.iter().flat_map(|wear| &wear.units);
+    for station in units.flat_map(|unit| &unit.stations) {
+        breakable[station.index()] = true;
+    }
+    breakable
 }
 
 impl<P: Probe> Engine<'_, P> {

@@ -11,7 +11,7 @@
 
 use super::calendar::Class;
 use super::line::Line;
-use super::{Do, Engine, Probe, State};
+use super::{Do, Engine, NONE, Probe, State};
 use crate::chance::key::{Key, Site, site};
 use crate::chance::law::Law;
 use crate::plan::{DatabaseId, Plan, PoolId, StationId};
@@ -53,14 +53,21 @@ struct Shard {
 #[derive(Debug, Default)]
 pub(super) struct Shards {
     rows: Vec<Shard>,
+    /// By station: its row; [`NONE`] without one. Empty when leaders stay.
+    of_station: Vec<u32>,
 }
 
 impl Shards {
     pub(super) fn new(plan: &Plan) -> Self {
-        let mut rows = Vec::new();
+        let (mut rows, mut of_station) = (Vec::new(), Vec::new());
         for (at, failover) in plan.breakdowns.failovers.iter().enumerate() {
             let database = &plan.databases[failover.database.index()];
-            let first = plan.components[database.component.index()].first;
+            let component = &plan.components[database.component.index()];
+            let first = component.first;
+            of_station.resize(plan.stations.len(), NONE);
+            for (at, station) in component.stations().enumerate() {
+                of_station[station.index()] = rows.len() as u32 + at as u32 / database.copies;
+            }
             rows.extend((0..database.shards).map(|shard| Shard {
                 failover: at as u32,
                 number: shard,
@@ -72,7 +79,7 @@ impl Shards {
                 parked: Line::new(1),
             }));
         }
-        Self { rows }
+        Self { rows, of_station }
     }
 
     /// Whether an entry is still meant.
@@ -82,8 +89,8 @@ impl Shards {
 
     /// The shard of a station.
     fn of(&self, station: StationId) -> Option<usize> {
-        let mine = |row: &Shard| (station.0.wrapping_sub(row.first.0) as usize) < row.seats.len();
-        self.rows.iter().position(mine)
+        let row = self.of_station.get(station.index()).copied();
+        row.filter(|row| *row != NONE).map(|row| row as usize)
     }
 }
 

@@ -91,8 +91,10 @@ impl<P: Probe> Engine<'_, P> {
 
     /// A request fails where it is served, whatever it does there.
     fn lose_request(&mut self, flight: u32) {
-        for join in self.joins.of(flight) {
-            self.call_off_branches(join);
+        if self.flights[flight].joins > 0 {
+            for join in self.joins.of(flight) {
+                self.call_off_branches(join);
+            }
         }
         if self.flights[flight].state == State::Free {
             return; // its branches were all that was left of it

@@ -218,8 +218,8 @@ impl<'p, P: Probe> Engine<'p, P> {
             joins: join::Joins::default(),
             counted_ahead: join::counted_ahead(plan, &ways),
             timers: timer::Timers::new(plan),
-            stations: (0..plan.stations.len())
-                .map(|at| station::Slots::new(plan, at.into(), root(seed, replication)))
+            stations: (plan.stations.iter().zip(breakdown::breakable(plan)))
+                .map(|(row, gated)| station::Slots::new(plan, row, gated, root(seed, replication)))
                 .collect(),
             queues: plan
                 .pools

@@ -120,7 +120,7 @@ impl Cpu {
             way,
             discipline: processor.discipline,
             watched: way == Way::Interrupted
-                || !plan.breakdowns.is_empty()
+                || plan.breakdowns.stop_processors()
                 || plan.pools.iter().any(|pool| pool.balance.weighs_work()),
             cores,
             whole: (cores, servers),

@@ -1,6 +1,5 @@
 //! Slots of a replica and the queue in front of them.
 
-use super::breakdown::can_break;
 use super::calendar::Class;
 use super::flight::flag;
 use super::limit::bucket_of;
@@ -50,10 +49,8 @@ pub(super) struct Slots {
 }
 
 impl Slots {
-    /// `root` is the key of the replication.
-    pub(super) fn new(plan: &Plan, id: StationId, root: Key) -> Self {
-        let station = &plan.stations[id.index()];
-        let gated = can_break(plan, id);
+    /// `gated`: it can go down; `root` is the key of the replication.
+    pub(super) fn new(plan: &Plan, station: &Station, gated: bool, root: Key) -> Self {
         let bucket = bucket_of(plan, station.component, station.replica);
         Self {
             line: line(plan, station.discipline, root.child(station.site, 0)),

@@ -91,12 +91,16 @@ impl Breakdowns {
         rows.find(|failover| failover.database == database)
     }
 
+    /// Whether processors stop and go on later.
+    pub fn stop_processors(&self) -> bool {
+        self.wear.iter().any(Wear::stops)
+    }
+
     /// By processor, of so many: the share of its time in which it serves. What loses its work when it breaks takes no more on while it is
     /// down, so it loses no time to breakdowns.
     pub fn kept(&self, processors: usize) -> Vec<f64> {
         let mut kept = vec![1.0; processors];
-        let stop = |wear: &&Wear| wear.work != Interrupted::Lost;
-        for wear in self.wear.iter().filter(stop) {
+        for wear in self.wear.iter().filter(|wear| wear.stops()) {
             for unit in &wear.units {
                 if let Some(kept) = kept.get_mut(unit.processor.index()) {
                     *kept *= wear.availability();
@@ -114,6 +118,11 @@ impl Breakdowns {
 }
 
 impl Wear {
+    /// Whether work waits for the repair.
+    pub fn stops(&self) -> bool {
+        self.work != Interrupted::Lost
+    }
+
     /// Mean time from one breakdown to the next \[ns\], when repairs never wait.
     pub fn cycle(&self) -> f64 {
         (self.up.mean() + self.down.mean()).max(1.0)

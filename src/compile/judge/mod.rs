@@ -34,12 +34,7 @@ pub(super) fn all(draft: &mut Draft<'_>, graph: &Graph, demand: &Demand) {
 
 /// Fields about a queue in which nobody stands.
 fn queues(draft: &mut Draft<'_>) {
-    let known: Vec<_> = draft
-        .names
-        .known
-        .iter()
-        .map(|known| (known.name, known.written))
-        .collect();
+    let known = draft.names.written();
     for (name, written) in known {
         let station = match written {
             Written::Service(service) => &service.station,

@@ -114,12 +114,7 @@ pub(super) fn all(draft: &mut Draft<'_>) {
 }
 
 fn declare(draft: &mut Draft<'_>, places: &network::Places) -> Parts {
-    let known: Vec<_> = draft
-        .names
-        .known
-        .iter()
-        .map(|known| (known.name, known.written))
-        .collect();
+    let known = draft.names.written();
     let mut parts = Parts {
         whole_cores: vec![0; known.len()],
         slots: vec![u64::MAX; known.len()],

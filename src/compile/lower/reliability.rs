@@ -12,12 +12,7 @@ use crate::source::{At, codes};
 
 /// Everything that breaks. All stations are there; no program is.
 pub(super) fn declare(draft: &mut Draft<'_>, parts: &mut Parts) {
-    let known: Vec<_> = draft
-        .names
-        .known
-        .iter()
-        .map(|known| (known.name, known.written))
-        .collect();
+    let known = draft.names.written();
     for (position, (name, written)) in known.iter().enumerate() {
         let id = ComponentId::from(position);
         let (station, host) = match written {
@@ -31,7 +26,8 @@ pub(super) fn declare(draft: &mut Draft<'_>, parts: &mut Parts) {
             Written::Cache(cache) if cache.per.is_none() => (&cache.station, false),
             Written::Host(host) => {
                 if let Some(reliability) = &host.reliability {
-                    of_host(draft, name, id, reliability, parts);
+                    let units = machines(draft, id);
+                    breaks(draft, name, id, reliability, units, parts);
                 }
                 continue;
             }
@@ -43,7 +39,8 @@ pub(super) fn declare(draft: &mut Draft<'_>, parts: &mut Parts) {
                 _ => None,
             };
             if judge(draft, name, reliability, host, copies) {
-                of_replicas(draft, name, id, reliability, parts);
+                let units = replicas(draft, id);
+                breaks(draft, name, id, reliability, units, parts);
             }
             if let Some(database) = copies {
                 failover(draft, name, id, database, parts);
@@ -108,12 +105,12 @@ fn judge_failover(
     draft.complain_with(codes::CONTRADICTION, failover.place, message, hint);
 }
 
-/// A row without its things.
 fn wear(
     draft: &mut Draft<'_>,
     name: &At<String>,
     component: ComponentId,
     reliability: &Reliability,
+    units: Vec<Unit>,
 ) -> Option<Wear> {
     let up = law::plain_law(draft, &reliability.up.law, reliability.up.place)?;
     let down = law::plain_law(draft, &reliability.down.law, reliability.down.place)?;
@@ -137,58 +134,56 @@ fn wear(
             u32::try_from(crews.get()).unwrap_or(u32::MAX)
         }),
         site: site(&["breaks", &name.value]),
-        units: Vec::new(),
+        units,
     })
 }
 
-fn of_replicas(
-    draft: &mut Draft<'_>,
-    name: &At<String>,
-    component: ComponentId,
-    reliability: &Reliability,
-    parts: &mut Parts,
-) {
-    let Some(mut wear) = wear(draft, name, component, reliability) else {
-        return;
-    };
-    let stations = draft.plan.components[component.index()].stations();
+/// Each replica breaks by itself.
+fn replicas(draft: &Draft<'_>, component: ComponentId) -> Vec<Unit> {
     let unit = |station: StationId| Unit {
         stations: vec![station],
         processor: draft.plan.stations[station.index()].processor,
     };
-    wear.units = stations.map(unit).collect();
-    // Their work must be taken from a processor: it may have to stop.
-    parts.whole_cores[component.index()] = 0;
-    draft.plan.breakdowns.wear.push(wear);
+    let stations = draft.plan.components[component.index()].stations();
+    stations.map(unit).collect()
 }
 
-fn of_host(
+/// Each machine breaks with all that runs on it.
+fn machines(draft: &Draft<'_>, host: ComponentId) -> Vec<Unit> {
+    let mut units = Vec::new();
+    let mut at = vec![None; draft.plan.processors.len()];
+    for (number, processor) in draft.plan.processors.iter().enumerate() {
+        if processor.component == host {
+            at[number] = Some(units.len());
+            units.push(Unit {
+                stations: Vec::new(),
+                processor: ProcessorId::from(number),
+            });
+        }
+    }
+    for (number, station) in draft.plan.stations.iter().enumerate() {
+        if let Some(Some(unit)) = at.get(station.processor.index()) {
+            units[*unit].stations.push(StationId::from(number));
+        }
+    }
+    units
+}
+
+fn breaks(
     draft: &mut Draft<'_>,
     name: &At<String>,
     component: ComponentId,
     reliability: &Reliability,
+    units: Vec<Unit>,
     parts: &mut Parts,
 ) {
-    let Some(mut wear) = wear(draft, name, component, reliability) else {
+    let Some(wear) = wear(draft, name, component, reliability, units) else {
         return;
     };
-    for (number, processor) in draft.plan.processors.iter().enumerate() {
-        if processor.component != component {
-            continue;
-        }
-        let processor = ProcessorId::from(number);
-        let stations = draft.plan.stations.iter().enumerate();
-        let here = stations.filter(|(_, station)| station.processor == processor);
-        wear.units.push(Unit {
-            stations: here.map(|(at, _)| StationId::from(at)).collect(),
-            processor,
-        });
-    }
-    for unit in &wear.units {
-        for station in &unit.stations {
-            let on_it = draft.plan.stations[station.index()].component;
-            parts.whole_cores[on_it.index()] = 0;
-        }
+    for station in wear.units.iter().flat_map(|unit| &unit.stations) {
+        let component = draft.plan.stations[station.index()].component;
+        // Its work must be taken from a processor: it may have to stop.
+        parts.whole_cores[component.index()] = 0;
     }
     draft.plan.breakdowns.wear.push(wear);
 }
