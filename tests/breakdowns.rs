@@ -3,8 +3,8 @@
 mod common;
 
 use common::heard;
-use scaleproof::analysis::{Estimate, breakdowns};
-use scaleproof::engine::{Outcome, Probe};
+use scaleproof::analysis::{Estimate, Outcome, Status, breakdowns};
+use scaleproof::engine::{self, Probe};
 use scaleproof::lab::{self, Request, Silent};
 use scaleproof::plan::{Plan, listing};
 use scaleproof::theory;
@@ -19,7 +19,7 @@ struct Log {
 }
 
 impl Probe for Log {
-    fn settled(&mut self, entry: u32, _birth: u64, now: u64, outcome: Outcome) {
+    fn settled(&mut self, entry: u32, _birth: u64, now: u64, outcome: engine::Outcome) {
         let at = (now as f64 / 1e6).round() / 1e3;
         let _ = match outcome {
             Ok(()) => write!(self.ends, "{entry}:{at} "),
@@ -115,21 +115,22 @@ fn a_thing_may_age_only_while_it_works() {
 /// 4 s come: one after the other to the only one that works, or one to each.
 #[test]
 fn things_wait_for_crews_and_balancers_leave_them_out() {
-    let service = |crews: &str| {
+    let service = |balance: &str, crews: &str| {
         format!(
-            "services: {{ s: {{ replicas: 2, cpu: fifo, balance: least-requests, reliability: {{ up: 10s, down: 5s {crews} }}, endpoints: {{ go: {{ compute: 4s }} }} }} }}\n"
+            "services: {{ s: {{ replicas: 2, cpu: fifo, concurrency: 1, balance: {balance}, reliability: {{ up: 10s, down: 5s {crews} }}, endpoints: {{ go: {{ compute: 4s }} }} }} }}\n"
         )
     };
     let asked = at(&[12.0, 16.0, 16.0], "s.go");
-    assert_eq!(
-        ends(&asked, &service(", crews: 1")),
-        "0:12 unreachable 1:20 2:24"
-    );
-    assert_eq!(ends(&asked, &service("")), "0:12 unreachable 1:20 2:20");
-    let down = log(&asked, &service(", crews: 1"), 22).down;
-    assert_eq!(down, "10–15 10–20 ");
+    for balance in ["least-requests", "shared-queue"] {
+        let one = ends(&asked, &service(balance, ", crews: 1"));
+        assert_eq!(one, "0:12 unreachable 1:20 2:24", "{balance}");
+        let both = ends(&asked, &service(balance, ""));
+        assert_eq!(both, "0:12 unreachable 1:20 2:20", "{balance}");
+    }
+    let service = service("least-requests", ", crews: 1");
+    assert_eq!(log(&asked, &service, 22).down, "10–15 10–20 ");
     // What is down at the end counts as well.
-    assert_eq!(log(&asked, &service(", crews: 1"), 18).down, "10–15 10–18 ");
+    assert_eq!(log(&asked, &service, 18).down, "10–15 10–18 ");
 }
 
 /// A machine takes what runs on it along, and what they call is called in vain.
@@ -224,18 +225,22 @@ fn a_follower_leads_and_has_what_it_has() {
     assert_eq!(at_once.lost, 1);
 }
 
-/// All is well again at 12 s, before anybody has noticed: the write of 7 s, applied at 9 s and to be seen at 14 s, is seen then.
+/// All is well again at 12 s, before anybody has noticed at 13 s: the write of 7 s, applied at 9 s and to be seen at 14 s, is not lost,
+/// and one that waits for a leader since 11 s begins at 12 s.
 #[test]
 fn a_leader_that_is_back_in_time_leads_on() {
-    let rest = "data: { things: { items: 1 } }\n\
-        databases: { db: { of: things, replicas: 2, cpu: fifo, lag: 5s, reliability: { up: 10s, down: 2s }, failover: { detect: 3s, elect: 0s }, queries: { put: { writes: one, do: { compute: 1s } } } } }\n";
-    let heard = log(
-        &[(7.0, "db.put"), (11.0, "db.put"), (13.0, "db.put")],
-        rest,
-        20,
-    );
-    assert_eq!(heard.ends, "0:8 1:11 unreachable 2:14 ");
-    assert_eq!(heard.lost, 0);
+    let ends = |writes: &str| {
+        let rest = format!(
+            "data: {{ things: {{ items: 1 }} }}\n\
+             databases: {{ db: {{ of: things, replicas: 2, cpu: fifo, lag: 5s, reliability: {{ up: 10s, down: 2s }}, failover: {{ detect: 3s, elect: 0s, writes: {writes} }}, queries: {{ put: {{ writes: one, do: {{ compute: 1s }} }} }} }} }}\n"
+        );
+        let asked = at(&[7.0, 11.0, 13.5], "db.put");
+        let heard = log(&asked, &rest, 20);
+        assert_eq!(heard.lost, 0);
+        heard.ends
+    };
+    assert_eq!(ends("fail"), "0:8 1:11 unreachable 2:14.5 ");
+    assert_eq!(ends("wait"), "0:8 1:13 2:14.5 ");
 }
 
 /// Up for 20 of 25 s: half a core asked for is 62.5 % of what one core does that goes on after its repairs. What loses its work takes on
@@ -266,26 +271,57 @@ fn arithmetic_and_words_know_what_breaks() {
     }
 }
 
-/// Down for 5 of every 15 s, in three cycles of the window.
+/// Down for a third of the time. Of a window in which all is whole nothing can be said, and that is said.
 #[test]
-fn a_result_tells_what_broke() {
-    let text = "scaleproof: model/1\nname: breakdowns\nworkloads: { w: { closed: { users: 1, think: 1s }, mix: { s.go: 1 } } }\n\
-        services: { s: { replicas: 2, reliability: { up: 10s, down: 5s }, endpoints: { go: { sleep: 1ms } } } }\n";
-    let plan = common::plan(text);
-    let request = Request {
-        replications: Some(4),
-        duration: Some(45_000_000_000),
-        warm_up: Some(0),
-        ..Request::default()
+fn a_result_tells_what_broke_and_what_it_has_not_seen() {
+    let plan = |up: &str| {
+        let text = format!(
+            "scaleproof: model/1\nname: breakdowns\nworkloads: {{ w: {{ closed: {{ users: 1, think: {{ exponential: 1s }} }}, mix: {{ s.go: 1 }} }} }}\n\
+             services: {{ s: {{ replicas: 2, reliability: {{ up: {{ exponential: {up} }}, down: {{ exponential: 5s }} }}, endpoints: {{ go: {{ sleep: 1ms }} }} }} }}\n"
+        );
+        common::plan(&text)
     };
-    let outcome = lab::run(&plan, &request, &Silent);
-    let told = breakdowns::result(&plan, &outcome, plan.stations[0].component).expect("it breaks");
-    let near = |estimate: &Estimate, value: f64| {
-        estimate
-            .value
-            .is_some_and(|found| (found - value).abs() < 1e-9)
+    let run = |plan: &Plan| {
+        let request = Request {
+            replications: Some(8),
+            duration: Some(2_000_000_000_000),
+            warm_up: Some(60_000_000_000),
+            ..Request::default()
+        };
+        lab::run(plan, &request, &Silent)
     };
-    assert!(near(&told.up, 10.0 / 15.0), "{told:?}");
-    assert!(near(&told.per_day, 2.0 * 86_400.0 / 15.0), "{told:?}");
-    assert!(told.lost_writes_per_day.is_none());
+    let told = |plan: &Plan, outcome: &Outcome| {
+        let told = breakdowns::result(plan, outcome, plan.stations[0].component);
+        told.expect("it breaks")
+    };
+    let holds = |estimate: &Estimate, value: f64| {
+        let (low, high) = (estimate.low.expect("ends"), estimate.high.expect("ends"));
+        low <= value && value <= high && high - low < 0.2 * value
+    };
+    let often = plan("10s");
+    let seen = run(&often);
+    let row = told(&often, &seen);
+    assert!(holds(&row.up, 10.0 / 15.0), "{row:?}");
+    assert!(holds(&row.per_day, 2.0 * 86_400.0 / 15.0), "{row:?}");
+    assert!(row.lost_writes_per_day.is_none());
+    let of_breakdowns = |line: &String| line.contains("breakdown");
+    assert!(
+        !seen.warnings.iter().any(of_breakdowns),
+        "{:?}",
+        seen.warnings
+    );
+    let rarely = plan("1000h");
+    let unseen = run(&rarely);
+    let row = told(&rarely, &unseen);
+    for estimate in [&row.up, &row.per_day] {
+        assert_eq!((estimate.status, estimate.low), (Status::TooFew, None));
+    }
+    let ok = unseen.share(|tally| tally.entries[0].ok, |tally| tally.entries[0].sent);
+    assert_eq!(ok.estimate().low, None, "nobody failed, which says nothing");
+    let said = "No breakdown of `s` was seen, where one comes every 20.8 days or so";
+    assert!(
+        unseen.warnings.iter().any(|line| line.starts_with(said)),
+        "{:?}",
+        unseen.warnings
+    );
 }

@@ -16,13 +16,13 @@ pub fn result(plan: &Plan, outcome: &Outcome, id: ComponentId) -> Option<Breakdo
     let row = |tally: &Tally| tally.breaks.get(id.index()).copied().unwrap_or_default();
     let per_day = |of: fn(&BreakTally) -> u64| {
         let rate = outcome.mean(|tally| of(&row(tally)) as f64 / nanoseconds * DAY);
-        rate.estimate()
+        outcome.as_seen(rate).estimate()
     };
     let up = outcome.mean(|tally| 1.0 - row(tally).down as f64 / nanoseconds / things);
     let mut failovers = plan.breakdowns.failovers.iter();
     let leads = failovers.any(|row| plan.databases[row.database.index()].component == id);
     Some(BreakdownResult {
-        up: up.between(0.0, 1.0).estimate(),
+        up: outcome.as_seen(up.between(0.0, 1.0)).estimate(),
         per_day: per_day(|row| row.times),
         lost_writes_per_day: leads.then(|| per_day(|row| row.lost_writes)),
     })

@@ -25,6 +25,8 @@ pub struct Outcome {
     pub study: Study,
     /// What became of the steady state.
     pub regime: Regime,
+    /// So few breakdowns were seen of something that breaks that nothing is known of what fails because of it.
+    pub few_breakdowns: bool,
     /// How many times wider than usual the intervals of known values may be.
     pub leniency: f64,
     /// Whether latencies are of failures too, at the time at which they failed.
@@ -151,10 +153,20 @@ impl Outcome {
         Sample::ratio(&above, &below).under(self.status())
     }
 
+    /// Something that breakdowns decide: requests that fail in one are not independent, and of a breakdown that was not seen they say
+    /// nothing.
+    pub fn as_seen(&self, sample: Sample) -> Sample {
+        if self.few_breakdowns {
+            sample.under(Status::TooFew)
+        } else {
+            sample
+        }
+    }
+
     /// A share of counts over the replications.
     pub fn share(&self, hits: impl Fn(&Tally) -> u64, of: impl Fn(&Tally) -> u64) -> Sample {
         let hits: Vec<u64> = self.tallies.iter().map(hits).collect();
         let of: Vec<u64> = self.tallies.iter().map(of).collect();
-        Sample::share(&hits, &of).under(self.status())
+        self.as_seen(Sample::share(&hits, &of).under(self.status()))
     }
 }

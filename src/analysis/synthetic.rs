@@ -314,6 +314,7 @@ pub(crate) fn queue(slowness: f64, seed: u64) -> (Plan, Outcome) {
         precision: 0.05,
         reached: None,
         ended: Ended::Cap,
+        few_breakdowns: false,
         warnings: Vec::new(),
         wall: 0.0,
         threads: 1,

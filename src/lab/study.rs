@@ -7,6 +7,7 @@ use super::instants;
 use super::length::{self, Lengths};
 use super::precision::{self, Precision};
 use super::review::{self, Review};
+use super::wear;
 use super::{Progress, Request};
 use crate::analysis::instants::Instants;
 use crate::analysis::{Ended, Outcome, Regime, Study};
@@ -68,6 +69,9 @@ pub(super) fn conduct(
     let (threads, wall) = (bench.threads(), clock.elapsed().as_secs_f64());
     let finish = |mut side: Side| {
         part(&mut side);
+        let unseen = wear::unseen(side.plan, &side.outcome);
+        side.outcome.few_breakdowns = !unseen.is_empty();
+        side.outcome.warnings.extend(unseen);
         let warnings = review::warnings(&side);
         let Side { outcome, .. } = &mut side;
         outcome.warnings.extend(warnings);
@@ -207,6 +211,7 @@ fn empty(lengths: &Lengths, request: &Request) -> Outcome {
         precision: request.precision,
         reached: None,
         ended: Ended::Cap,
+        few_breakdowns: false,
         warnings: Vec::new(),
         wall: 0.0,
         threads: 0,

@@ -1,7 +1,39 @@
 //! How long what breaks must be looked at.
 
-use crate::analysis::words;
-use crate::plan::{Plan, component};
+use crate::analysis::{Outcome, Regime, words};
+use crate::plan::{Plan, Wear, component};
+
+/// With fewer breakdowns than this, in all replications together, there is no telling how often one comes or what it does.
+const FEW: u64 = 10;
+
+/// What breaks and was hardly seen to, as sentences.
+pub(super) fn unseen(plan: &Plan, outcome: &Outcome) -> Vec<String> {
+    if outcome.regime != Regime::Settled {
+        return Vec::new();
+    }
+    let sentence = |wear: &Wear| {
+        let id = wear.component.index();
+        let rows = outcome
+            .tallies
+            .iter()
+            .filter_map(|tally| tally.breaks.get(id));
+        let seen: u64 = rows.map(|row| row.times).sum();
+        let name = component::component_name(plan, wear.component);
+        let count = match seen {
+            0 => format!("No breakdown of `{name}` was seen"),
+            1 => format!("Only 1 breakdown of `{name}` was seen"),
+            FEW.. => return None,
+            _ => format!("Only {seen} breakdowns of `{name}` were seen"),
+        };
+        let between = wear.cycle() / wear.units.len().max(1) as f64 / 1e9;
+        Some(format!(
+            "{count}, where one comes every {} or so: what fails and what is slow because of them is not in these numbers. \
+             Measure longer (`--duration`), at less load if that takes too many events.",
+            words::time(between)
+        ))
+    };
+    plan.breakdowns.wear.iter().filter_map(sentence).collect()
+}
 
 /// Breakdowns that must be seen: some hundred of a kind, some ten of each thing; how long that takes \[ns\], and why.
 pub(super) fn seen(plan: &Plan) -> impl Iterator<Item = (f64, String)> + '_ {
