@@ -16,8 +16,19 @@ fn feed(text: &str) {
     feed_within(text, Duration::from_secs(1));
 }
 
-/// Reads and compiles a text, lists its plan and draws what was said about it.
+/// A text answered within a limit. A busy machine may stall for longer than that, so only a text that is slow three
+/// times in a row counts as slow.
 fn feed_within(text: &str, limit: Duration) {
+    assert!(
+        !(0..3).all(|_| answer(text) >= limit),
+        "longer than {limit:?} for {} bytes:\n{}",
+        text.len(),
+        text.chars().take(2_000).collect::<String>()
+    );
+}
+
+/// Reads and compiles a text, lists its plan and draws what was said about it; the time this took.
+fn answer(text: &str) -> Duration {
     let begun = Instant::now();
     let mut sources = source::Sources::new();
     let file = sources.add("hostile.yaml", text);
@@ -44,13 +55,7 @@ fn feed_within(text: &str, limit: Duration) {
         );
     }
     let _ = source::render::all(&said, &sources, source::render::Colour::Never);
-    let taken = begun.elapsed();
-    assert!(
-        taken < limit,
-        "{taken:?} for {} bytes:\n{}",
-        text.len(),
-        text.chars().take(2_000).collect::<String>()
-    );
+    begun.elapsed()
 }
 
 /// All models of the project.
