@@ -30,8 +30,10 @@ pub fn results(plan: &Plan, outcome: &Outcome) -> Vec<ComponentResult> {
         caches[cache.component.index()].push(id.into());
     }
     let parts = processors.into_iter().zip(caches).zip(&plan.components);
+    // A route is no place where something is done; it is told of beside them.
     parts
         .enumerate()
+        .filter(|(_, (_, component))| component.kind != ComponentKind::Route)
         .map(|(id, ((processors, caches), component))| {
             result(
                 plan,
@@ -152,6 +154,7 @@ pub const fn kind(kind: ComponentKind) -> &'static str {
         ComponentKind::Shield => "shield",
         ComponentKind::Store => "store",
         ComponentKind::Host => "host",
+        ComponentKind::Route => "route",
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Flow<'a> {
     latency: Law<'a>,
     seconds: f64,
     status: Status,
+    /// Of shares that breakdowns decide.
+    seen: Status,
 }
 
 impl<'a> Flow<'a> {
@@ -41,6 +43,11 @@ impl<'a> Flow<'a> {
             latency: Law::new(outcome, times),
             seconds: outcome.seconds(),
             status: outcome.status(),
+            seen: if outcome.few_breakdowns {
+                Status::TooFew
+            } else {
+                Status::Ok
+            },
         }
     }
 
@@ -93,12 +100,14 @@ impl<'a> Flow<'a> {
     pub fn success(&self) -> Sample {
         Sample::share(&self.counts(|part| part.ok), &self.counts(|part| part.sent))
             .under(self.status)
+            .under(self.seen)
     }
 
     /// Share of what was sent that failed with this cause, and the number of those.
     pub fn failures(&self, cause: usize) -> (u64, Sample) {
         let failed = self.counts(|part| part.failed[cause]);
-        let share = Sample::share(&failed, &self.counts(|part| part.sent)).under(self.status);
+        let share = Sample::share(&failed, &self.counts(|part| part.sent));
+        let share = share.under(self.status).under(self.seen);
         (failed.iter().sum(), share)
     }
 

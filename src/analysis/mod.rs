@@ -62,6 +62,7 @@ pub mod pools;
 pub mod presence;
 pub mod proportion;
 pub mod result;
+pub mod routes;
 pub mod section;
 pub mod settling;
 pub mod summary;

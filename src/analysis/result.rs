@@ -2,21 +2,25 @@
 //!
 //! Times are seconds, sizes bytes, shares 0 to 1, money in the model's currency.
 
+mod bill;
 mod breakdown;
 mod comparison;
 mod copies;
 mod delivery;
 mod groups;
+mod routes;
 mod theory;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use breakdown::BreakdownResult;
+pub use bill::{Cost, CostLine};
+pub use breakdown::{BreakdownResult, PlaceResult};
 pub use comparison::{Comparison, Difference, Preference};
 pub use copies::{CopiesResult, ReadResult};
 pub use delivery::{OffloadResult, SitesResult, TierResult};
 pub use groups::GroupResult;
+pub use routes::{AreaResult, RouteResult};
 pub use theory::{TheoryKind, TheoryReason, TheoryResult, TheoryRow};
 
 /// Version of the result document.
@@ -367,36 +371,6 @@ pub struct Bottleneck {
     pub saturation: String,
 }
 
-/// A line of the bill.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct CostLine {
-    /// Component or link.
-    pub item: String,
-    /// `3 × aws/m7g.large`, `120 GiB egress`.
-    pub detail: String,
-    /// Money per month.
-    pub per_month: f64,
-    /// Date and source of the price.
-    pub source: String,
-}
-
-/// The bill.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Cost {
-    /// Three letters; empty when nothing is priced.
-    pub currency: String,
-    /// Per month of 730 hours.
-    pub per_month: Estimate,
-    /// Per hour.
-    pub per_hour: f64,
-    /// Per million successful requests.
-    pub per_million: Option<f64>,
-    /// Line by line, dearest first.
-    pub lines: Vec<CostLine>,
-    /// Components without a price.
-    pub unpriced: Vec<String>,
-}
-
 /// How the run was made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RunInfo {
@@ -479,6 +453,12 @@ pub struct RunResult {
     /// Groups of consumers of topics and queues.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<GroupResult>,
+    /// Regions and zones that can be lost.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<PlaceResult>,
+    /// Where calls go that have a choice of places.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<RouteResult>,
     /// Who calls whom.
     pub topology: Vec<EdgeResult>,
     /// The whole run over time, warm-up included.

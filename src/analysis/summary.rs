@@ -3,7 +3,8 @@
 use super::outcome::Outcome;
 use super::result::{AssumptionResult, RESULT_FORMAT, RunInfo, RunResult};
 use super::{
-    bill, bottleneck, components, endpoints, expect, groups, objectives, pools, timeline, topology,
+    bill, bottleneck, breakdowns, components, endpoints, expect, groups, objectives, pools, routes,
+    timeline, topology,
 };
 use crate::measure::digest;
 use crate::plan::Plan;
@@ -31,6 +32,8 @@ pub fn summarise(plan: &Plan, outcome: &Outcome, meta: &Meta) -> RunResult {
         components: components::results(plan, outcome),
         pools: pools::results(plan, outcome),
         groups: groups::results(plan, outcome),
+        places: breakdowns::places(plan, outcome),
+        routes: routes::results(plan, outcome),
         topology: topology::edges(plan, outcome),
         timeline: timeline::points(outcome),
         objectives: objectives::results(plan, outcome),

@@ -97,7 +97,7 @@ pub(crate) fn plan(rate: f64, mean_ns: f64) -> Plan {
             key: AttributeId::NONE,
             weights: Vec::new(),
             backlog: u32::MAX,
-            candidates: vec![Candidates(vec![StationId(0)])],
+            candidates: vec![vec![StationId(0)].into()],
             site: Site(5),
             row: 0,
         }],

@@ -22,6 +22,7 @@ pub(super) enum Written<'m> {
     Shield(&'m model::Cdn),
     Store(&'m model::ObjectStore),
     Host(&'m model::Host),
+    Route(&'m model::Route),
 }
 
 impl Written<'_> {
@@ -38,6 +39,7 @@ impl Written<'_> {
             Self::Shield(_) => ComponentKind::Shield,
             Self::Store(_) => ComponentKind::Store,
             Self::Host(_) => ComponentKind::Host,
+            Self::Route(_) => ComponentKind::Route,
         }
     }
 }
@@ -56,6 +58,7 @@ pub(super) fn noun(kind: ComponentKind) -> &'static str {
         ComponentKind::Shield => "the shield of a CDN",
         ComponentKind::Store => "a store",
         ComponentKind::Host => "a host",
+        ComponentKind::Route => "a route",
     }
 }
 
@@ -117,6 +120,10 @@ impl<'m> Names<'m> {
             .hosts
             .iter()
             .map(|(name, host)| (name, Written::Host(host)));
+        let routes = model
+            .routes
+            .iter()
+            .map(|(name, route)| (name, Written::Route(route)));
         let mut names = Self {
             known: Vec::new(),
             by_name: BTreeMap::new(),
@@ -136,6 +143,7 @@ impl<'m> Names<'m> {
             .chain(cdns)
             .chain(stores)
             .chain(hosts)
+            .chain(routes)
         {
             let position = names.known.len();
             if matches!(written, Written::Shield(_)) {

@@ -55,9 +55,10 @@ told_to_both! {
     carried(link: u32, bytes: u64, now: u64);
     cold_start(function: u32, now: u64);
     instance(function: u32, phase: Phase, from: u64, to: u64);
-    broke(component: u32, now: u64);
-    down(component: u32, from: u64, to: u64);
+    broke(told: u32, now: u64);
+    down(told: u32, from: u64, to: u64);
     lost_writes(component: u32, writes: u64, now: u64);
+    steered(area: u32, elsewhere: bool, now: u64);
     closing(now: u64);
 }
 

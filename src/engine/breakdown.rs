@@ -8,7 +8,7 @@
 //! Where work goes on after the repair, a breakdown stops the processor and lets nobody in: sleeps, and calls to others, go on.
 //!
 //! Not modelled: health checks that notice late or wrongly (but see [`crate::policy::eject`]), common causes (but a host takes all its
-//! services with it), parts that wear out in more than one way, things that run slowly instead of not at all, spares.
+//! services with it, and a zone or a region all that stands there), parts that wear out in more than one way, things that run slowly instead of not at all, spares.
 
 use super::calendar::Class;
 use super::{Engine, Probe};
@@ -234,7 +234,7 @@ impl<P: Probe> Engine<'_, P> {
         } else {
             self.freeze(unit.processor, wear.work == Interrupted::Restart);
         }
-        self.probe.broke(wear.component.0, self.now);
+        self.probe.broke(wear.told, self.now);
         let (free, waiting) = &mut self.breakdowns.crews[kind];
         if *free == 0 {
             waiting.push_back(thing);
@@ -260,7 +260,7 @@ impl<P: Probe> Engine<'_, P> {
         let wear = &plan.breakdowns.wear[kind];
         let unit = &wear.units[row.number as usize];
         let loses = wear.work == Interrupted::Lost;
-        self.probe.down(wear.component.0, broke, self.now);
+        self.probe.down(wear.told, broke, self.now);
         for station in &unit.stations {
             let gate = &mut self.breakdowns.gates[station.index()];
             gate.down -= 1;
@@ -286,8 +286,8 @@ impl<P: Probe> Engine<'_, P> {
     pub(super) fn close_breakdowns(&mut self) {
         for thing in &self.breakdowns.things {
             if thing.condition != Condition::Working {
-                let component = self.plan.breakdowns.wear[thing.wear as usize].component;
-                self.probe.down(component.0, thing.broke, self.now);
+                let told = self.plan.breakdowns.wear[thing.wear as usize].told;
+                self.probe.down(told, thing.broke, self.now);
             }
         }
     }

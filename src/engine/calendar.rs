@@ -38,6 +38,8 @@ pub enum Class {
     Breakdown = 11,
     /// A leader's breakdown was noticed, or there is a new leader.
     Elect = 12,
+    /// Somebody looks at areas of replicas.
+    Steer = 13,
 }
 
 /// An entry that is due.
@@ -109,6 +111,7 @@ const RANKS: [Class; 16] = {
         Class::Look,
         Class::Breakdown,
         Class::Elect,
+        Class::Steer,
     ];
     let mut at = 0;
     while at < classes.len() {

@@ -3,6 +3,7 @@
 use super::calendar::Lane;
 use super::flight::flag;
 use super::frame::Frame;
+use super::steer::is_steered;
 use super::{Do, Engine, Flight, NONE, Outcome, Probe, State};
 use crate::chance::key::{Key, Site};
 use crate::plan::{CallId, Direction, LinkId, Plan, Shard, StationId, View, ZoneId};
@@ -80,9 +81,9 @@ impl Way {
         if pool.database.is_some() && call.shard != Shard::Fixed {
             return None;
         }
-        let candidates = &pool.candidates.get(from.index())?.0;
-        if plan.moving(*candidates.first()?).is_some() {
-            return None; // who sits there is found when it is gone
+        let candidates = &pool.candidates.get(from.index())?.stations;
+        if plan.moving(*candidates.first()?).is_some() || is_steered(plan, call.pool) {
+            return None; // who sits there, and which way it is, is found when it is gone
         }
         let link_to = |station: &StationId| plan.route(from, plan.stations[station.index()].zone);
         let link = link_to(candidates.first()?);
@@ -230,7 +231,7 @@ impl<P: Probe> Engine<'_, P> {
             } else {
                 let pool = plan.calls[id.index()].pool;
                 let candidates = plan.pools[pool.index()].candidates[from.index()]
-                    .0
+                    .stations
                     .as_slice();
                 candidates[self.pick(child, caller, id, pool, from) as usize]
             };
@@ -242,7 +243,7 @@ impl<P: Probe> Engine<'_, P> {
         let call = &plan.calls[id.index()];
         let pool = self.pool_of(child, caller, call);
         let candidates = plan.pools[pool.index()].candidates[from.index()]
-            .0
+            .stations
             .as_slice();
         if candidates.is_empty() {
             return self.travel_back(child, Err(Cause::Unreachable), 0);

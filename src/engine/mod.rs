@@ -58,6 +58,7 @@ mod replicas;
 mod shelf;
 mod source;
 mod station;
+mod steer;
 mod timer;
 mod view;
 mod warm;
@@ -137,6 +138,7 @@ pub struct Engine<'p, P: Probe> {
     processors: Vec<processor::Cpu>,
     memory: pick::Memory,
     views: view::Views,
+    wheels: steer::Wheels,
     breakdowns: breakdown::Breakdowns,
     shards: failover::Shards,
     races: hedge::Races,
@@ -233,6 +235,7 @@ impl<'p, P: Probe> Engine<'p, P> {
                 .collect(),
             memory: pick::Memory::new(plan),
             views: view::Views::new(plan),
+            wheels: steer::Wheels::new(plan),
             breakdowns: breakdown::Breakdowns::new(plan),
             shards: failover::Shards::new(plan),
             races: hedge::Races::default(),
@@ -265,6 +268,7 @@ impl<'p, P: Probe> Engine<'p, P> {
         };
         engine.warm_stores();
         engine.start_wear();
+        engine.start_wheels();
         engine.open_doors();
         engine.open_sources();
         engine
@@ -316,6 +320,7 @@ impl<'p, P: Probe> Engine<'p, P> {
             Class::Instance => self.due_instance(due.index, due.sequence),
             Class::Breakdown => self.due_breakdown(due.index, due.sequence),
             Class::Elect => self.due_election(due.index, due.sequence),
+            Class::Steer => self.look_at_areas(due.index),
             Class::Arrive => self.arrive_epoch(due.index),
             Class::User => self.user_asks(due.index),
         }
@@ -388,7 +393,7 @@ impl<'p, P: Probe> Engine<'p, P> {
             Class::Sight => brokers.is_delivery_armed(due.index, due.sequence),
             Class::Breakdown => breakdowns.is_armed(due.index, due.sequence),
             Class::Elect => shards.is_armed(due.index, due.sequence),
-            Class::Arrive | Class::User => true,
+            Class::Arrive | Class::User | Class::Steer => true,
         });
     }
 

@@ -1,5 +1,6 @@
 //! Which replica a call is sent to: what balancers may see of the run, and what they remember of it.
 
+use super::steer::Tiers;
 use super::{Engine, Probe};
 use crate::chance::key::Draw;
 use crate::plan::{CallId, Plan, Pool, PoolId, StationId, View, ZoneId};
@@ -164,11 +165,17 @@ impl<P: Probe> Engine<'_, P> {
         let call = &plan.calls[id.index()];
         let number = pool.index();
         let pool = &plan.pools[number];
-        let candidates = pool.candidates[from.index()].0.as_slice();
+        let choice = &pool.candidates[from.index()];
+        let candidates = choice.stations.as_slice();
         let central = pool.balance.view() == View::Central;
-        if candidates.len() == 1 && central {
+        let steering = self.wheels.of(number);
+        if candidates.len() == 1 && central && steering.is_none() {
             return 0;
         }
+        let tiers = match steering {
+            Some(row) => self.steer(child, caller, row, from),
+            None => Tiers::default(),
+        };
         let mut draw = self.flights[child].key.draw(pool.site);
         let key = if call.key.is_some() {
             call.key
@@ -190,7 +197,7 @@ impl<P: Probe> Engine<'_, P> {
         } else {
             (self.caller_place(caller), self.caller_row(caller, pool))
         };
-        self.look_round(number, row, candidates);
+        self.look_round(number, row, choice, tiers);
         let place = row;
         let row = self.memory.first[number] as usize + row;
         let sight = Sight {
@@ -231,6 +238,9 @@ impl<P: Probe> Engine<'_, P> {
             self.await_lesson(child, row, picked);
         }
         self.listen(child, number, place, candidates[picked as usize]);
+        if let Some(row) = steering {
+            self.steered(row, from, candidates[picked as usize]);
+        }
         picked
     }
 

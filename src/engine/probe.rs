@@ -127,15 +127,18 @@ pub trait Probe {
     /// An instance of a function was in a phase.
     #[inline]
     fn instance(&mut self, function: u32, phase: Phase, from: u64, to: u64) {}
-    /// Something of a component broke.
+    /// A thing broke, by the row that it is told in.
     #[inline]
-    fn broke(&mut self, component: u32, now: u64) {}
-    /// Something of a component was down.
+    fn broke(&mut self, told: u32, now: u64) {}
+    /// A thing was down.
     #[inline]
-    fn down(&mut self, component: u32, from: u64, to: u64) {}
+    fn down(&mut self, told: u32, from: u64, to: u64) {}
     /// A database has a new leader, which lacks so many acknowledged writes.
     #[inline]
     fn lost_writes(&mut self, component: u32, writes: u64, now: u64) {}
+    /// A steered call goes to an area, counted through all steerings; `elsewhere` when another one would have been its first choice.
+    #[inline]
+    fn steered(&mut self, area: u32, elsewhere: bool, now: u64) {}
     /// The run is over: what is told from here on was still going on.
     #[inline]
     fn closing(&mut self, now: u64) {}

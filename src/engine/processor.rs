@@ -149,6 +149,15 @@ impl Cpu {
         self.armed_at != IDLE && self.armed == sequence
     }
 
+    /// The part of its cores that is busy now.
+    pub(super) fn busy_share(&self) -> f64 {
+        if self.is_shared() {
+            (f64::from(self.jobs) / self.whole.0).min(1.0)
+        } else {
+            f64::from(self.running) / f64::from(self.whole.1)
+        }
+    }
+
     /// Whether all jobs are served at once.
     pub(super) fn is_shared(&self) -> bool {
         self.way.is_shared()

@@ -4,8 +4,9 @@
 //! ejected all who are up, it picks from all of them, and when none is up, from all (as Envoy does in a panic, and load balancers of AWS
 //! that "fail open").
 
+use super::steer::{Tiers, positions};
 use super::{Engine, NONE, Outcome, Probe};
-use crate::plan::{Plan, Pool, StationId, View};
+use crate::plan::{Candidates, Plan, Pool, StationId, View};
 use crate::policy::eject::{Rule, Standing};
 
 /// What the balancers of a pool think of its replicas, row by row.
@@ -16,6 +17,14 @@ struct Opinions {
     standings: Vec<Standing>,
     /// By row: when the last of those who are out comes back \[ns\].
     whole_from: Vec<u64>,
+}
+
+impl Opinions {
+    /// Whether a replica has not been ejected.
+    fn lets_in(&self, plan: &Plan, row: usize, station: StationId, now: u64) -> bool {
+        let replica = plan.stations[station.index()].replica as usize;
+        !self.standings[row * self.replicas as usize + replica].is_out(now)
+    }
 }
 
 /// All views.
@@ -51,6 +60,13 @@ impl Views {
         views
     }
 
+    /// The opinions about a pool, if its balancer of this row leaves somebody out now.
+    #[inline]
+    fn ejecting(&self, pool: usize, row: usize, now: u64) -> Option<u32> {
+        let about = self.about(pool)?;
+        (self.all[about as usize].whole_from[row] > now).then_some(about)
+    }
+
     /// The opinions about a pool, if its balancers have some.
     #[inline]
     fn about(&self, pool: usize) -> Option<u32> {
@@ -70,32 +86,69 @@ fn rows(plan: &Plan, pool: &Pool) -> usize {
 impl<P: Probe> Engine<'_, P> {
     /// Note who may be picked by a pool's balancer of this row.
     #[inline]
-    pub(super) fn look_round(&mut self, pool: usize, row: usize, candidates: &[StationId]) {
+    pub(super) fn look_round(
+        &mut self,
+        pool: usize,
+        row: usize,
+        choice: &Candidates,
+        tiers: Tiers,
+    ) {
         self.views.open.clear();
+        if !choice.tiers.is_empty() {
+            return self.look_by_tiers(pool, row, choice, tiers);
+        }
+        let candidates = choice.stations.as_slice();
+        let all = 0..candidates.len() as u32;
         if self.breakdowns.down > 0 {
             let is_up = |position: &u32| !self.breakdowns.is_down(candidates[*position as usize].0);
-            let all = 0..candidates.len() as u32;
-            self.views.open.extend(all.filter(is_up));
+            self.views.open.extend(all.clone().filter(is_up));
         }
-        let Some(about) = self.views.about(pool) else {
+        let Some(opinions) = self.views.ejecting(pool, row, self.now) else {
             return;
         };
-        let Views { all, open, .. } = &mut self.views;
-        let opinions = &all[about as usize];
-        if opinions.whole_from[row] <= self.now {
-            return;
-        }
-        let first = row * opinions.replicas as usize;
-        let is_in = |position: u32| {
-            let station = candidates[position as usize];
-            let replica = self.plan.stations[station.index()].replica as usize;
-            !opinions.standings[first + replica].is_out(self.now)
-        };
+        let Views {
+            all: rows, open, ..
+        } = &mut self.views;
+        let rows = &rows[opinions as usize];
+        let is_in =
+            |position: u32| rows.lets_in(self.plan, row, candidates[position as usize], self.now);
         if open.is_empty() {
-            open.extend((0..candidates.len() as u32).filter(|position| is_in(*position)));
+            open.extend(all.filter(|position| is_in(*position)));
         } else if open.iter().any(|position| is_in(*position)) {
             open.retain(|position| is_in(*position));
         }
+    }
+
+    /// The first tier with somebody who is up and has not been ejected; else the first with somebody who is up; else the first.
+    #[cold]
+    fn look_by_tiers(&mut self, pool: usize, row: usize, choice: &Candidates, tiers: Tiers) {
+        let candidates = choice.stations.as_slice();
+        let count = if tiers.only { 1 } else { choice.tiers.len() };
+        let in_turn = |step: usize| positions(choice, (tiers.first + step) % choice.tiers.len());
+        let opinions = self.views.ejecting(pool, row, self.now);
+        let Views {
+            all: rows, open, ..
+        } = &mut self.views;
+        let is_up = |position: &u32| !self.breakdowns.is_down(candidates[*position as usize].0);
+        if let Some(opinions) = opinions {
+            let rows = &rows[opinions as usize];
+            let is_in = |position: &u32| {
+                rows.lets_in(self.plan, row, candidates[*position as usize], self.now)
+            };
+            for range in (0..count).map(in_turn) {
+                open.extend(range.filter(|position| is_up(position) && is_in(position)));
+                if !open.is_empty() {
+                    return;
+                }
+            }
+        }
+        for range in (0..count).map(in_turn) {
+            open.extend(range.filter(is_up));
+            if !open.is_empty() {
+                return;
+            }
+        }
+        open.extend(in_turn(0));
     }
 
     /// The outcome of a call will tell something of the replica that it is sent to.

@@ -90,7 +90,7 @@ impl<P: Probe> Engine<'_, P> {
             let space = self.plan.keyspaces[cache.keyspace.index()].site;
             let position = rule.ring().pick(self.object_hash(space, object));
             let stations = pool.candidates.iter();
-            let stations = stations.filter_map(|own| own.0.get(position as usize));
+            let stations = stations.filter_map(|own| own.stations.get(position as usize));
             owners.extend(stations.map(|station| self.plan.stations[station.index()].replica));
         }
         if !cache.is_divided(self.plan) {

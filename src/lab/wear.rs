@@ -1,7 +1,7 @@
 //! How long what breaks must be looked at.
 
 use crate::analysis::{Outcome, Regime, words};
-use crate::plan::{Plan, Wear, component};
+use crate::plan::{Plan, Wear};
 
 /// With fewer breakdowns than this, in all replications together, there is no telling how often one comes or what it does.
 const FEW: u64 = 10;
@@ -12,13 +12,13 @@ pub(super) fn unseen(plan: &Plan, outcome: &Outcome) -> Vec<String> {
         return Vec::new();
     }
     let sentence = |wear: &Wear| {
-        let id = wear.component.index();
+        let id = wear.told as usize;
         let rows = outcome
             .tallies
             .iter()
             .filter_map(|tally| tally.breaks.get(id));
         let seen: u64 = rows.map(|row| row.times).sum();
-        let name = component::component_name(plan, wear.component);
+        let name = wear.name(plan);
         let count = match seen {
             0 => format!("No breakdown of `{name}` was seen"),
             1 => format!("Only 1 breakdown of `{name}` was seen"),
@@ -39,7 +39,7 @@ pub(super) fn unseen(plan: &Plan, outcome: &Outcome) -> Vec<String> {
 pub(super) fn seen(plan: &Plan) -> impl Iterator<Item = (f64, String)> + '_ {
     plan.breakdowns.wear.iter().map(|wear| {
         let times = (200.0 / wear.units.len().max(1) as f64).max(10.0).ceil();
-        let name = component::component_name(plan, wear.component);
+        let name = wear.name(plan);
         let because = format!(
             "{} breakdowns and repairs of each `{name}`",
             words::number(times)
@@ -51,7 +51,7 @@ pub(super) fn seen(plan: &Plan) -> impl Iterator<Item = (f64, String)> + '_ {
 /// How long what breaks remembers that it was whole at the start \[ns\].
 pub(super) fn forgotten(plan: &Plan) -> impl Iterator<Item = (f64, String)> + '_ {
     plan.breakdowns.wear.iter().map(|wear| {
-        let name = component::component_name(plan, wear.component);
+        let name = wear.name(plan);
         let because = format!("what of `{name}` is down does not depend on the start by then");
         (5.0 * wear.relaxation(), because)
     })

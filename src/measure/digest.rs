@@ -216,6 +216,7 @@ impl Numbers {
             reads,
             behind,
             breaks,
+            areas,
             functions,
             groups,
             meters,
@@ -271,6 +272,7 @@ impl Numbers {
         self.functions(functions);
         self.copies(reads, behind);
         self.breaks(breaks);
+        self.areas(areas);
         self.groups(groups);
         // As with functions: nothing where there are none.
         for Metered { times, bytes } in meters {

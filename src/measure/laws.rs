@@ -202,7 +202,7 @@ fn possible(plan: &Plan) -> [bool; CAUSES] {
         source(Cause::Refused, pool.backlog != u32::MAX);
         source(
             Cause::Unreachable,
-            pool.candidates.iter().any(|row| row.0.is_empty()),
+            pool.candidates.iter().any(|row| row.stations.is_empty()),
         );
     }
     // What is lost too often is given up.

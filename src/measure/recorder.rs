@@ -56,7 +56,11 @@ impl Recorder {
                 reads: rows(!plan.databases.is_empty(), plan.endpoints.len()),
                 behind: vec![Moments::default(); plan.databases.len()],
                 groups: vec![GroupTally::default(); plan.groups.len()],
-                breaks: rows(!plan.breakdowns.is_empty(), plan.components.len()),
+                breaks: rows(
+                    !plan.breakdowns.is_empty(),
+                    plan.components.len() + plan.breakdowns.places().count(),
+                ),
+                areas: rows(true, plan.guards.areas()),
                 functions: vec![FunctionTally::default(); plan.functions.len()],
                 meters: vec![Metered::default(); plan.meters() as usize],
                 holds: vec![HoldTally::default(); plan.quantities.len()],
@@ -356,18 +360,26 @@ impl Probe for Recorder {
         }
     }
 
-    fn broke(&mut self, component: u32, _now: u64) {
-        self.tally.breaks[component as usize].times += u64::from(self.inside);
+    fn broke(&mut self, told: u32, _now: u64) {
+        self.tally.breaks[told as usize].times += u64::from(self.inside);
     }
 
-    fn down(&mut self, component: u32, from: u64, to: u64) {
+    fn down(&mut self, told: u32, from: u64, to: u64) {
         let time = u128::from(self.overlap(from, to));
-        self.tally.breaks[component as usize].down += time;
+        self.tally.breaks[told as usize].down += time;
     }
 
     fn lost_writes(&mut self, component: u32, writes: u64, _now: u64) {
         if self.inside {
             self.tally.breaks[component as usize].lost_writes += writes;
+        }
+    }
+
+    fn steered(&mut self, area: u32, elsewhere: bool, _now: u64) {
+        if self.inside {
+            let row = &mut self.tally.areas[area as usize];
+            row.calls += 1;
+            row.elsewhere += u64::from(elsewhere);
         }
     }
 

@@ -36,8 +36,10 @@ pub struct Tally {
     pub reads: Vec<ReadTally>,
     /// How long after its commit a follower shows a write, by `DatabaseId` \[ns\].
     pub behind: Vec<Moments>,
-    /// By `ComponentId`; empty where nothing breaks.
+    /// By `ComponentId`, then by place; empty where nothing breaks.
     pub breaks: Vec<BreakTally>,
+    /// By area of all steerings.
+    pub areas: Vec<AreaTally>,
     /// By `GroupId`.
     pub groups: Vec<GroupTally>,
     /// By position among the plan's functions.
@@ -228,7 +230,16 @@ pub struct CacheTally {
     pub held: u128,
 }
 
-/// What breaks of a component, over the window.
+/// Calls that were sent to an area of a pool, over the window.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AreaTally {
+    /// All of them.
+    pub calls: u64,
+    /// Those whose first choice was another one.
+    pub elsewhere: u64,
+}
+
+/// What breaks of a component, or of a place, over the window.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct BreakTally {
     /// Breakdowns.

@@ -11,6 +11,7 @@ use super::network::{Network, Region};
 use super::objective::{Objective, Price};
 use super::queue::Queue;
 use super::reader::Reader;
+use super::route::Route;
 use super::service::{External, Service};
 use super::shape::{Keyed, Named};
 use super::station::Host;
@@ -65,6 +66,8 @@ record! {
         cdns: Named<Cdn> = "{}",
         /// Places that keep objects in tiers.
         stores: Named<ObjectStore> = "{}",
+        /// Directors of traffic between the regions of a service.
+        routes: Named<Route> = "{}",
         /// What must hold.
         objectives: Named<Objective> = "{}",
         /// What is known from elsewhere and must come out.
@@ -72,7 +75,7 @@ record! {
         /// Prices of machines that the built-in list does not have, or has otherwise.
         prices: Keyed<Price> = "{}",
     }
-    later: ["routes", "alerts", "document", "charges"];
+    later: ["alerts", "document", "charges"];
     ignored: { "anchors": "Free space for YAML anchors; otherwise ignored." };
     check: check_model;
 }

@@ -45,6 +45,7 @@ mod queue;
 mod rate_limit;
 mod reader;
 mod reliability;
+mod route;
 mod service;
 mod setting;
 mod shape;
@@ -85,6 +86,7 @@ pub use queue::Queue;
 pub use rate_limit::{Per, RateLimit, ServiceBucket, ServiceLimit, TokenBucket};
 pub use reader::Reader;
 pub use reliability::{Clock, Failover, Headless, Interrupted, Reliability};
+pub use route::{Beyond, Busy, Check, Pick, Prefer, Route, Spill, ZoneSpill};
 pub use service::{External, Group, Service};
 pub use shape::{Definitions, Keyed, Limit, Named, Shape};
 pub use station::{

@@ -2,6 +2,7 @@
 
 use super::law::DurationLaw;
 use super::reader::Reader;
+use super::reliability::Reliability;
 use super::word::check_distinct;
 use crate::source::{At, Node};
 use crate::units::{Bandwidth, MoneyRate, Per, Share};
@@ -11,6 +12,10 @@ record! {
     pub struct Region {
         /// The names of its zones; replicas are dealt to them in turn.
         zones: Vec<At<String>> = "[a]",
+        /// How often the whole region is lost, with the replicas, copies and nodes in it, and for how long; never when absent.
+        reliability: Option<At<Reliability>>,
+        /// How often each of its zones is lost by itself, likewise.
+        zone_reliability: Option<At<Reliability>>,
     }
     check: check_region;
 }

@@ -6,6 +6,7 @@ use super::fields::Meaningless;
 use super::number::Positive;
 use super::rate_limit::{RateLimit, ServiceLimit};
 use super::reader::Reader;
+use super::route::{Beyond, Prefer};
 use super::shape::{Limit, Named};
 use super::station::Station;
 use super::step::Block;
@@ -23,6 +24,10 @@ record! {
         host: Option<At<String>>,
         /// How requests are spread over the replicas.
         balance: Balance = "random",
+        /// Which replicas a call is sent to while nothing is wrong with them.
+        prefer: At<Prefer> = "same-region",
+        /// Where calls go when no replica of their region works; they fail when absent.
+        failover: Option<At<Beyond>>,
         /// When a replica that keeps failing is left out; never when absent.
         eject: Option<At<Eject>>,
         /// How many requests are let in; all when absent.
@@ -38,7 +43,7 @@ record! {
         /// Slots, processor and queue of one replica.
         station: Station
     }
-    later: ["prefer", "failover", "check"];
+    later: ["check"];
     meaningless: meaningless_on_a_host;
     check: check_service;
 }

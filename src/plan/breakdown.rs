@@ -14,11 +14,15 @@ pub struct Breakdowns {
     pub failovers: Vec<Failover>,
 }
 
-/// Things of one kind: the replicas of a component, or the machines of a host.
+/// Things of one kind: the replicas of a component, the machines of a host, or a place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Wear {
-    /// Whose.
+    /// Whose; `NONE` for a place.
     pub component: ComponentId,
+    /// The region or zone, if it is one.
+    pub place: String,
+    /// Its row among those that are told of: components first, then places.
+    pub told: u32,
     /// Time to failure \[ns\].
     pub up: Law,
     /// Time of repair \[ns\].
@@ -40,7 +44,7 @@ pub struct Wear {
 pub struct Unit {
     /// The stations that go down with it.
     pub stations: Vec<StationId>,
-    /// Its processor.
+    /// Its processor; `NONE` for a place.
     pub processor: ProcessorId,
 }
 
@@ -91,6 +95,19 @@ impl Breakdowns {
         rows.find(|failover| failover.database == database)
     }
 
+    /// Regions and zones that can be lost.
+    pub fn places(&self) -> impl Iterator<Item = &Wear> {
+        self.wear.iter().filter(|wear| !wear.place.is_empty())
+    }
+
+    /// Whether something of a component can break, in whatever way.
+    pub fn reach(&self, component: &super::Component) -> bool {
+        let own = component.first.0..component.first.0.saturating_add(component.replicas);
+        let units = self.wear.iter().flat_map(|wear| &wear.units);
+        let mut stations = units.flat_map(|unit| &unit.stations);
+        stations.any(|station| own.contains(&station.0))
+    }
+
     /// Whether processors stop and go on later.
     pub fn stop_processors(&self) -> bool {
         self.wear.iter().any(Wear::stops)
@@ -118,6 +135,15 @@ impl Breakdowns {
 }
 
 impl Wear {
+    /// What breaks, by its name in the model.
+    pub fn name(&self, plan: &Plan) -> String {
+        if self.place.is_empty() {
+            super::component::component_name(plan, self.component).to_owned()
+        } else {
+            self.place.clone()
+        }
+    }
+
     /// Whether work waits for the repair.
     pub fn stops(&self) -> bool {
         self.work != Interrupted::Lost

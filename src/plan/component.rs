@@ -42,6 +42,8 @@ pub enum ComponentKind {
     Store,
     /// A host whose processor is shared.
     Host,
+    /// A director of traffic between the regions of a service.
+    Route,
 }
 
 /// The price of a component.

@@ -1,6 +1,7 @@
 //! What stands between those who ask and those who answer, beside the guards that a call carries itself: rules that few plans have.
 
 use super::ids::{CallId, ComponentId, PoolId};
+use super::steering::Steering;
 use super::{Call, Plan};
 use crate::policy::eject;
 
@@ -11,12 +12,24 @@ pub struct Guards {
     pub limits: Vec<RateLimit>,
     /// Pools whose balancers leave out replicas that keep failing.
     pub ejections: Vec<Ejection>,
+    /// Pools whose callers are sent to some of their replicas first.
+    pub steering: Vec<Steering>,
 }
 
 impl Guards {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.limits.is_empty() && self.ejections.is_empty()
+        self.limits.is_empty() && self.ejections.is_empty() && self.steering.is_empty()
+    }
+
+    /// Who is sent where first among a pool's replicas, if there is a choice.
+    pub fn steering_of(&self, pool: PoolId) -> Option<&Steering> {
+        self.steering.iter().find(|row| row.pool == pool)
+    }
+
+    /// How many areas the steerings have, all together.
+    pub fn areas(&self) -> usize {
+        self.steering.iter().map(|row| row.areas.len()).sum()
     }
 
     /// Which rate limit a call has, if it has one.

@@ -3,6 +3,7 @@
 mod breaks;
 mod guards;
 mod stands;
+mod steers;
 mod words;
 
 use super::component::endpoint_name;

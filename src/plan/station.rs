@@ -41,9 +41,52 @@ impl Pool {
     }
 }
 
-/// The stations a caller in one zone may be sent to.
-#[derive(Debug, Clone, Default)]
-pub struct Candidates(pub Vec<super::StationId>);
+/// The stations a caller in one zone may be sent to, those that are preferred first.
+#[derive(Clone, Default)]
+pub struct Candidates {
+    /// All of them.
+    pub stations: Vec<super::StationId>,
+    /// Where each tier of them ends: those of a later tier are for when an earlier one does not do. Empty = there is only one.
+    pub tiers: Vec<u32>,
+}
+
+impl Candidates {
+    /// Those who are asked while nothing is wrong with them.
+    pub fn near(&self) -> &[super::StationId] {
+        let end = self.tiers.first().map_or(usize::MAX, |end| *end as usize);
+        &self.stations[..end.min(self.stations.len())]
+    }
+
+    /// The positions of each tier.
+    pub fn ranges(&self) -> impl Iterator<Item = std::ops::Range<u32>> + '_ {
+        let all = self.stations.len() as u32;
+        let (one, ends) = (self.tiers.is_empty(), self.tiers.iter().copied());
+        let mut first = 0;
+        ends.chain(one.then_some(all))
+            .map(move |end| std::mem::replace(&mut first, end)..end)
+    }
+}
+
+impl From<Vec<super::StationId>> for Candidates {
+    fn from(stations: Vec<super::StationId>) -> Self {
+        Self {
+            stations,
+            tiers: Vec::new(),
+        }
+    }
+}
+
+/// Shows tiers only where there are some: a plan without them keeps its hash.
+impl fmt::Debug for Candidates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_tuple("Candidates");
+        shown.field(&self.stations);
+        if !self.tiers.is_empty() {
+            shown.field(&self.tiers);
+        }
+        shown.finish()
+    }
+}
 
 /// A replica: slots and a queue in front of them.
 #[derive(Debug, Clone)]
@@ -165,6 +208,13 @@ pub struct Zone {
     pub name: String,
     /// Its region's name; empty for a workload without one.
     pub region: String,
+}
+
+impl Zone {
+    /// Whether it is a zone of a region, and no outside place.
+    pub fn is_inside(&self) -> bool {
+        !self.name.starts_with("outside/")
+    }
 }
 
 /// A direction of a link.

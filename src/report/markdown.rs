@@ -32,6 +32,7 @@ pub fn run(result: &RunResult, charts: &[(String, String)]) -> String {
         tables::components(result),
         tables::losses(result),
         tables::breakdowns(result),
+        tables::routes(result),
         tables::caches(result),
         tables::copies(result),
         tables::delivery(result),

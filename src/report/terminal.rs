@@ -74,6 +74,7 @@ pub fn run(result: &RunResult, look: Look) -> String {
         tables::calls(result).without(&["Success"]),
         tables::components(result).without(&["Kind"]),
         tables::breakdowns(result),
+        tables::routes(result),
         tables::caches(result),
         tables::copies(result),
         tables::delivery(result),

@@ -234,6 +234,9 @@ codes! {
         "Below a microsecond real systems spend more time on what the model leaves out than on what it says."
     W408 NO_WAY "regions without a way between them"
         "`network` does not say how far apart two regions are, so that traffic between them takes no time and costs nothing."
+    W409 NEVER "a precaution that never comes to anything"
+        "It is for something that breaks, and nothing in the model does. Give replicas, hosts or regions their \
+         `reliability: { up: 30d, down: 10m }`, or leave the precaution out."
     W420 IDLE_CONSUMERS "consumers without a partition"
         "Each partition of a topic is read by one consumer of a group, so that a group of more consumers than partitions has some who \
          never get a message. Example: `partitions: 4` read by a service of 7 replicas."
@@ -246,7 +249,7 @@ codes! {
         "Every service time is a constant. Real ones vary, and queues grow with the variance: `lognormal: { mean: 4ms, cv: 1 }`."
     A503 STALE_READS "reads that may miss the last write"
         "Reads ask one copy, and a write is acknowledged by fewer than all: where reads and acknowledgements together do not exceed the \
-         copies, a read may see an old value. The simulation counts no stale reads yet."
+         copies, a read may see an old value. The simulation counts them where it knows which objects are read and written: `of:` a data set."
     A504 COMMA_IN_TEXT "a comma in a text without quotes"
         "Inside `{ }` a comma ends a text: `{ value: 2ms, why: rendering in Go, guessed }` has a name `guessed` without a value. In \
          `why`, `source`, `about` and `question` it is read as a part of the text; quotes make it one: `why: \"rendering in Go, guessed\"`."

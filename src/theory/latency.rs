@@ -161,7 +161,7 @@ impl Places<'_> {
             let candidates = self.plan.pools[call.pool.index()]
                 .candidates
                 .get(zone.index());
-            for station in candidates.into_iter().flat_map(|list| &list.0) {
+            for station in candidates.into_iter().flat_map(|list| list.near()) {
                 let link = plan.route(*zone, plan.stations[station.index()].zone);
                 let Some(link) = plan.links.get(link.index()) else {
                     times.push((0.0, true));

@@ -172,7 +172,11 @@ impl<'p> Places<'p> {
 
     fn shape(&self, id: ComponentId) -> Result<Shape, String> {
         let name = self.name(id);
-        if self.plan.breakdowns.of(id).is_some() {
+        let breaks = self
+            .plan
+            .breakdowns
+            .reach(&self.plan.components[id.index()]);
+        if breaks || self.plan.breakdowns.of(id).is_some() {
             return Err(format!(
                 "`{name}` breaks and is repaired: there is no formula here."
             ));
@@ -428,7 +432,7 @@ impl<'p> Places<'p> {
         let mut lists = row
             .candidates
             .iter()
-            .map(|list| &list.0)
+            .map(|list| &list.stations)
             .filter(|list| !list.is_empty());
         let Some(first) = lists.next() else {
             return Err(format!("Nobody can reach `{name}`."));

@@ -189,6 +189,11 @@ impl Traffic<'_> {
 }
 
 impl Loads {
+    /// Loads of processors and of stations.
+    pub(super) fn busy(&self) -> (&[traffic::Load], &[traffic::Load]) {
+        (&self.processors, &self.stations)
+    }
+
     pub(super) fn into_demand(self, draft: &Draft<'_>) -> Demand {
         let plan = &draft.plan;
         let mut open_load = vec![0.0_f64; plan.components.len()];

@@ -11,6 +11,7 @@ mod fill;
 mod flow;
 mod loads;
 mod offered;
+mod shares;
 mod timing;
 mod traffic;
 mod walk;
@@ -19,11 +20,14 @@ use super::draft::Draft;
 use super::graph::Graph;
 use crate::plan::{Plan, StaticLoad, Step};
 use crate::source::codes;
+use shares::Keeps;
 use timing::Timing;
 use traffic::Traffic;
 
 /// Rounds in which hit ratios and visits settle on each other.
 const ROUNDS: usize = 12;
+/// Rounds in which areas that spill settle on what they keep.
+const SPILL_ROUNDS: usize = 60;
 const SECOND: f64 = 1e9;
 
 /// What the judgement needs beside the load itself.
@@ -39,7 +43,10 @@ pub(super) struct Demand {
 pub(super) fn solve(draft: &mut Draft<'_>, graph: &Graph) -> Demand {
     let mut batches = vec![1.0; draft.plan.groups.len()];
     let mut hits = vec![0.0; draft.plan.caches.len()];
-    let rounds = if hits.is_empty() && batches.is_empty() {
+    let mut keeps = Keeps::all(&draft.plan);
+    let rounds = if Keeps::may_change(&draft.plan) {
+        SPILL_ROUNDS
+    } else if hits.is_empty() && batches.is_empty() {
         1
     } else {
         ROUNDS
@@ -56,7 +63,9 @@ pub(super) fn solve(draft: &mut Draft<'_>, graph: &Graph) -> Demand {
             &timing.walked,
             &batches,
         );
-        let found = Traffic::of(&draft.plan, graph, &flows).loads(draft, &timing);
+        let found = Traffic::of(&draft.plan, graph, &flows, &keeps).loads(draft, &timing);
+        let (cores, slots) = found.busy();
+        keeps.set_anew(&draft.plan, cores, slots);
         hits = (0..hits.len())
             .map(|cache| fill::hit_share(&draft.plan, cache, found.lookups[cache]))
             .collect();

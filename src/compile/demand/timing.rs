@@ -2,8 +2,9 @@
 
 use super::super::draft::{Draft, Owner};
 use super::super::graph::Graph;
+use super::shares::{Keeps, station_shares};
 use super::walk::{self, Times, Walked};
-use crate::plan::{CallId, Capacity, ComponentId, Plan, ZoneId};
+use crate::plan::{CallId, Capacity, ComponentId, Plan, StationId, ZoneId};
 use std::collections::BTreeMap;
 
 /// Times without waiting, and what the programs do.
@@ -52,19 +53,24 @@ fn way(plan: &Plan, means: &[f64], from: ZoneId, pool: crate::plan::PoolId) -> f
     let Some(candidates) = plan.pools[pool.index()].candidates.get(from.index()) else {
         return 0.0;
     };
-    // A few of many replicas are enough to tell the mean, since zones are dealt in turn.
-    let sample: Vec<_> = candidates.0.iter().take(64).collect();
-    let total: f64 = sample
-        .iter()
-        .map(|station| {
-            let link = plan.route(from, plan.stations[station.index()].zone);
-            plan.links.get(link.index()).map_or(0.0, |link| {
-                2.0 * link.half as f64
-                    + link.resending()
-                    + means.get(link.rtt.index()).copied().unwrap_or(0.0)
-            })
+    let way_to = |station: &StationId| {
+        let link = plan.route(from, plan.stations[station.index()].zone);
+        plan.links.get(link.index()).map_or(0.0, |link| {
+            2.0 * link.half as f64
+                + link.resending()
+                + means.get(link.rtt.index()).copied().unwrap_or(0.0)
         })
-        .sum();
+    };
+    if plan.guards.steering_of(pool).is_some() {
+        let shares = station_shares(plan, &Keeps::all(plan), pool.index(), from);
+        return shares
+            .iter()
+            .map(|(station, share)| share * way_to(station))
+            .sum();
+    }
+    // A few of many replicas are enough to tell the mean, since zones are dealt in turn.
+    let sample: Vec<_> = candidates.near().iter().take(64).collect();
+    let total: f64 = sample.iter().map(|station| way_to(station)).sum();
     if sample.is_empty() {
         0.0
     } else {

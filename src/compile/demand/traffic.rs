@@ -3,10 +3,9 @@
 use super::super::graph::Graph;
 use super::SECOND;
 use super::flow::Flow;
+use super::shares::{Keeps, station_shares, zones_differ};
 use super::walk::Walked;
-use crate::plan::{
-    Capacity, ComponentKind, CpuDiscipline, Deal, Plan, Processor, StationId, ZoneId,
-};
+use crate::plan::{Capacity, CpuDiscipline, Plan, Processor, ZoneId};
 use std::collections::BTreeMap;
 
 /// Additions spent on one cycle of calls before it counts as endless.
@@ -17,10 +16,11 @@ pub(super) struct Traffic<'t> {
     pub(super) plan: &'t Plan,
     pub(super) graph: &'t Graph,
     pub(super) flows: &'t [Flow],
-    /// Places that differ for routing: regions, and outside of all.
+    /// Places that differ for routing: regions (zones, where callers of these are dealt differently), and outside of all.
     pub(super) places: Vec<ZoneId>,
     /// Place of each zone.
     pub(super) place_of: Vec<usize>,
+    pub(super) keeps: &'t Keeps,
     /// Where the calls of a place to a pool go: (place, share), by pool and place.
     pub(super) shares: Vec<Vec<Vec<(usize, f64)>>>,
 }
@@ -66,42 +66,6 @@ pub(super) fn added(one: &Rates, other: &Rates, factor: f64) -> Rates {
     sum
 }
 
-/// How calls from a zone are dealt to the stations of a pool: evenly, by weight, or by capacity where the
-/// balancer sees who is busy.
-fn station_shares(plan: &Plan, pool: &crate::plan::Pool, from: ZoneId) -> Vec<(StationId, f64)> {
-    let Some(candidates) = pool.candidates.get(from.index()) else {
-        return Vec::new();
-    };
-    // Callers send to a function, which deals to all its instances.
-    let component = &plan.components[pool.component.index()];
-    let instances: Vec<StationId>;
-    let candidates = if component.kind == ComponentKind::Function {
-        instances = component.stations().collect();
-        &instances
-    } else {
-        &candidates.0
-    };
-    let deal = pool.balance.deal();
-    let seeing = matches!(deal, Deal::ByLoad | Deal::AtTheBalancer);
-    let weight = |station: &StationId| {
-        if deal == Deal::ByWeight {
-            return pool.weight(plan.stations[station.index()].replica);
-        }
-        let processor = plan
-            .processors
-            .get(plan.stations[station.index()].processor.index());
-        match processor.map(|processor| (processor.cores, processor.speed)) {
-            Some((Capacity::Cores(cores), speed)) if seeing => cores * speed,
-            _ => 1.0,
-        }
-    };
-    let total: f64 = candidates.iter().map(weight).sum();
-    candidates
-        .iter()
-        .map(|station| (*station, weight(station) / total))
-        .collect()
-}
-
 /// The most that a processor's cores get done at once, in cores of one job alone.
 fn most_done(plan: &Plan, processor: &Processor, cores: f64) -> f64 {
     match processor.discipline {
@@ -111,23 +75,30 @@ fn most_done(plan: &Plan, processor: &Processor, cores: f64) -> f64 {
 }
 
 impl<'t> Traffic<'t> {
-    pub(super) fn of(plan: &'t Plan, graph: &'t Graph, flows: &'t [Flow]) -> Self {
+    pub(super) fn of(
+        plan: &'t Plan,
+        graph: &'t Graph,
+        flows: &'t [Flow],
+        keeps: &'t Keeps,
+    ) -> Self {
         let mut places: Vec<ZoneId> = Vec::new();
-        let mut by_region: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut by_name: BTreeMap<&str, usize> = BTreeMap::new();
         let mut place_of = Vec::with_capacity(plan.zones.len());
+        let zonal = zones_differ(plan);
         for (zone, row) in plan.zones.iter().enumerate() {
-            let place = *by_region.entry(row.region.as_str()).or_insert_with(|| {
+            let name = if zonal { &row.name } else { &row.region };
+            let place = *by_name.entry(name.as_str()).or_insert_with(|| {
                 places.push(ZoneId::from(zone));
                 places.len() - 1
             });
             place_of.push(place);
         }
         let mut shares = Vec::with_capacity(plan.pools.len());
-        for pool in &plan.pools {
+        for pool in 0..plan.pools.len() {
             let mut by_place = Vec::with_capacity(places.len());
             for from in &places {
                 let mut to: BTreeMap<usize, f64> = BTreeMap::new();
-                for (station, share) in station_shares(plan, pool, *from) {
+                for (station, share) in station_shares(plan, keeps, pool, *from) {
                     *to.entry(place_of[plan.stations[station.index()].zone.index()])
                         .or_insert(0.0) += share;
                 }
@@ -141,6 +112,7 @@ impl<'t> Traffic<'t> {
             flows,
             places,
             place_of,
+            keeps,
             shares,
         }
     }
@@ -296,12 +268,12 @@ impl<'t> Traffic<'t> {
         let mut processors = vec![(0.0, 0.0); plan.processors.len()];
         let mut stations = vec![(0.0, 0.0); plan.stations.len()];
         let kept = plan.breakdowns.kept(plan.processors.len());
-        for (pool, by_place) in plan.pools.iter().zip(&rates.pool) {
+        for (pool, by_place) in rates.pool.iter().enumerate() {
             for (place, [visits, work, jobs, holding, _]) in by_place.iter().enumerate() {
                 if *visits == 0.0 {
                     continue;
                 }
-                for (station, share) in station_shares(plan, pool, self.places[place]) {
+                for (station, share) in station_shares(plan, self.keeps, pool, self.places[place]) {
                     let row = &plan.stations[station.index()];
                     let slots = &mut stations[station.index()];
                     slots.1 += visits * share;
@@ -330,12 +302,12 @@ impl<'t> Traffic<'t> {
     pub(super) fn burdens(&self, rates: &Rates) -> Vec<f64> {
         let plan = self.plan;
         let mut sums = vec![[0.0; 3]; plan.processors.len()];
-        for (pool, by_place) in plan.pools.iter().zip(&rates.pool) {
+        for (pool, by_place) in rates.pool.iter().enumerate() {
             for (place, [visits, work, jobs, _, squares]) in by_place.iter().enumerate() {
                 if *visits == 0.0 {
                     continue;
                 }
-                for (station, share) in station_shares(plan, pool, self.places[place]) {
+                for (station, share) in station_shares(plan, self.keeps, pool, self.places[place]) {
                     let processor = plan.stations[station.index()].processor.index();
                     if let Some(sum) = sums.get_mut(processor) {
                         for (to, from) in sum.iter_mut().zip([work, jobs, squares]) {

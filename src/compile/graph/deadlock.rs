@@ -102,7 +102,7 @@ fn shares_slots(plan: &Plan, one: usize, other: usize) -> bool {
     let stations = |pool: PoolId| {
         let pool = plan.pools.get(pool.index());
         pool.into_iter()
-            .flat_map(|pool| pool.candidates.iter().flat_map(|near| &near.0))
+            .flat_map(|pool| pool.candidates.iter().flat_map(|near| &near.stations))
     };
     one.component == other.component
         && (one.pool == other.pool || {

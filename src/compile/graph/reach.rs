@@ -37,6 +37,12 @@ pub(in super::super) fn unreached(draft: &mut Draft<'_>, graph: &Graph) {
         .filter(|(_, reached)| **reached)
     {
         for step in &draft.plan.steps[program.first..program.end] {
+            if let Step::Call(call) | Step::Send(call) | Step::Forward(call) = step {
+                let pool = draft.plan.calls[call.index()].pool;
+                if let Some(steering) = draft.plan.guards.steering_of(pool) {
+                    used[steering.component.index()] = true;
+                }
+            }
             if let Step::Probe(get) = step {
                 used[draft.plan.caches[draft.plan.gets[get.index()].cache.index()]
                     .component

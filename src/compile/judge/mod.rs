@@ -52,6 +52,7 @@ fn queues(draft: &mut Draft<'_>) {
             | Written::Topic(_)
             | Written::Queue(_)
             | Written::Host(_)
+            | Written::Route(_)
             | Written::Cdn(_)
             | Written::Shield(_)
             | Written::Store(_) => {

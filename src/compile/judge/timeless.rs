@@ -88,7 +88,7 @@ fn refused_at_once(draft: &Draft<'_>, graph: &Graph, start: usize, users: u32) -
             let stations = plan.pools[row.pool.index()]
                 .candidates
                 .first()
-                .and_then(|candidates| candidates.0.first());
+                .and_then(|candidates| candidates.stations.first());
             let Some(station) = stations.map(|station| &plan.stations[station.index()]) else {
                 continue;
             };

@@ -12,7 +12,7 @@
 use super::super::draft::{Draft, MOST_STATIONS, Owner};
 use super::Parts;
 use super::cache::Kept;
-use super::network::Places;
+use super::network::{Places, mean_way};
 use super::pool::{asked_at_random, hidden_endpoint};
 use super::station::{begin, stand};
 use super::steps::{Side, Writer};
@@ -192,7 +192,7 @@ fn nearest(plan: &mut Plan, component: ComponentId) {
         };
         let chosen = stations.iter().copied();
         let chosen = chosen.filter(|station| region(plan, place(plan, *station)) == best);
-        let chosen = Candidates(chosen.collect());
+        let chosen = Candidates::from(chosen.collect::<Vec<_>>());
         if let Some(row) = plan
             .pools
             .last_mut()
@@ -201,15 +201,6 @@ fn nearest(plan: &mut Plan, component: ComponentId) {
             *row = chosen;
         }
     }
-}
-
-/// Mean time there and back \[ns\].
-fn mean_way(plan: &Plan, from: ZoneId, to: ZoneId) -> f64 {
-    let link = plan.route(from, to);
-    plan.links.get(link.index()).map_or(0.0, |link| {
-        let random = plan.demands.get(link.rtt.index());
-        2.0 * link.half as f64 + random.map_or(0.0, |rtt| rtt.law.mean())
-    })
 }
 
 fn lower_price(draft: &mut Draft<'_>, of: KeyspaceId, price: &model::CdnPrice) -> CdnPrice {
@@ -265,13 +256,13 @@ pub(super) fn compile(
             "name the endpoint of a service, an external system or a store",
         );
     }
-    let place = cdn.origin.place;
     let mut further = origin;
     if let Some(shield) = shield {
         let behind = draft.plan.caches[shield.index()].component;
         if let Some(ask) = of(draft, behind) {
             let own = format!("{name}/shield");
-            program(draft, parts, (behind, &own), (ask, shield), origin, place);
+            let to = (origin, &cdn.origin);
+            program(draft, parts, (behind, &own), (ask, shield), to);
             further = ask;
         }
     }
@@ -280,8 +271,7 @@ pub(super) fn compile(
         parts,
         (component, name),
         (get, cache),
-        further,
-        place,
+        (further, &cdn.origin),
     );
 }
 
@@ -291,9 +281,9 @@ fn program(
     parts: &mut Parts,
     (component, name): (ComponentId, &str),
     (endpoint, cache): (EndpointId, CacheId),
-    further: EndpointId,
-    place: Place,
+    (further, origin): (EndpointId, &At<String>),
 ) {
+    let place = origin.place;
     let keyspace = draft.plan.caches[cache.index()].keyspace;
     if !keyspace.is_some() {
         return;
@@ -306,8 +296,13 @@ fn program(
     draft.plan.gets.push(Get { cache, key, store });
     let size = object(draft, name, keyspace, place);
     let owner = [name, "get", ""];
+    let behind = draft.plan.endpoints[further.index()].component;
+    let behind = draft.plan.components[behind.index()].kind;
     let mut writer = Writer::new(draft, parts, Side::Cache, component, owner, false);
     let call = writer.call_row(further, None, place);
+    if behind != ComponentKind::Shield {
+        writer.through(call, origin);
+    }
     draft.emit(Step::Probe(row));
     let hit = draft.emit(Step::OnHit(StepId::NONE));
     let miss = draft.here();

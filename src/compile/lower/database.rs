@@ -14,12 +14,13 @@ use super::balance::judge_ungrouped;
 use super::disciplines::cpu_of;
 use super::network::Places;
 use super::pool::{endpoint, hidden_endpoint, keyed, push_pool};
+use super::reliability::breaks_somehow;
 use super::station::{Slots, begin, finish_stations, quantities, regions_of};
 use super::{Parts, capacity, limit};
 use crate::model::{self, Limit};
 use crate::plan::{
-    AttributeId, Balance, Candidates, ComponentId, ComponentKind, Database, DatabaseId, DemandId,
-    EndpointId, KeyspaceId, PoolId, Processor, ProcessorId, QuantityId, Ring, ShardBy, StationId,
+    AttributeId, Balance, ComponentId, ComponentKind, Database, DatabaseId, DemandId, EndpointId,
+    KeyspaceId, PoolId, Processor, ProcessorId, QuantityId, Ring, ShardBy, StationId,
 };
 use crate::source::{At, codes};
 
@@ -99,7 +100,7 @@ pub(super) fn declare<'m>(
         parts: Vec::new(),
         acks: database.write.acks.get(),
         quorum: None,
-        tracked: copies > 1 && (key.is_some() || database.station.reliability.is_some()),
+        tracked: copies > 1 && (key.is_some() || breaks_somehow(draft, component, database)),
         looked_at: copies > 1 && key.is_some(),
         locks: None,
     };
@@ -365,11 +366,11 @@ fn read_from(draft: &mut Draft<'_>, database: &model::Database, copies: usize, r
 /// Callers in a zone with copies are served there.
 fn nearest(draft: &mut Draft<'_>, pool: usize) {
     for zone in 0..draft.plan.zones.len() {
-        let candidates = &draft.plan.pools[pool].candidates[zone].0;
+        let candidates = &draft.plan.pools[pool].candidates[zone].stations;
         let here = |station: &&StationId| draft.plan.stations[station.index()].zone.index() == zone;
         let own: Vec<StationId> = candidates.iter().filter(here).copied().collect();
         if !own.is_empty() {
-            draft.plan.pools[pool].candidates[zone] = Candidates(own);
+            draft.plan.pools[pool].candidates[zone] = own.into();
         }
     }
 }

@@ -26,6 +26,7 @@ impl Writer<'_, '_> {
             step.label.as_ref().map(|label| label.value.as_str()),
             step.place,
         );
+        self.through(id, &call.to);
         let mut with = self.assigns(&call.with, "with");
         let body = self.body(call.body.as_ref());
         let key = self.key(call.key.as_ref(), endpoint, &mut with);
@@ -168,6 +169,7 @@ impl Writer<'_, '_> {
             step.label.as_ref().map(|label| label.value.as_str()),
             step.place,
         );
+        self.through(id, &send.to);
         let mut with = self.assigns(&send.with, "with");
         let body = self.body(send.body.as_ref());
         let key = self.key(send.key.as_ref(), endpoint, &mut with);
@@ -194,6 +196,7 @@ impl Writer<'_, '_> {
             step.label.as_ref().map(|label| label.value.as_str()),
             step.place,
         );
+        self.through(id, &forward.to);
         let with = self.assigns(&forward.with, "with");
         self.draft.plan.calls[id.index()].with = with;
         self.draft.emit(Step::Forward(id));
@@ -201,6 +204,19 @@ impl Writer<'_, '_> {
 
     fn target(&mut self, to: &At<String>) -> Option<EndpointId> {
         self.draft.names.endpoint(to, &mut self.draft.complaints)
+    }
+
+    /// A call that names a route goes where that sends it.
+    pub(super) fn through(&mut self, id: CallId, to: &At<String>) {
+        let name = to.value.split('.').next().unwrap_or_default();
+        let position = self
+            .draft
+            .names
+            .position(name)
+            .map(crate::plan::ComponentId::from);
+        if let Some(pool) = position.and_then(|at| self.parts.routes.get(&at)) {
+            self.draft.plan.calls[id.index()].pool = *pool;
+        }
     }
 
     fn refuse_connections(&mut self, endpoint: EndpointId, place: Place, verb: &str) {
@@ -253,7 +269,7 @@ impl Writer<'_, '_> {
     fn hedge(&mut self, hedge: &model::Hedge, endpoint: EndpointId) -> Hedge {
         let pool = self.draft.plan.endpoints[endpoint.index()].pool;
         let most = self.draft.plan.pools.get(pool.index()).map_or(0, |pool| {
-            let numbers = pool.candidates.iter().map(|near| near.0.len());
+            let numbers = pool.candidates.iter().map(|near| near.stations.len());
             numbers.max().unwrap_or(0)
         });
         let extra = hedge.extra.get();

@@ -25,6 +25,7 @@ mod rate_limit;
 mod reliability;
 mod service;
 mod station;
+mod steering;
 mod steps;
 mod store;
 mod topic;
@@ -35,7 +36,9 @@ pub(super) use workload::chain;
 use super::draft::Draft;
 use super::names::Written;
 use crate::model::Limit;
-use crate::plan::{Capacity, ComponentId, CpuDiscipline, KeyspaceId, Quantity, QuantityId, View};
+use crate::plan::{
+    Capacity, ComponentId, CpuDiscipline, KeyspaceId, PoolId, Quantity, QuantityId, View,
+};
 use std::collections::BTreeMap;
 use std::num::NonZeroU64;
 
@@ -52,6 +55,8 @@ pub(super) struct Parts {
     pub(super) copies: BTreeMap<ComponentId, database::Copies>,
     /// Caches by position among the names.
     pub(super) caches: BTreeMap<usize, cache::Reach>,
+    /// The pool of each route.
+    routes: BTreeMap<ComponentId, PoolId>,
     /// Topics and queues.
     brokers: BTreeMap<ComponentId, topic::Broker>,
     /// The data sets whose objects are asked for by a call to a component, as of a CDN or a database.
@@ -151,6 +156,7 @@ fn declare(draft: &mut Draft<'_>, places: &network::Places) -> Parts {
             Written::Shield(cdn) => cdn::declare_shield(draft, name, cdn, places, &mut parts),
             Written::Store(store) => store::declare(draft, name, store, places, &mut parts),
             Written::Host(_) => host::declare(draft, name),
+            Written::Route(route) => steering::route(draft, name, route, &mut parts),
         }
     }
     // Those who share a processor that is slowed by them never compute as though they were alone, however many cores there are.

@@ -5,7 +5,7 @@ use super::super::draft::{Draft, MOST_ZONES};
 use super::super::{law, value};
 use crate::chance::law::Law;
 use crate::model;
-use crate::plan::{DemandId, Direction, Link, LinkId, Zone, ZoneId};
+use crate::plan::{ComponentId, DemandId, Direction, Link, LinkId, Plan, Zone, ZoneId};
 use crate::policy::resend::Resend;
 use crate::source::{At, codes};
 use std::collections::BTreeMap;
@@ -412,4 +412,25 @@ fn join(
     };
     let zones = draft.plan.zones.len();
     draft.plan.routes[from.index() * zones + to.index()] = id;
+}
+
+/// Mean time there and back \[ns\].
+pub(super) fn mean_way(plan: &Plan, from: ZoneId, to: ZoneId) -> f64 {
+    let link = plan.route(from, to);
+    plan.links.get(link.index()).map_or(0.0, |link| {
+        let random = plan.demands.get(link.rtt.index());
+        2.0 * link.half as f64 + random.map_or(0.0, |rtt| rtt.law.mean())
+    })
+}
+
+/// Whether some replica of a component stands in a region or a zone that can be lost.
+pub(super) fn can_be_lost(draft: &Draft<'_>, component: ComponentId) -> bool {
+    let model = draft.model;
+    let mut stations = draft.plan.components[component.index()].stations();
+    stations.any(|station| {
+        let zone = draft.plan.stations[station.index()].zone;
+        let region = model.regions.get(&draft.plan.zones[zone.index()].region);
+        region
+            .is_some_and(|region| region.reliability.is_some() || region.zone_reliability.is_some())
+    })
 }

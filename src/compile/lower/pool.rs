@@ -31,23 +31,22 @@ pub(super) fn push_pool(
             .stations()
             .collect()
     });
-    let entries = draft
-        .candidates
-        .saturating_add(stations.len().saturating_mul(draft.plan.zones.len()));
-    let candidates = if draft.room(
-        entries,
-        MOST_CANDIDATES,
-        "entries in the tables of who may serve whom",
-        Place::default(),
-    ) {
-        draft.candidates = entries;
-        candidates(draft, &stations, &balance)
-    } else {
-        Vec::new()
-    };
+    let candidates = near(draft, &stations, &balance);
+    push_pool_with(draft, component, balance, backlog, name, candidates);
+}
+
+/// Adds a pool with its candidates for every place.
+pub(super) fn push_pool_with(
+    draft: &mut Draft<'_>,
+    component: ComponentId,
+    balance: Balance,
+    backlog: u32,
+    name: &str,
+    candidates: Vec<Candidates>,
+) {
     let near = candidates
         .iter()
-        .map(|near| near.0.len())
+        .map(|near| near.stations.len())
         .find(|&near| near > 0);
     let near = u32::try_from(near.unwrap_or(0)).unwrap_or(u32::MAX);
     let number = draft.plan.pools.len();
@@ -65,8 +64,30 @@ pub(super) fn push_pool(
     });
 }
 
+/// Whether there is room for one more table of so many candidates for each place.
+fn has_room(draft: &mut Draft<'_>, stations: usize) -> bool {
+    let zones = draft.plan.zones.len();
+    let entries = draft
+        .candidates
+        .saturating_add(stations.saturating_mul(zones));
+    let what = "entries in the tables of who may serve whom";
+    let room = draft.room(entries, MOST_CANDIDATES, what, Place::default());
+    if room {
+        draft.candidates = entries;
+    }
+    room
+}
+
 /// Callers are served in their own region where the component stands there, else anywhere.
-fn candidates(draft: &Draft<'_>, stations: &[StationId], balance: &Balance) -> Vec<Candidates> {
+pub(super) fn near(
+    draft: &mut Draft<'_>,
+    stations: &[StationId],
+    balance: &Balance,
+) -> Vec<Candidates> {
+    if !has_room(draft, stations.len()) {
+        return Vec::new();
+    }
+    let draft = &*draft;
     let region = |zone: ZoneId| draft.plan.zones[zone.index()].region.as_str();
     let home = |station: &StationId| region(draft.plan.stations[station.index()].zone);
     let near = |place: &str| {
@@ -83,10 +104,10 @@ fn candidates(draft: &Draft<'_>, stations: &[StationId], balance: &Balance) -> V
         .map(|zone| {
             let own = near(&zone.region);
             match (own.is_empty(), balance.deal(), stations.first()) {
-                (false, _, _) => Candidates(own),
+                (false, _, _) => own.into(),
                 // A ring is the same for all its callers: who has no nodes nearby uses those of the first region.
-                (true, Deal::ByObject, Some(first)) => Candidates(near(home(first))),
-                (true, _, _) => Candidates(stations.to_vec()),
+                (true, Deal::ByObject, Some(first)) => near(home(first)).into(),
+                (true, _, _) => stations.to_vec().into(),
             }
         })
         .collect()

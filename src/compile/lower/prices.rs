@@ -44,7 +44,8 @@ pub(super) fn declare(draft: &mut Draft<'_>) {
             | Written::Queue(_)
             | Written::Cdn(_)
             | Written::Shield(_)
-            | Written::Store(_) => {
+            | Written::Store(_)
+            | Written::Route(_) => {
                 continue;
             }
         };

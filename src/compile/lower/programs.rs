@@ -122,7 +122,7 @@ pub(super) fn compile(draft: &mut Draft<'_>, parts: &mut Parts) {
             Written::Cdn(cdn) => super::cdn::compile(draft, parts, component, name, cdn),
             Written::Store(store) => super::store::compile(draft, component, name, store),
             // Compiled with its CDN.
-            Written::Shield(_) | Written::Host(_) => {}
+            Written::Shield(_) | Written::Host(_) | Written::Route(_) => {}
         }
     }
     link_routines(draft, parts, &routines);

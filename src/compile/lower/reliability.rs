@@ -2,24 +2,31 @@
 
 use super::super::draft::Draft;
 use super::super::law;
-use super::super::names::Written;
+use super::super::names::{Written, noun};
 use super::Parts;
+use super::network::can_be_lost;
 use crate::chance::key::site;
 use crate::chance::law::Law;
 use crate::model::{self, Clock, Headless, Reliability};
-use crate::plan::{ComponentId, Failover, Interrupted, ProcessorId, StationId, Unit, Wear};
+use crate::plan::{
+    ComponentId, ComponentKind, Failover, Interrupted, ProcessorId, StationId, Unit, Wear,
+};
 use crate::source::{At, codes};
 
 /// Everything that breaks. All stations are there; no program is.
 pub(super) fn declare(draft: &mut Draft<'_>, parts: &mut Parts) {
+    places(draft, parts);
     let known = draft.names.written();
     for (position, (name, written)) in known.iter().enumerate() {
         let id = ComponentId::from(position);
         let (station, host) = match written {
             Written::Service(service) => (&service.station, service.host.is_some()),
             Written::Database(database) => {
-                if let Some(failover) = &database.failover {
-                    judge_failover(draft, name, database, failover);
+                if let Some(written) = &database.failover {
+                    judge_failover(draft, name, id, database, written);
+                }
+                if breaks_somehow(draft, id, database) {
+                    failover(draft, name, id, database, parts);
                 }
                 (&database.station, false)
             }
@@ -41,9 +48,6 @@ pub(super) fn declare(draft: &mut Draft<'_>, parts: &mut Parts) {
             if judge(draft, name, reliability, host, copies) {
                 let units = replicas(draft, id);
                 breaks(draft, name, id, reliability, units, parts);
-            }
-            if let Some(database) = copies {
-                failover(draft, name, id, database, parts);
             }
         }
     }
@@ -87,17 +91,19 @@ fn judge(
 fn judge_failover(
     draft: &mut Draft<'_>,
     name: &At<String>,
+    component: ComponentId,
     database: &model::Database,
     failover: &At<model::Failover>,
 ) {
-    let message = if database.station.reliability.is_none() {
+    let breaks = breaks_somehow(draft, component, database);
+    let message = if !breaks {
         format!("no leader of `{}` ever breaks", name.value)
     } else if database.replicas.get() == 1 {
         format!("`{}` has no other copy that could lead", name.value)
     } else {
         return;
     };
-    let hint = if database.station.reliability.is_none() {
+    let hint = if !breaks {
         "give it `reliability: { up: …, down: … }`, or leave `failover` out"
     } else {
         "give it `replicas`, or leave `failover` out"
@@ -122,6 +128,8 @@ fn wear(
     let crews = reliability.crews.as_ref();
     Some(Wear {
         component,
+        place: String::new(),
+        told: component.0,
         up,
         down,
         only_busy: reliability.clock == Clock::Busy,
@@ -136,6 +144,119 @@ fn wear(
         site: site(&["breaks", &name.value]),
         units,
     })
+}
+
+/// Whether copies of a database can break: by themselves, or with the place where they stand.
+pub(super) fn breaks_somehow(
+    draft: &Draft<'_>,
+    component: ComponentId,
+    database: &model::Database,
+) -> bool {
+    database.station.reliability.is_some() || can_be_lost(draft, component)
+}
+
+/// Regions and zones, each of which goes with all that stands there.
+fn places(draft: &mut Draft<'_>, parts: &mut Parts) {
+    let model = draft.model;
+    for (name, region) in &model.regions {
+        let places = draft
+            .plan
+            .zones
+            .iter()
+            .filter(|zone| zone.region == name.value);
+        let zones: Vec<String> = places.map(|zone| zone.name.clone()).collect();
+        let inside = |zone: &String| {
+            zone.strip_prefix(name.value.as_str())
+                .is_some_and(|rest| rest.starts_with('/'))
+        };
+        let zones: Vec<String> = zones.into_iter().filter(inside).collect();
+        if let Some(reliability) = &region.reliability {
+            stays(draft, name, reliability);
+            lost(draft, name, &name.value, reliability, &zones, parts);
+        }
+        if let Some(reliability) = &region.zone_reliability {
+            for zone in &zones {
+                lost(
+                    draft,
+                    name,
+                    zone,
+                    reliability,
+                    std::slice::from_ref(zone),
+                    parts,
+                );
+            }
+        }
+    }
+}
+
+/// What breaks with the place where it stands; the rest is run by vendors over all zones of a region.
+fn falls(kind: ComponentKind) -> bool {
+    matches!(
+        kind,
+        ComponentKind::Service | ComponentKind::Database | ComponentKind::Cache
+    )
+}
+
+/// Complains of what would be lost with a region, but cannot be yet.
+fn stays(draft: &mut Draft<'_>, name: &At<String>, reliability: &At<Reliability>) {
+    let here = |station: &crate::plan::Station| {
+        draft.plan.zones[station.zone.index()].region == name.value
+    };
+    let rows = draft.plan.stations.iter().filter(|station| here(station));
+    let kinds = rows.map(|station| &draft.plan.components[station.component.index()]);
+    let other = kinds
+        .into_iter()
+        .find(|row| !falls(row.kind) && row.kind != ComponentKind::External);
+    if let Some(row) = other {
+        let message = format!(
+            "the region `{}` holds {} `{}`: only services, databases and caches break with their region yet",
+            name.value,
+            noun(row.kind),
+            row.name
+        );
+        draft.complain(codes::NOT_SUPPORTED, reliability.place, message);
+    }
+}
+
+/// One place that is lost as a whole.
+fn lost(
+    draft: &mut Draft<'_>,
+    name: &At<String>,
+    place: &str,
+    reliability: &At<Reliability>,
+    zones: &[String],
+    parts: &mut Parts,
+) {
+    if reliability.work != model::Interrupted::Lost {
+        let message = "what a place that is lost was doing is lost with it";
+        let hint = "leave `work` out, or say `work: lost`";
+        return draft.complain_with(codes::CONTRADICTION, reliability.place, message, hint);
+    }
+    let stands = |(_, station): &(usize, &crate::plan::Station)| {
+        zones.contains(&draft.plan.zones[station.zone.index()].name)
+            && falls(draft.plan.components[station.component.index()].kind)
+    };
+    let rows = draft.plan.stations.iter().enumerate();
+    let stations = rows
+        .filter(stands)
+        .map(|(number, _)| StationId::from(number))
+        .collect();
+    let unit = Unit {
+        stations,
+        processor: ProcessorId::NONE,
+    };
+    let nobody = ComponentId::NONE;
+    let at = At::new(place.to_owned(), name.place);
+    let (rows, before) = (
+        draft.plan.breakdowns.wear.len(),
+        draft.plan.breakdowns.places().count(),
+    );
+    breaks(draft, &at, nobody, reliability, vec![unit], parts);
+    if let Some(wear) = draft.plan.breakdowns.wear.get_mut(rows) {
+        place.clone_into(&mut wear.place);
+        wear.told = u32::try_from(draft.plan.components.len() + before).unwrap_or(u32::MAX);
+        wear.site = site(&["breaks", "place", place]);
+    }
 }
 
 /// Each replica breaks by itself.

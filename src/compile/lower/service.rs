@@ -4,9 +4,10 @@ use super::super::draft::{Draft, MOST_STATIONS};
 use super::balance;
 use super::disciplines::cpu_of;
 use super::network::Places;
-use super::pool::{endpoint, keyed, push_pool};
+use super::pool::{endpoint, keyed, push_pool_with};
 use super::rate_limit;
 use super::station::{Slots, begin, finish_stations, limit_u32, quantities, regions_of};
+use super::steering;
 use super::{Parts, capacity, limit};
 use crate::model::{self, Limit};
 use crate::plan::{ComponentId, ComponentKind, Ejection, PoolId, Processor, ProcessorId, ZoneId};
@@ -92,7 +93,9 @@ pub(super) fn declare<'m>(
         u32::MAX
     };
     let balance = service.balance.rule.clone();
-    push_pool(draft, component, balance, backlog, &name.value, None);
+    let (candidates, steering) = steering::preferred(draft, name, component, service, parts);
+    push_pool_with(draft, component, balance, backlog, &name.value, candidates);
+    draft.plan.guards.steering.extend(steering);
     keyed(draft, pool, &service.balance);
     if let Some(row) = draft.plan.pools.get_mut(pool.index()) {
         row.weights = weights(&groups, spots.len());

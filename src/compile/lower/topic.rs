@@ -227,6 +227,12 @@ fn push_group(
 
 /// The endpoint that a group runs: one of a service.
 fn consumer(draft: &mut Draft<'_>, run: &At<String>) -> Option<EndpointId> {
+    let name = run.value.split('.').next().unwrap_or_default();
+    if draft.model.routes.get(name).is_some() {
+        let message = format!("`{name}` is a route, which reads nothing: name its service");
+        draft.complain(codes::WRONG_KIND, run.place, message);
+        return None;
+    }
     let found = draft.names.endpoint(run, &mut draft.complaints)?;
     let component = draft.plan.endpoints[found.index()].component;
     if draft.plan.components[component.index()].kind != ComponentKind::Service {

@@ -144,6 +144,7 @@ fn program(
         true,
     );
     let call = writer.call_row(endpoint, None, line.place);
+    writer.through(call, line);
     writer.direct(call, endpoint);
     draft.emit(Step::End);
     draft.close(line.value.clone(), Owner::User, first, line.place);

@@ -1,7 +1,7 @@
 //! What few plans have, and the fingerprints of all others are without.
 
 use super::Numbers;
-use crate::measure::tally::{BreakTally, CacheTally, FunctionTally, GroupTally};
+use crate::measure::tally::{AreaTally, BreakTally, CacheTally, FunctionTally, GroupTally};
 
 impl Numbers {
     /// Stale hits count only where there are some, so that digests of caches without them stay what they were.
@@ -36,6 +36,14 @@ impl Numbers {
             self.push(*times);
             self.wide(*down);
             self.push(*lost_writes);
+        }
+    }
+
+    /// Nothing where nobody has a choice of places.
+    pub(super) fn areas(&mut self, areas: &[AreaTally]) {
+        for AreaTally { calls, elsewhere } in areas {
+            self.push(*calls);
+            self.push(*elsewhere);
         }
     }
 

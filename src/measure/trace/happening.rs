@@ -166,9 +166,10 @@ folded! {
     36 duplicated(group: u32, now: u64);
     37 metered(meter: u32, bytes: u64, now: u64);
     38 stale_hit(cache: u32, now: u64);
-    39 broke(component: u32, now: u64);
-    40 down(component: u32, from: u64, to: u64);
+    39 broke(told: u32, now: u64);
+    40 down(told: u32, from: u64, to: u64);
     41 lost_writes(component: u32, writes: u64, now: u64);
+    42 steered(area: u32, elsewhere: bool, now: u64);
 }
 
 #[cfg(test)]

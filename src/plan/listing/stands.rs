@@ -7,6 +7,7 @@ use super::super::{
 };
 use super::breaks::breaks;
 use super::guards::bucket;
+use super::steers::steers;
 use super::words::{amount, count};
 use crate::units::format;
 
@@ -23,6 +24,7 @@ pub(super) fn describe_component(plan: &Plan, position: usize, component: &Compo
         ComponentKind::Shield => "shield",
         ComponentKind::Store => "store",
         ComponentKind::Host => "host",
+        ComponentKind::Route => "route",
     };
     let mut facts = Vec::new();
     let first = plan
@@ -141,6 +143,7 @@ pub(super) fn describe_component(plan: &Plan, position: usize, component: &Compo
         facts.push(describe_processor(plan, position, processor));
     }
     facts.extend(breaks(plan, ComponentId::from(position)));
+    facts.extend(steers(plan, ComponentId::from(position)));
     if let Some(price) = &component.price {
         facts.push(format!(
             "{} × {} at {} {}/h",

@@ -253,7 +253,7 @@ fn called(plan: &Plan, id: CallId, first: u32) -> String {
     let replicas = pool
         .candidates
         .iter()
-        .map(|candidates| candidates.0.len())
+        .map(|candidates| candidates.stations.len())
         .max()
         .unwrap_or(0);
     let via = if replicas > 1 {

@@ -8,6 +8,7 @@ use crate::analysis::RunResult;
 
 mod account;
 mod judged;
+mod places;
 mod stations;
 mod storage;
 mod theory;
@@ -15,9 +16,8 @@ mod traffic;
 
 pub(crate) use account::{assumptions, bill, cost, making};
 pub(crate) use judged::{differences, expectation, expectations, objectives};
-pub(crate) use stations::{
-    breakdowns, caches, components, copies, delivery, functions, groups, losses, pools,
-};
+pub(crate) use places::{breakdowns, routes};
+pub(crate) use stations::{caches, components, copies, delivery, functions, groups, losses, pools};
 pub(crate) use storage::storage;
 pub(crate) use theory::{sources, theory, without_theory};
 pub(crate) use traffic::{calls, failures, requests, tails};

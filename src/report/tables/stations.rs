@@ -187,35 +187,6 @@ pub(crate) fn functions(result: &RunResult) -> Table {
     table
 }
 
-/// What breaks.
-pub(crate) fn breakdowns(result: &RunResult) -> Table {
-    let columns = [
-        ("Component", Kind::Words),
-        ("Up", Kind::Number),
-        ("Per day", Kind::Number),
-        ("Writes lost", Kind::Number),
-    ];
-    let note = "Up is the mean share of replicas or machines that work; then breakdowns and, where another copy can lead, \
-                acknowledged writes that it did not have, both per day.";
-    let mut table = Table::new("Breakdowns", note, &columns);
-    let plain_unit = Unit::Plain(String::new());
-    for component in &result.components {
-        let Some(row) = &component.breakdowns else {
-            continue;
-        };
-        let lost = row.lost_writes_per_day.as_ref();
-        table.rows.push(vec![
-            plain(&component.name),
-            format::estimate(&row.up, &Unit::Share),
-            format::estimate(&row.per_day, &plain_unit),
-            lost.map_or(format::NOTHING.into(), |lost| {
-                format::estimate(lost, &plain_unit)
-            }),
-        ]);
-    }
-    table
-}
-
 /// Databases of several copies: what reads miss.
 pub(crate) fn copies(result: &RunResult) -> Table {
     let columns = [

@@ -1,0 +1,302 @@
+//! Who is sent where first: shares and times worked out by hand.
+
+mod common;
+
+use scaleproof::analysis::{Estimate, Meta, RouteResult, RunResult, Status, summarise};
+use scaleproof::lab::{self, Request, Silent};
+use scaleproof::plan::{Plan, listing};
+
+const SECOND: u64 = 1_000_000_000;
+
+fn run(plan: &Plan, seconds: u64, warm_up: u64) -> RunResult {
+    let request = Request {
+        replications: Some(8),
+        duration: Some(seconds * SECOND),
+        warm_up: Some(warm_up * SECOND),
+        ..Request::default()
+    };
+    let outcome = lab::run(plan, &request, &Silent);
+    summarise(plan, &outcome, &Meta::default())
+}
+
+fn plan(text: &str) -> Plan {
+    common::plan(&format!("scaleproof: model/1\nname: steering\n{text}"))
+}
+
+fn route<'r>(result: &'r RunResult, name: &str) -> &'r RouteResult {
+    let mut routes = result.routes.iter();
+    routes
+        .find(|route| route.name == name)
+        .expect("it is told of")
+}
+
+/// Inside the interval, which is no wider than so much.
+fn holds(estimate: &Estimate, value: f64, width: f64) {
+    let (Some(low), Some(high)) = (estimate.low, estimate.high) else {
+        panic!("{estimate:?}")
+    };
+    assert!(
+        low <= value && value <= high && high - low <= width,
+        "{estimate:?} is not {value}"
+    );
+}
+
+fn about(estimate: &Estimate, value: f64, error: f64) {
+    let found = estimate.value.expect("it has a value");
+    assert!(
+        (found - value).abs() <= error,
+        "{estimate:?} is not {value}"
+    );
+}
+
+const ZONES: &str = "regions: { eu: { zones: [a, b] } }\nworkloads: { users: { open: { rate: 100/s }, mix: { front.go: 1 } } }\n";
+
+/// Three callers in zones a, b and a, and a replica of what they call in each: a has two thirds of the calls, which the static load
+/// knows as well.
+#[test]
+fn callers_stay_in_their_zone() {
+    let services = |prefer: &str| {
+        format!(
+            "{ZONES}services:\n  front: {{ replicas: 3, endpoints: {{ go: {{ call: back.go }} }} }}\n  back: {{ replicas: 2, {prefer} endpoints: {{ go: {{ compute: 6ms }} }} }}\n"
+        )
+    };
+    let zonal = plan(&services("prefer: same-zone,"));
+    let busy = |plan: &Plan| [plan.load.processor_load[3], plan.load.processor_load[4]];
+    let near = |found: [f64; 2], wanted: [f64; 2]| {
+        let pairs = found.iter().zip(wanted);
+        assert!(
+            pairs.clone().all(|(one, other)| (one - other).abs() < 1e-9),
+            "{found:?}"
+        );
+    };
+    near(busy(&zonal), [0.4, 0.2]);
+    near(busy(&plan(&services(""))), [0.3, 0.3]);
+    let result = run(&zonal, 400, 5);
+    let [a, b] = route(&result, "back").areas.as_slice() else {
+        panic!("two zones")
+    };
+    assert_eq!((a.name.as_str(), b.name.as_str()), ("eu/a", "eu/b"));
+    holds(&a.share, 2.0 / 3.0, 0.02);
+    assert_eq!(
+        (a.elsewhere.value, b.elsewhere.value),
+        (Some(0.0), Some(0.0))
+    );
+    assert!(listing::listing(&zonal).contains("callers go to the nearest of eu/a, eu/b"));
+    assert!(run(&plan(&services("")), 10, 5).routes.is_empty());
+}
+
+/// Each replica works two thirds of the time. Of the calls to one, those with this first choice (½) come while it works (⅔) or while both
+/// are down (1/9); those with the other one (½) while that is down and it works (2/9): 2/9 of all calls to it are redirected. A call fails
+/// when both are down.
+#[test]
+fn who_is_down_is_left_out_and_the_others_of_the_region_help() {
+    let plan = plan(&format!(
+        "{ZONES}services:\n  front: {{ replicas: 2, endpoints: {{ go: {{ call: back.go }} }} }}\n  \
+         back: {{ replicas: 2, prefer: same-zone, reliability: {{ up: {{ exponential: 2s }}, down: {{ exponential: 1s }} }}, endpoints: {{ go: [] }} }}\n"
+    ));
+    let result = run(&plan, 4000, 10);
+    for area in &route(&result, "back").areas {
+        holds(&area.share, 0.5, 0.02);
+        holds(&area.elsewhere, 2.0 / 9.0, 0.02);
+    }
+    holds(&result.endpoints[0].success, 8.0 / 9.0, 0.02);
+}
+
+fn two_regions(service: &str, rest: &str) -> String {
+    format!(
+        "{rest}\nworkloads: {{ users: {{ from: eu, open: {{ rate: 100/s }}, mix: {{ shop.go: 1 }} }} }}\n\
+         network: {{ same-zone: {{ rtt: 1ms }}, between: [ {{ ends: [eu, us], rtt: 80ms }} ] }}\n\
+         services: {{ web: {{ in: [eu, us], {service} endpoints: {{ go: {{ compute: 8ms }} }} }} }}\n"
+    )
+}
+
+const REGIONS: &str = "regions: { eu: {}, us: {} }";
+const LOST: &str = "regions: { eu: { reliability: { up: 100s, down: 100s } }, us: {} }";
+
+/// A region is lost every 200 s for 100 s. Looks at 100 s and 101 s find that; answers are up to 10 s old, so that of the requests between
+/// 101 s and 111 s half find out too late, as those who come back do: 1 s + 5 s of 200 s fail, and half of all requests are answered
+/// from the other side, 80 ms away.
+#[test]
+fn callers_go_by_old_answers_until_they_ask_again() {
+    let routes = "routes: { shop: { to: web, check: { every: 1s, fails: 2 }, client-ttl: 10s } }\n";
+    let plan = plan(&two_regions("", &format!("{routes}{LOST}")));
+    let result = run(&plan, 2000, 200);
+    about(&result.endpoints[0].success, 0.97, 0.001);
+    let [eu, us] = route(&result, "shop").areas.as_slice() else {
+        panic!("two regions")
+    };
+    about(&eu.share, 0.5, 0.002);
+    about(&us.elsewhere, 1.0, 0.0);
+    let place = &result.places[0];
+    assert_eq!(place.name, "eu");
+    about(place.breakdowns.up.as_ref().expect("of a place"), 0.5, 1e-9);
+    let said = listing::listing(&plan);
+    let words = "to web in eu, us, down after 2 looks 1.00s apart, answers up to 10.0s old";
+    assert!(said.contains(words), "{said}");
+}
+
+/// Without a check half of all requests go to a region that is not there; with one and no old answers only those of the 1 s between the
+/// first look and the second.
+#[test]
+fn a_director_that_does_not_look_sends_to_where_nobody_is() {
+    let failing = |rest: &str| {
+        let routes = format!("routes: {{ shop: {{ to: web {rest} }} }}\n{LOST}");
+        run(&plan(&two_regions("", &routes)), 2000, 200).endpoints[0]
+            .success
+            .clone()
+    };
+    about(&failing(""), 0.5, 0.002);
+    about(&failing(", check: { every: 1s, fails: 2 }"), 0.995, 0.001);
+}
+
+/// A caller's own balancer sees at once that a region is gone.
+#[test]
+fn calls_leave_a_region_where_nobody_works() {
+    let text = |failover: &str| {
+        format!(
+            "{}\nworkloads: {{ users: {{ from: eu, open: {{ rate: 100/s }}, mix: {{ front.go: 1 }} }} }}\n\
+             network: {{ between: [ {{ ends: [eu, us], rtt: 80ms }} ] }}\n\
+             services:\n  front: {{ in: [us], endpoints: {{ go: {{ call: web.go }} }} }}\n  web: {{ in: [us, eu], {failover} endpoints: {{ go: [] }} }}\n",
+            "regions: { eu: {}, us: { reliability: { up: 10s, down: 10s } } }"
+        )
+    };
+    let result = run(
+        &plan(
+            &text("failover: region,")
+                .replace("in: [us],", "in: [eu],")
+                .replace("eu: {}, us: {", "us: {}, eu: {"),
+        ),
+        2000,
+        20,
+    );
+    // The caller is lost with its region: half of all requests fail at it, and the others never leave.
+    about(&result.endpoints[0].success, 0.5, 0.01);
+    let held = plan(&format!(
+        "regions: {{ eu: {{ zones: [a], zone-reliability: {{ up: 10s, down: 10s }} }}, us: {{}}, ap: {{}} }}\n\
+         workloads: {{ users: {{ from: ap, open: {{ rate: 100/s }}, mix: {{ front.go: 1 }} }} }}\n\
+         network: {{ between: [ {{ ends: [eu, us], rtt: 80ms }}, {{ ends: [ap, us], rtt: 100ms }}, {{ ends: [ap, eu], rtt: 60ms }} ] }}\n\
+         services:\n  front: {{ in: [ap], endpoints: {{ go: {{ call: web.go }} }} }}\n  web: {{ in: [us, eu], failover: region, endpoints: {{ go: [] }} }}\n"
+    ));
+    let result = run(&held, 2000, 20);
+    // Those on their way there when it goes find nobody: 30 ms of every 20 s.
+    about(&result.endpoints[0].success, 1.0 - 0.0015, 0.0003);
+    let [us, eu] = route(&result, "web").areas.as_slice() else {
+        panic!("two regions")
+    };
+    about(&eu.share, 0.5, 0.002);
+    about(&us.elsewhere, 1.0, 0.0);
+    // 60 ms to the nearer one for half of the requests, 100 ms for the others.
+    about(&result.endpoints[0].latency.mean, 0.08, 0.001);
+}
+
+/// Seven of ten to the first, wherever the caller is; nobody is redirected.
+#[test]
+fn weights_deal_to_regions() {
+    let routes = "routes: { shop: { to: web, pick: { weighted: { us: 70%, eu: 30% } } } }\n";
+    let plan = plan(&two_regions("", &format!("{routes}{REGIONS}")));
+    assert!(
+        (plan.load.processor_load[1] - 0.56).abs() < 1e-9,
+        "{:?}",
+        plan.load.processor_load
+    );
+    let result = run(&plan, 500, 5);
+    let [eu, us] = route(&result, "shop").areas.as_slice() else {
+        panic!("two regions")
+    };
+    holds(&us.share, 0.7, 0.01);
+    about(&eu.elsewhere, 0.0, 0.0);
+    assert!(listing::listing(&plan).contains("to web in eu 30.0%, us 70.0%"));
+}
+
+/// The list of `failover` decides, not the way: the second of two is never asked while the first works.
+#[test]
+fn a_standby_region_is_only_asked_when_the_other_is_down() {
+    let routes = "routes: { shop: { to: web, pick: { failover: [us, eu] } } }\n";
+    let result = run(
+        &plan(&two_regions("", &format!("{routes}{REGIONS}"))),
+        100,
+        5,
+    );
+    let [eu, us] = route(&result, "shop").areas.as_slice() else {
+        panic!("two regions")
+    };
+    assert_eq!((eu.share.value, us.share.value), (Some(0.0), Some(1.0)));
+}
+
+/// 80 % busy where 50 % are allowed: 5/8 of the calls stay, and the other region gets 30 % of a core. The static load knows it too.
+#[test]
+fn what_is_too_busy_sends_calls_on() {
+    for of in ["cores", "slots"] {
+        let routes = format!(
+            "routes: {{ shop: {{ to: web, spill: {{ above: 50%, of: {of} }} }} }}\n{REGIONS}"
+        );
+        let plan = plan(&two_regions("concurrency: 1,", &routes));
+        let load = &plan.load.processor_load;
+        assert!(
+            (load[0] - 0.5).abs() < 0.01 && (load[1] - 0.3).abs() < 0.01,
+            "{load:?}"
+        );
+        let result = run(&plan, 2000, 200);
+        let [eu, us] = route(&result, "shop").areas.as_slice() else {
+            panic!("two regions")
+        };
+        about(&eu.share, 0.625, 0.015);
+        about(&us.elsewhere, 1.0, 0.0);
+    }
+}
+
+/// Twice as many calls come from one zone as from the other; it keeps what makes it as busy as allowed.
+#[test]
+fn a_busy_zone_sends_calls_to_the_next() {
+    let plan = plan(&format!(
+        "{ZONES}services:\n  front: {{ replicas: 3, endpoints: {{ go: {{ call: back.go }} }} }}\n  \
+         back: {{ replicas: 2, prefer: {{ same-zone: {{ spill: {{ above: 45% }} }} }}, endpoints: {{ go: {{ compute: 9ms }} }} }}\n"
+    ));
+    let load = &plan.load.processor_load;
+    assert!(
+        (load[3] - 0.45).abs() < 0.01 && (load[4] - 0.45).abs() < 0.01,
+        "{load:?}"
+    );
+    let result = run(&plan, 2000, 200);
+    for area in &route(&result, "back").areas {
+        about(&area.share, 0.5, 0.02);
+    }
+}
+
+/// The leader is lost with its region after 40 s: the other copy leads from then on, without the writes of the last second, of which there
+/// are 20.
+#[test]
+fn databases_lose_their_leader_with_a_zone() {
+    let plan = plan(
+        "data: { rows: { items: 10 } }\nregions: { eu: { zone-reliability: { up: 40s, down: 40s } }, us: {} }\n\
+         workloads: { users: { from: us, open: { rate: 20/s }, mix: { d.put: 1 } } }\n\
+         databases: { d: { of: rows, in: [eu, us], replicas: 2, lag: 1s, failover: { detect: 1s, elect: 1s }, queries: { put: { writes: one, do: [] } } } }\n",
+    );
+    let result = run(&plan, 150, 0);
+    let told = result.components[0]
+        .breakdowns
+        .as_ref()
+        .expect("it leads elsewhere");
+    assert!(told.up.is_none() && told.per_day.is_none());
+    let lost = told.lost_writes_per_day.as_ref().expect("copies lead");
+    assert_eq!(lost.status, Status::Ok);
+    let per_day = 20.0 * 86_400.0 / 150.0;
+    about(lost, per_day, 0.25 * per_day);
+    assert_eq!(result.places.len(), 1);
+}
+
+/// A region that was not seen to go says nothing of what then fails.
+#[test]
+fn a_region_that_was_never_lost_leaves_success_unknown() {
+    let lost = LOST.replace("up: 100s", "up: { exponential: 30d }");
+    let routes = format!("routes: {{ shop: {{ to: web }} }}\n{lost}");
+    let result = run(&plan(&two_regions("", &routes)), 100, 5);
+    assert_eq!(result.endpoints[0].success.status, Status::TooFew);
+    assert!(
+        result
+            .run
+            .warnings
+            .iter()
+            .any(|line| line.contains("No breakdown of `eu` was seen"))
+    );
+}
