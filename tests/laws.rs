@@ -395,6 +395,55 @@ fn rare_rules_and_functions_keep_the_laws() {
 }
 
 /// Replicas, copies, nodes and machines that break every second or so, with all that requests can be doing then.
+/// Calls with a choice of places, some of which are lost again and again, all the while too busy.
+#[test]
+fn steering_keeps_the_laws() {
+    let text = |web: &str, route: &str| {
+        format!(
+            "scaleproof: model/1\nname: steering\ndata: {{ things: {{ items: 50 }} }}\n\
+             regions:\n  eu: {{ zones: [a, b], reliability: {{ up: {{ exponential: 900ms }}, down: {{ exponential: 200ms }} }}, zone-reliability: {{ up: {{ exponential: 700ms }}, down: {{ exponential: 100ms }} }} }}\n  us: {{ zones: [a] }}\n\
+             network: {{ same-zone: {{ rtt: 1ms }}, cross-zone: {{ rtt: {{ exponential: 2ms }} }}, between: [ {{ ends: [eu, us], rtt: 20ms, loss: 1% }} ] }}\n\
+             workloads:\n  w: {{ from: eu, open: {{ rate: 60/s }}, mix: {{ j: 1, shop.e: 1 }} }}\n  v: {{ from: us, open: {{ rate: 40/s }}, mix: {{ shop.f: 1 }} }}\n\
+             journeys: {{ j: {{ call: shop.e, timeout: 90ms, cancel: propagate, retry: {{ attempts: 3 }} }} }}\n\
+             routes: {{ shop: {{ to: web{route} }} }}\n\
+             services:\n  web: {{ in: [eu, us], replicas: 2, endpoints: {{ e: [ {{ compute: {{ exponential: 8ms }} }}, {{ call: back.e, hedge: {{ after: 20ms }} }} ], f: [ {{ send: back.e }}, {{ call: d.look }}, {{ call: d.put }} ] }} }}\n  \
+             back: {{ in: [eu, us], replicas: 3, {web}, endpoints: {{ e: {{ compute: {{ exponential: 12ms }} }} }} }}\n\
+             databases: {{ d: {{ of: things, in: [eu, us], replicas: 3, read: nearest, lag: 30ms, failover: {{ detect: 50ms, elect: 30ms }}, queries: {{ look: {{ reads: one, do: {{ compute: 2ms }} }}, put: {{ writes: one, do: {{ compute: 2ms }} }} }} }} }}\n"
+        )
+    };
+    let texts = [
+        text("prefer: same-zone, failover: region", ""),
+        text(
+            "prefer: { same-zone: { spill: { above: 30%, every: 1s } } }, failover: region, balance: round-robin",
+            ", check: { every: 100ms, fails: 1 }, client-ttl: 500ms",
+        ),
+        text(
+            "failover: region, eject: { after: 1, for: 200ms }, balance: { least-requests: { view: caller } }",
+            ", pick: { weighted: { eu: 2, us: 1 } }, spill: { above: 20%, every: 1s }",
+        ),
+        text(
+            "prefer: same-zone, balance: { consistent-hash: { key: things } }",
+            ", pick: { failover: [us, eu] }, client-ttl: 1s, check: { every: 50ms }",
+        ),
+        text(
+            "prefer: same-zone, balance: peak-ewma, eject: { after: 2, for: 1s, most: 100% }",
+            ", spill: { above: 20%, every: 1s }",
+        ),
+    ];
+    for text in &texts {
+        let plan = common::plan(text);
+        for replication in 0..4 {
+            let span = span(2_000_000_000, 32_000_000_000);
+            let (tally, found) = audited(&plan, 5, replication, &span);
+            assert!(found.is_empty(), "{text}: {found:#?}");
+            assert!(tally.entries[0].ok > 100, "{text}");
+            assert!(tally.areas.iter().any(|area| area.calls > 100), "{text}");
+            let places = &tally.breaks[plan.components.len()..];
+            assert!(places.len() == 3 && places.iter().all(|row| row.times > 5));
+        }
+    }
+}
+
 #[test]
 fn breakdowns_keep_the_laws() {
     let head = "scaleproof: model/1\nname: breakdowns\npriorities: [gold, silver]\ndata: { things: { items: 50 } }\nworkloads:\n  w: { open: { rate: 60/s }, mix: { j: 1, m: 1 }, priority: gold }\n  v: { open: { rate: 40/s }, mix: { k: 1 }, priority: silver }\njourneys:\n  j: { call: a.e, timeout: 90ms, cancel: propagate, retry: { attempts: 3 } }\n  k: { call: a.e, deadline: { after: 120ms, propagate: true } }\n  m: { call: a.f }\n";

@@ -340,7 +340,7 @@ fn a_write_reaches_every_follower() {
         .iter()
         .filter(|call| component::endpoint_name(&plan, call.endpoint) == "db.put/apply");
     let stations: Vec<_> = pools
-        .map(|call| plan.pools[call.pool.index()].candidates[0].0.clone())
+        .map(|call| plan.pools[call.pool.index()].candidates[0].stations.clone())
         .collect();
     assert_eq!(
         stations

@@ -298,7 +298,10 @@ impl<'m> Names<'m> {
         if let Some(id) = known.endpoints.get(endpoint) {
             return Some(*id);
         }
-        complaints.push(known.no_endpoint(endpoint, name.place));
+        // Of a route without any it has been said why it leads nowhere.
+        if !matches!(known.written, Written::Route(_)) || !known.endpoints.is_empty() {
+            complaints.push(known.no_endpoint(endpoint, name.place));
+        }
         None
     }
 

@@ -34,7 +34,7 @@ fn check_route(route: &Route, node: &Node, reader: &mut Reader<'_>) {
     let every = spill.into_iter().chain(check).min().unwrap_or(u64::MAX);
     if route.client_ttl.ns() / every.max(1) > MOST_ANSWERS {
         let message = format!(
-            "the director looks more than {MOST_ANSWERS} times while an answer is gone by: look less often, or let it be asked more often"
+            "in this time the director looks more than {MOST_ANSWERS} times: shorten it, or let it look less often"
         );
         reader.out_of_range(route.client_ttl.place, message);
     }

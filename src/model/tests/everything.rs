@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::model::{
-    AtOnce, Capacity, Clock, Count, Cpu, Deadline, Discipline, Evict, Given, Headless, Interrupted,
-    Law, Limit, Metric, OnFailure, OverLimit, Popularity, Positive, RateShape, ReadFrom,
-    Shape as _, Sites, Start, Take, Verb, WaitsFor,
+    AtOnce, Beyond, Busy, Capacity, Clock, Count, Cpu, Deadline, Discipline, Evict, Given,
+    Headless, Interrupted, Law, Limit, Metric, OnFailure, OverLimit, Pick, Popularity, Positive,
+    Prefer, RateShape, ReadFrom, Shape as _, Sites, Start, Take, Verb, WaitsFor,
 };
 use crate::units::Duration;
 use std::num::NonZeroU64;
@@ -63,6 +63,40 @@ fn breakdowns_are_read_as_they_are_written() {
         .unwrap();
     let usual = (&Clock::Always, &Interrupted::Lost, true);
     assert_eq!((&plain.clock, &plain.work, plain.crews.is_none()), usual);
+}
+
+#[test]
+fn preferences_and_routes_are_read_as_they_are_written() {
+    let model = good(TEXT);
+    let web = model.services.get("web").unwrap();
+    let Prefer::SameZone(zonal) = &web.prefer.value else {
+        panic!("its zone")
+    };
+    let spill = zonal.spill.as_ref().unwrap();
+    assert_eq!((&spill.of, spill.every.seconds()), (&Busy::Slots, 5.0));
+    assert_eq!(
+        web.failover.as_ref().map(|at| &at.value),
+        Some(&Beyond::Region)
+    );
+    let shop = model.routes.get("shop").unwrap();
+    assert_eq!((&shop.pick, shop.to.as_str()), (&Pick::Nearest, "web"));
+    assert_eq!(
+        (
+            shop.client_ttl.seconds(),
+            shop.check.as_ref().unwrap().fails.get()
+        ),
+        (60.0, 2)
+    );
+    let spill = shop.spill.as_ref().unwrap();
+    assert_eq!((&spill.of, spill.every.seconds()), (&Busy::Cores, 10.0));
+    let canary = model.routes.get("canary").unwrap();
+    assert!(matches!(&canary.pick, Pick::Weighted(weights) if weights.0.len() == 2));
+    let check = canary.check.as_ref().unwrap();
+    assert_eq!((check.every.seconds(), check.fails.get()), (30.0, 3));
+    let standby = model.routes.get("standby").unwrap();
+    assert!(matches!(&standby.pick, Pick::Failover(list) if list[0].value == "us"));
+    let eu = model.regions.get("eu").unwrap();
+    assert!(eu.reliability.is_some() && eu.zone_reliability.is_some());
 }
 
 #[test]

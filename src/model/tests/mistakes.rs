@@ -94,10 +94,7 @@ fn sections() {
     let cases: &[(&str, &[&str])] = &[
         ("services: [ web ]", &["E012 [ web ]"]),
         ("nonsense: 3", &["E010 nonsense"]),
-        (
-            "charges: {}\nroutes: {}\nalerts: {}",
-            &["E300 charges", "E300 routes", "E300 alerts"],
-        ),
+        ("charges: {}\nalerts: {}", &["E300 charges", "E300 alerts"]),
         (
             "topics: { t: { replicas: 3, groups: { g: { run: a.b, in-flight: 2, start: latest, rebalance: {} } } } }",
             &[
