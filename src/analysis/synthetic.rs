@@ -8,11 +8,10 @@ use crate::measure::{
     Moments, Outcomes, ProcessorTally, Span, StationTally, Stopped, Tally, Timeline, Window,
 };
 use crate::plan::{
-    Abandon, AttributeId, Balance, Call, CallId, Candidates, Capacity, Component, ComponentId,
-    ComponentKind, CountId, CpuDiscipline, DatabaseId, Demand, DemandId, Discipline, Endpoint,
-    EndpointId, Entry, EntryId, LinkId, Load, Plan, Pool, PoolId, Price, Processor, ProcessorId,
-    RetryId, Shard, Source, StaticLoad, Station, StationId, Step, StepId, Workload, WorkloadId,
-    Zone, ZoneId,
+    Abandon, AttributeId, Balance, Call, CallId, Capacity, Component, ComponentId, ComponentKind,
+    CountId, CpuDiscipline, DatabaseId, Demand, DemandId, Discipline, Endpoint, EndpointId, Entry,
+    EntryId, LinkId, Load, Plan, Pool, PoolId, Price, Processor, ProcessorId, RetryId, Shard,
+    Source, StaticLoad, Station, StationId, Step, StepId, Workload, WorkloadId, Zone, ZoneId,
 };
 use crate::policy::arrive::{Arrivals, Rate};
 

@@ -9,7 +9,7 @@ use super::places::{Moments, Places, Shape, moments};
 use super::program::{Piece, Program, What};
 use super::station::Tail;
 use super::units::{Served, Solution};
-use crate::plan::{Call, CallId, Capacity, ComponentId, ForkId, ZoneId};
+use crate::plan::{Call, CallId, Candidates, Capacity, ComponentId, ForkId, ZoneId};
 
 /// A mean time, or bounds on it, and its law where that is known.
 #[derive(Debug, Clone, PartialEq)]
@@ -161,7 +161,7 @@ impl Places<'_> {
             let candidates = self.plan.pools[call.pool.index()]
                 .candidates
                 .get(zone.index());
-            for station in candidates.into_iter().flat_map(|list| list.near()) {
+            for station in candidates.into_iter().flat_map(Candidates::near) {
                 let link = plan.route(*zone, plan.stations[station.index()].zone);
                 let Some(link) = plan.links.get(link.index()) else {
                     times.push((0.0, true));

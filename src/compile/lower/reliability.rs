@@ -96,17 +96,16 @@ fn judge_failover(
     failover: &At<model::Failover>,
 ) {
     let breaks = breaks_somehow(draft, component, database);
-    let message = if !breaks {
-        format!("no leader of `{}` ever breaks", name.value)
-    } else if database.replicas.get() == 1 {
-        format!("`{}` has no other copy that could lead", name.value)
-    } else {
-        return;
-    };
-    let hint = if !breaks {
-        "give it `reliability: { up: …, down: … }`, or leave `failover` out"
-    } else {
-        "give it `replicas`, or leave `failover` out"
+    let (message, hint) = match (breaks, database.replicas.get()) {
+        (false, _) => (
+            format!("no leader of `{}` ever breaks", name.value),
+            "give it `reliability: { up: …, down: … }`, or leave `failover` out",
+        ),
+        (true, 1) => (
+            format!("`{}` has no other copy that could lead", name.value),
+            "give it `replicas`, or leave `failover` out",
+        ),
+        _ => return,
     };
     draft.complain_with(codes::CONTRADICTION, failover.place, message, hint);
 }

@@ -3,6 +3,7 @@
 use super::super::component::component_name;
 use super::super::{Busy, ComponentId, Plan, Sight, Spill, Steering};
 use crate::units::format;
+use std::fmt::Write as _;
 
 /// What a route does, or what callers of a service prefer; and which places go with all that stands there.
 pub(super) fn steers(plan: &Plan, id: ComponentId) -> Option<String> {
@@ -28,11 +29,11 @@ pub(super) fn steers(plan: &Plan, id: ComponentId) -> Option<String> {
     }
     if let Sight::Checks { every, fails } = steering.sight {
         let every = format::duration(every as f64);
-        words += &format!(", down after {fails} looks {every} apart");
+        let _ = write!(words, ", down after {fails} looks {every} apart");
     }
     if steering.ttl > 0 {
         let ttl = format::duration(steering.ttl as f64);
-        words += &format!(", answers up to {ttl} old");
+        let _ = write!(words, ", answers up to {ttl} old");
     }
     Some(words)
 }
