@@ -418,6 +418,14 @@ fn steering_keeps_the_laws() {
             ", check: { every: 100ms, fails: 1 }, client-ttl: 500ms",
         ),
         text(
+            "prefer: same-zone, failover: region, check: { every: 100ms, fails: 1 }, slow-start: 500ms, balance: least-requests",
+            ", check: { every: 100ms }",
+        ),
+        text(
+            "check: { every: 50ms, fails: 2 }, slow-start: 300ms, balance: round-robin",
+            "",
+        ),
+        text(
             "failover: region, eject: { after: 1, for: 200ms }, balance: { least-requests: { view: caller } }",
             ", pick: { weighted: { eu: 2, us: 1 } }, spill: { above: 20%, every: 1s }",
         ),

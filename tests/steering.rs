@@ -281,3 +281,64 @@ fn a_region_that_was_never_lost_leaves_success_unknown() {
             .any(|line| line.contains("No breakdown of `eu` was seen"))
     );
 }
+
+/// One of two replicas is lost for 100 of every 200 s: (its region's) part of all calls, and the share that succeeds.
+fn one_of_two(balance: &str) -> (f64, f64) {
+    let plan = plan(&format!(
+        "regions: {{ eu: {{ reliability: {{ up: 100s, down: 100s }} }}, us: {{}}, ap: {{}} }}\n\
+         network: {{ between: [ {{ ends: [eu, us], rtt: 0s }}, {{ ends: [ap, us], rtt: 0s }}, {{ ends: [ap, eu], rtt: 0s }} ] }}\n\
+         workloads: {{ users: {{ from: ap, open: {{ rate: 200/s }}, mix: {{ web.go: 1 }} }} }}\n\
+         services: {{ web: {{ in: [eu, us], {balance}, endpoints: {{ go: [] }} }} }}\n"
+    ));
+    let request = Request {
+        replications: Some(8),
+        duration: Some(2000 * SECOND),
+        warm_up: Some(200 * SECOND),
+        ..Request::default()
+    };
+    let outcome = lab::run(&plan, &request, &Silent);
+    let sum = |of: &dyn Fn(&scaleproof::measure::Tally) -> u64| -> f64 {
+        outcome.tallies.iter().map(|tally| of(tally) as f64).sum()
+    };
+    let eu = sum(&|tally| tally.stations[0].arrived);
+    let us = sum(&|tally| tally.stations[1].arrived);
+    let (ok, sent) = (
+        sum(&|tally| tally.entries[0].ok),
+        sum(&|tally| tally.entries[0].sent),
+    );
+    (eu / (eu + us), ok / sent)
+}
+
+/// Checks at 100 s and 101 s find that it is down, those at 200 s and 201 s that it is back: of the calls between 100 s and 101 s half
+/// fail before they arrive, and from 101 s to 201 s it gets none.
+#[test]
+fn health_checks_notice_late() {
+    for (balance, failing) in [
+        ("balance: random", 0.0),
+        ("balance: random, check: { every: 1s, fails: 2 }", 0.5),
+        ("balance: round-robin, check: { every: 5s, fails: 2 }", 2.5),
+    ] {
+        let (part, failing) = ((50.0 - failing) / (200.0 - failing), failing / 200.0);
+        let (found, ok) = one_of_two(balance);
+        assert!((found - part).abs() < 0.002, "{balance}: {found}");
+        assert!((1.0 - ok - failing).abs() < 0.0005, "{balance}: {ok}");
+    }
+}
+
+/// Back at 200 s, it counts as the part f of a replica that grows from a tenth to the whole in 40 s, and gets f/(1 + f) of the calls: of 40 s,
+/// 4 × 0.1/1.1 + 40 × ((1 - ln 2) - (0.1 - ln 1.1)) = 12.45 s in place of 20 s. Of 200 s it gets 12.45 + 30 in place of 50. Idle, it seems
+/// to have 1/f - 1 requests more than the other: with least requests it gets none as long as that is 1 or more, which is until 200 s + 2/3 of
+/// 40 s (rounded: 1/f - 1 < 0.5), and half of them from then on.
+#[test]
+fn who_is_back_starts_slowly() {
+    let (found, ok) = one_of_two("balance: random, slow-start: 40s");
+    let part =
+        (4.0 * 0.1 / 1.1 + 40.0 * ((1.0 - 2_f64.ln()) - (0.1 - 1.1_f64.ln())) + 30.0) / 200.0;
+    assert!(
+        (found - part).abs() < 0.002 && ok > 0.9999,
+        "{found} is not {part}"
+    );
+    let (found, _) = one_of_two("balance: least-requests, slow-start: 40s");
+    let part = (40.0 / 6.0 + 30.0) / 200.0;
+    assert!((found - part).abs() < 0.002, "{found} is not {part}");
+}

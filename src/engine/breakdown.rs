@@ -2,12 +2,12 @@
 //!
 //! Every thing starts whole. It ages all the time or only while it has a request; when its life is over it goes down with all its
 //! stations and waits for a crew, first come, first served. What becomes of work is decided in `interrupt`; who leads a database
-//! meanwhile in `failover`. Balancers see at once who is down and leave them out; when all are down they pick from all, as load
+//! meanwhile in `failover`. Balancers leave out who is down, at once or after health checks; when all are down they pick from all, as load
 //! balancers that "fail open" do: requests then wait there, or fail, by the rule of work.
 //!
 //! Where work goes on after the repair, a breakdown stops the processor and lets nobody in: sleeps, and calls to others, go on.
 //!
-//! Not modelled: health checks that notice late or wrongly (but see [`crate::policy::eject`]), common causes (but a host takes all its
+//! Not modelled: common causes (but a host takes all its
 //! services with it, and a zone or a region all that stands there), parts that wear out in more than one way, things that run slowly instead of not at all, spares.
 
 use super::calendar::Class;
@@ -273,6 +273,7 @@ impl<P: Probe> Engine<'_, P> {
         }
         for station in &unit.stations {
             self.let_in(station.0);
+            self.comes_back(station.0);
             self.copy_returns(*station);
         }
         let (free, waiting) = &mut self.breakdowns.crews[kind];

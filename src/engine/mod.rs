@@ -39,6 +39,7 @@ mod foresight;
 mod frame;
 mod groups;
 mod guard;
+mod health;
 mod heap;
 mod hedge;
 mod hold;
@@ -139,6 +140,7 @@ pub struct Engine<'p, P: Probe> {
     memory: pick::Memory,
     views: view::Views,
     wheels: steer::Wheels,
+    health: health::Health,
     breakdowns: breakdown::Breakdowns,
     shards: failover::Shards,
     races: hedge::Races,
@@ -236,6 +238,7 @@ impl<'p, P: Probe> Engine<'p, P> {
             memory: pick::Memory::new(plan),
             views: view::Views::new(plan),
             wheels: steer::Wheels::new(plan),
+            health: health::Health::new(plan),
             breakdowns: breakdown::Breakdowns::new(plan),
             shards: failover::Shards::new(plan),
             races: hedge::Races::default(),
@@ -269,6 +272,7 @@ impl<'p, P: Probe> Engine<'p, P> {
         engine.warm_stores();
         engine.start_wear();
         engine.start_wheels();
+        engine.start_checks();
         engine.open_doors();
         engine.open_sources();
         engine

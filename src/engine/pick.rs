@@ -3,8 +3,9 @@
 use super::steer::Tiers;
 use super::{Engine, Probe};
 use crate::chance::key::Draw;
-use crate::plan::{CallId, Plan, Pool, PoolId, StationId, View, ZoneId};
+use crate::plan::{CallId, Deal, Plan, Pool, PoolId, StationId, View, ZoneId};
 use crate::policy::balance::{Seen, State};
+use crate::policy::slow_start;
 
 /// Counters that a pool needs when balancers see only their caller's calls: one per caller (each station, and users) and replica.
 pub(super) fn caller_rows(plan: &Plan, pool: &Pool) -> usize {
@@ -52,6 +53,8 @@ struct Sight<'a> {
     stations: &'a [super::station::Slots],
     /// The caller's own calls by replica; empty when the true numbers are seen.
     own: &'a [u32],
+    /// The part of its weight that each has, by position among all; empty = all of it.
+    parts: &'a [f64],
     /// Work by position; empty when nobody looks at it.
     work: &'a [f64],
     /// Stations that have had a copy of the call already; they look busier than all others.
@@ -64,6 +67,11 @@ impl Sight<'_> {
     #[inline]
     fn station(&self, position: u32) -> StationId {
         self.candidates[self.who(position) as usize]
+    }
+
+    fn part(&self, position: u32) -> f64 {
+        let parts = self.parts.get(self.who(position) as usize);
+        parts.copied().unwrap_or(1.0)
     }
 
     fn is_used(&self, position: u32) -> bool {
@@ -112,11 +120,16 @@ impl Seen for Sight<'_> {
     #[inline]
     fn load(&self, position: u32) -> u32 {
         let station = self.station(position).index();
-        if self.own.is_empty() {
+        let load = if self.own.is_empty() {
             let slots = &self.stations[station];
-            return slots.in_use + slots.line.len() + slots.coming + self.penalty(position);
+            slots.in_use + slots.line.len() + slots.coming + self.penalty(position)
+        } else {
+            self.own[self.plan.stations[station].replica as usize] + self.penalty(position)
+        };
+        if self.parts.is_empty() {
+            return load;
         }
-        self.own[self.plan.stations[station].replica as usize] + self.penalty(position)
+        slow_start::seeming(load, self.part(position))
     }
 
     fn weight(&self, position: u32) -> f64 {
@@ -128,7 +141,8 @@ impl Seen for Sight<'_> {
     }
 
     fn work(&self, position: u32) -> f64 {
-        self.work[self.who(position) as usize] + 1e9 * f64::from(self.penalty(position))
+        let work = self.work[self.who(position) as usize];
+        work / self.part(position) + 1e9 * f64::from(self.penalty(position))
     }
 
     fn now(&self) -> u64 {
@@ -149,6 +163,27 @@ fn unused(sight: &Sight<'_>, mut picked: u32, mut again: impl FnMut() -> u32) ->
     let mut next = (0..count).map(|step| (picked + step) % count);
     next.find(|&position| !sight.is_used(position))
         .unwrap_or(picked)
+}
+
+/// Someone else instead of a newcomer that has only a part of its weight, as often as that asks for; rules that look at loads have seen it.
+#[cold]
+fn spared(
+    sight: &Sight<'_>,
+    mut picked: u32,
+    draw: &mut Draw,
+    mut again: impl FnMut(&mut Draw) -> u32,
+) -> u32 {
+    if sight.pool.balance.deal() == Deal::ByLoad {
+        return picked;
+    }
+    for _ in 0..32 {
+        let part = sight.part(picked);
+        if part >= 1.0 || draw.chance(part) {
+            break;
+        }
+        picked = again(draw);
+    }
+    picked
 }
 
 impl<P: Probe> Engine<'_, P> {
@@ -198,6 +233,7 @@ impl<P: Probe> Engine<'_, P> {
             (self.caller_place(caller), self.caller_row(caller, pool))
         };
         self.look_round(number, row, choice, tiers);
+        self.spare_newcomers(choice);
         let place = row;
         let row = self.memory.first[number] as usize + row;
         let sight = Sight {
@@ -205,6 +241,7 @@ impl<P: Probe> Engine<'_, P> {
             pool,
             candidates,
             open: &self.views.open,
+            parts: &self.views.parts,
             stations: &self.stations,
             own: if central {
                 &[]
@@ -224,6 +261,11 @@ impl<P: Probe> Engine<'_, P> {
         if !sight.used.is_empty() {
             picked = unused(&sight, picked, || {
                 pool.balance.pick(state, &sight, object, &mut draw)
+            });
+        }
+        if !sight.parts.is_empty() {
+            picked = spared(&sight, picked, &mut draw, |draw| {
+                pool.balance.pick(state, &sight, object, draw)
             });
         }
         picked = sight.who(picked);

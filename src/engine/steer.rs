@@ -116,6 +116,9 @@ impl<P: Probe> Engine<'_, P> {
 
     /// It is time to look.
     pub(super) fn look_at_areas(&mut self, index: u32) {
+        if index >= 2 * self.wheels.rows.len() as u32 {
+            return self.check_replicas(index);
+        }
         let (row, kind) = ((index / 2) as usize, (index % 2) as usize);
         let steering = &self.plan.guards.steering[row];
         if kind == 0 {

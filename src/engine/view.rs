@@ -1,6 +1,6 @@
 //! Which candidates a balancer may pick: those that are up, but those that it has ejected ([`crate::policy::eject`]).
 //!
-//! Each balancer judges for itself: the one of a zone, or that of a caller (`view: caller`); who is down, all know at once. When it has
+//! Each balancer judges for itself: the one of a zone, or that of a caller (`view: caller`); who is taken for down, all agree (see `health`). When it has
 //! ejected all who are up, it picks from all of them, and when none is up, from all (as Envoy does in a panic, and load balancers of AWS
 //! that "fail open").
 
@@ -37,6 +37,8 @@ pub(super) struct Views {
     heard: Vec<(u32, u32)>,
     /// Positions of those who may be picked; empty = all.
     pub(super) open: Vec<u32>,
+    /// By position: the part of its weight that a candidate has; empty = all of it.
+    pub(super) parts: Vec<f64>,
 }
 
 impl Views {
@@ -99,9 +101,11 @@ impl<P: Probe> Engine<'_, P> {
         }
         let candidates = choice.stations.as_slice();
         let all = 0..candidates.len() as u32;
-        if self.breakdowns.down > 0 {
-            let is_up = |position: &u32| !self.breakdowns.is_down(candidates[*position as usize].0);
-            self.views.open.extend(all.clone().filter(is_up));
+        if self.some_seem_down() {
+            let mut open = std::mem::take(&mut self.views.open);
+            let is_up = |position: &u32| !self.seems_down(candidates[*position as usize].0);
+            open.extend(all.clone().filter(is_up));
+            self.views.open = open;
         }
         let Some(opinions) = self.views.ejecting(pool, row, self.now) else {
             return;
@@ -119,22 +123,30 @@ impl<P: Probe> Engine<'_, P> {
         }
     }
 
-    /// The first tier with somebody who is up and has not been ejected; else the first with somebody who is up; else the first.
     #[cold]
     fn look_by_tiers(&mut self, pool: usize, row: usize, choice: &Candidates, tiers: Tiers) {
-        let candidates = choice.stations.as_slice();
+        let mut open = std::mem::take(&mut self.views.open);
+        self.first_tier(pool, row, choice, tiers, &mut open);
+        self.views.open = open;
+    }
+
+    /// The first tier with somebody who is up and has not been ejected; else the first with somebody who is up; else the first.
+    fn first_tier(
+        &self,
+        pool: usize,
+        row: usize,
+        choice: &Candidates,
+        tiers: Tiers,
+        open: &mut Vec<u32>,
+    ) {
+        let station = |position: u32| choice.stations[position as usize];
         let count = if tiers.only { 1 } else { choice.tiers.len() };
         let in_turn = |step: usize| positions(choice, (tiers.first + step) % choice.tiers.len());
-        let opinions = self.views.ejecting(pool, row, self.now);
-        let Views {
-            all: rows, open, ..
-        } = &mut self.views;
-        let is_up = |position: &u32| !self.breakdowns.is_down(candidates[*position as usize].0);
-        if let Some(opinions) = opinions {
-            let rows = &rows[opinions as usize];
-            let is_in = |position: &u32| {
-                rows.lets_in(self.plan, row, candidates[*position as usize], self.now)
-            };
+        let is_up = |position: &u32| !self.seems_down(station(*position).0);
+        if let Some(opinions) = self.views.ejecting(pool, row, self.now) {
+            let opinions = &self.views.all[opinions as usize];
+            let is_in =
+                |position: &u32| opinions.lets_in(self.plan, row, station(*position), self.now);
             for range in (0..count).map(in_turn) {
                 open.extend(range.filter(|position| is_up(position) && is_in(position)));
                 if !open.is_empty() {

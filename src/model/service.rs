@@ -6,11 +6,12 @@ use super::fields::Meaningless;
 use super::number::Positive;
 use super::rate_limit::{RateLimit, ServiceLimit};
 use super::reader::Reader;
-use super::route::{Beyond, Prefer};
+use super::route::{Beyond, Check, Prefer};
 use super::shape::{Limit, Named};
 use super::station::Station;
 use super::step::Block;
 use crate::source::{At, Node};
+use crate::units::Duration;
 use std::num::NonZeroU64;
 
 record! {
@@ -30,6 +31,10 @@ record! {
         failover: Option<At<Beyond>>,
         /// When a replica that keeps failing is left out; never when absent.
         eject: Option<At<Eject>>,
+        /// How the balancer learns that a replica is down, by asking again and again; it knows at once when absent.
+        check: Option<At<Check>>,
+        /// For how long a replica that is back gets less than its share, from a tenth on; not at all when absent.
+        slow_start: Option<At<Duration>>,
         /// How many requests are let in; all when absent.
         rate_limit: Option<ServiceLimit>,
         /// The priority of all its work: one of `priorities:`.
@@ -43,7 +48,6 @@ record! {
         /// Slots, processor and queue of one replica.
         station: Station
     }
-    later: ["check"];
     meaningless: meaningless_on_a_host;
     check: check_service;
 }

@@ -14,12 +14,17 @@ pub struct Guards {
     pub ejections: Vec<Ejection>,
     /// Pools whose callers are sent to some of their replicas first.
     pub steering: Vec<Steering>,
+    /// Services whose balancers learn late who is down, or spare those who are back.
+    pub watches: Vec<Watch>,
 }
 
 impl Guards {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.limits.is_empty() && self.ejections.is_empty() && self.steering.is_empty()
+        self.limits.is_empty()
+            && self.ejections.is_empty()
+            && self.steering.is_empty()
+            && self.watches.is_empty()
     }
 
     /// Who is sent where first among a pool's replicas, if there is a choice.
@@ -63,6 +68,17 @@ pub struct Ejection {
     pub pool: PoolId,
     /// When, and for how long.
     pub rule: eject::Rule,
+}
+
+/// How the balancers of a service learn who is down, and what they do when somebody is back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Watch {
+    /// The service.
+    pub component: ComponentId,
+    /// Every replica is asked once in so long \[ns\], and so many answers in a row change what is thought of it; `None` = all know at once.
+    pub check: Option<(u64, u32)>,
+    /// For how long a replica that is back is spared \[ns\]; 0 = not at all.
+    pub slow: u64,
 }
 
 /// What a rate limit stands before.

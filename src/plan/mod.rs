@@ -29,7 +29,7 @@ pub use database::{Database, Shard, ShardBy};
 pub use expectation::{Claim, Expectation, Figure, Statistic};
 pub use fresh::{Grace, Refresh};
 pub use function::{Function, Take, UsePrice, WaitsFor};
-pub use guards::{Ejection, Guards, Limited, RateLimit};
+pub use guards::{Ejection, Guards, Limited, RateLimit, Watch};
 pub use ids::*;
 pub use objective::{Bound, Metric, Objective, Target};
 pub use station::{

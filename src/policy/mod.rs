@@ -9,6 +9,7 @@ pub mod instances;
 pub mod queue;
 pub mod resend;
 pub mod share;
+pub mod slow_start;
 
 /// Why a request or a call failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -10,7 +10,9 @@ use super::station::{Slots, begin, finish_stations, limit_u32, quantities, regio
 use super::steering;
 use super::{Parts, capacity, limit};
 use crate::model::{self, Limit};
-use crate::plan::{ComponentId, ComponentKind, Ejection, PoolId, Processor, ProcessorId, ZoneId};
+use crate::plan::{
+    ComponentId, ComponentKind, Deal, Ejection, PoolId, Processor, ProcessorId, Watch, ZoneId,
+};
 use crate::policy::eject::Rule;
 use crate::source::{At, codes};
 
@@ -102,6 +104,7 @@ pub(super) fn declare<'m>(
     }
     balance::judge(draft, component, service);
     eject(draft, pool, service);
+    watch(draft, component, service);
     rate_limit::of_service(draft, component, name, service);
     let priority = service
         .priority
@@ -140,6 +143,48 @@ fn eject(draft: &mut Draft<'_>, pool: PoolId, service: &model::Service) {
             longest: eject.longest.ns(),
             most: eject.most.get(),
         },
+    });
+}
+
+/// How the balancer learns who is down, and what it does when somebody is back.
+fn watch(draft: &mut Draft<'_>, component: ComponentId, service: &model::Service) {
+    let deal = service.balance.rule.deal();
+    if let Some(slow) = &service.slow_start {
+        if matches!(deal, Deal::ByObject | Deal::AtTheBalancer) {
+            let word = service.balance.rule.word();
+            let message = format!(
+                "`slow-start` has no effect with `balance: {word}`: it does not choose by how busy or how new a replica is"
+            );
+            draft.complain(codes::CONTRADICTION, slow.place, message);
+        } else if slow.ns() == 0 {
+            draft.complain(
+                codes::OUT_OF_RANGE,
+                slow.place,
+                "a slow start takes time: leave `slow-start` out, or give it some",
+            );
+        }
+    }
+    if let Some(check) = &service.check
+        && deal == Deal::AtTheBalancer
+    {
+        let message = "`check` has no effect with `balance: shared-queue`: replicas that work take what waits";
+        draft.complain(codes::CONTRADICTION, check.place, message);
+    }
+    let places = [
+        service.check.as_ref().map(|at| at.place),
+        service.slow_start.as_ref().map(|at| at.place),
+    ];
+    let Some(place) = places.into_iter().flatten().next() else {
+        return;
+    };
+    steering::judge_precaution(draft, component, service, place);
+    draft.plan.guards.watches.push(Watch {
+        component,
+        check: service.check.as_ref().map(|check| {
+            let fails = u32::try_from(check.fails.get()).unwrap_or(u32::MAX);
+            (check.every.ns(), fails)
+        }),
+        slow: service.slow_start.as_ref().map_or(0, |slow| slow.ns()),
     });
 }
 

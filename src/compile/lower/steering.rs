@@ -19,7 +19,9 @@ use crate::plan::{
     Area, Busy, Candidates, Capacity, ComponentId, ComponentKind, PoolId, Sight, Spill, StationId,
     Steering, ZoneId,
 };
-use crate::source::{At, codes};
+use crate::source::{At, Place, codes};
+
+const PRECAUTION: &str = "give it, or its regions, `reliability: { up: …, down: … }`";
 
 /// Tiers for callers of one zone, each with the area that it is, if it is one.
 type Tiers = Vec<(Option<u32>, Vec<StationId>)>;
@@ -260,17 +262,28 @@ fn judge(
             message,
             "`in: [eu, us]`, or leave `failover` out",
         );
-    } else if !can_break(draft, component, service) {
+    } else if service.eject.is_none() && !can_break(draft, component, service) {
         let message = format!(
             "no replica of `{}` ever breaks: `failover` never comes to anything",
             name.value
         );
-        draft.complain_with(
-            codes::NEVER,
-            *place,
-            message,
-            "give it, or its regions, `reliability: { up: …, down: … }`",
+        draft.complain_with(codes::NEVER, *place, message, PRECAUTION);
+    }
+}
+
+/// What is said of checks and slow starts of a service whose replicas never break.
+pub(super) fn judge_precaution(
+    draft: &mut Draft<'_>,
+    component: ComponentId,
+    service: &model::Service,
+    place: Place,
+) {
+    if !can_break(draft, component, service) {
+        let message = format!(
+            "no replica of `{}` ever breaks: this never comes to anything",
+            draft.plan.components[component.index()].name
         );
+        draft.complain_with(codes::NEVER, place, message, PRECAUTION);
     }
 }
 
@@ -281,7 +294,6 @@ fn can_break(draft: &Draft<'_>, component: ComponentId, service: &model::Service
         .as_ref()
         .and_then(|host| draft.model.hosts.get(&host.value));
     service.station.reliability.is_some()
-        || service.eject.is_some()
         || host.is_some_and(|host| host.reliability.is_some())
         || can_be_lost(draft, component)
 }
@@ -323,12 +335,7 @@ pub(super) fn route(
             "no replica of `{}` ever breaks: `check` never finds anything",
             route.to.value
         );
-        draft.complain_with(
-            codes::NEVER,
-            check.place,
-            message,
-            "give it, or its regions, `reliability: { up: …, down: … }`",
-        );
+        draft.complain_with(codes::NEVER, check.place, message, PRECAUTION);
     }
     let tiers_from = |draft: &Draft<'_>, from: ZoneId| -> Tiers {
         let order = match route.pick {

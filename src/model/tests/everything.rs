@@ -78,6 +78,9 @@ fn preferences_and_routes_are_read_as_they_are_written() {
         web.failover.as_ref().map(|at| &at.value),
         Some(&Beyond::Region)
     );
+    let check = web.check.as_ref().unwrap();
+    assert_eq!((check.every.seconds(), check.fails.get()), (5.0, 2));
+    assert_eq!(web.slow_start.as_ref().map(|at| at.seconds()), Some(30.0));
     let shop = model.routes.get("shop").unwrap();
     assert_eq!((&shop.pick, shop.to.as_str()), (&Pick::Nearest, "web"));
     assert_eq!(

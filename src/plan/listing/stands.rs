@@ -7,7 +7,7 @@ use super::super::{
 };
 use super::breaks::breaks;
 use super::guards::bucket;
-use super::steers::steers;
+use super::steers::{steers, watched};
 use super::words::{amount, count};
 use crate::units::format;
 
@@ -144,6 +144,7 @@ pub(super) fn describe_component(plan: &Plan, position: usize, component: &Compo
     }
     facts.extend(breaks(plan, ComponentId::from(position)));
     facts.extend(steers(plan, ComponentId::from(position)));
+    facts.extend(watched(plan, ComponentId::from(position)));
     if let Some(price) = &component.price {
         facts.push(format!(
             "{} × {} at {} {}/h",

@@ -38,6 +38,22 @@ pub(super) fn steers(plan: &Plan, id: ComponentId) -> Option<String> {
     Some(words)
 }
 
+/// How the balancers of a service learn who is down, and what they do when somebody is back.
+pub(super) fn watched(plan: &Plan, id: ComponentId) -> Option<String> {
+    let mut rows = plan.guards.watches.iter();
+    let watch = rows.find(|row| row.component == id)?;
+    let check = watch.check.map(|(every, fails)| {
+        let every = format::duration(every as f64);
+        format!("taken for down after {fails} checks {every} apart")
+    });
+    let slow = (watch.slow > 0).then(|| {
+        let slow = format::duration(watch.slow as f64);
+        format!("slow start over {slow}")
+    });
+    let all: Vec<String> = check.into_iter().chain(slow).collect();
+    Some(all.join(", "))
+}
+
 fn weights(steering: &Steering, names: &[&str]) -> String {
     let total: f64 = steering.weights.iter().sum();
     let one = |(name, weight): (&&str, &f64)| format!("{name} {}", format::percent(weight / total));

@@ -4,9 +4,9 @@
 //! object, and a small state of its own. It returns a position among the candidates. **To add one: a file here with a type that
 //! is a [`Balancer`], and its line in the list below.** Its words, settings, schema, listing, reading and running follow from that.
 //!
-//! Who may be picked at all is decided before: see [`super::eject`].
+//! Who may be picked at all is decided before: see [`super::eject`], and [`super::slow_start`] for who has just come back.
 //!
-//! Not modelled: health checks and slow start; the time that a balancer itself takes (give it a service of its own);
+//! Not modelled: the time that a balancer itself takes (give it a service of its own);
 //! stale counts (what a balancer sees is what is so now, with what it has sent; answers on their way back count no more); subsets of replicas.
 
 mod ring;

@@ -90,6 +90,9 @@ pub fn rate(per_second: f64) -> String {
     value(per_second, &Unit::PerSecond)
 }
 
+/// Simulated time goes by so much \[s\]: means below that are made by rounding.
+const TICK: f64 = 1e-9;
+
 /// Mean numbers whose whole interval is below this are as good as none.
 const SMALLEST: f64 = 0.000_001;
 
@@ -169,6 +172,9 @@ fn written(of: &Estimate, unit: &Unit, signed: bool) -> String {
     if !signed && matches!(unit, Unit::Plain(_)) && low >= 0.0 && high < SMALLEST {
         return format!("<{SMALLEST}");
     }
+    if !signed && *unit == Unit::Seconds && low >= 0.0 && high < TICK && middle > 0.0 {
+        return "<1 ns".to_owned();
+    }
     let half = (high - low) / 2.0;
     let lopsided = ((high - middle) - (middle - low)).abs() > 0.2 * half;
     // The magnitude of the larger of both: a difference of nothing takes its unit from its interval.
@@ -235,6 +241,15 @@ mod tests {
         ] {
             assert_eq!(duration(seconds), text, "{seconds}");
         }
+    }
+
+    #[test]
+    fn means_below_a_tick_of_the_clock_are_no_numbers() {
+        assert_eq!(estimate(&around(0.5e-9, 2e-12), &Unit::Seconds), "<1 ns");
+        assert_eq!(
+            estimate(&around(1.2e-9, 0.1e-9), &Unit::Seconds),
+            "1.20 ns ±0.10"
+        );
     }
 
     #[test]
