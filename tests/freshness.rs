@@ -140,3 +140,87 @@ fn the_share_of_stale_copies_is_that_of_a_renewal_process() {
         assert!((found - expected).abs() < 0.004, "{found} for {expected}");
     }
 }
+
+/// One user after the other: what `what` says for user n, at n seconds.
+fn told(what: &[&str], endpoints: &str, cache: &str, database: &str) -> Log {
+    let mut text = format!(
+        "scaleproof: model/1\nname: fresh\ndata: {{ things: {{ items: 3 }}, lists: {{ items: 1000 }} }}\n\
+         caches: {{ memo: {{ {cache} }} }}\n\
+         databases: {{ d: {{ {database} queries: {{ look: {{ reads: one, do: {{ sleep: 100ms }} }}, change: {{ writes: one, do: {{ sleep: 200ms }} }} }} }} }}\n\
+         services: {{ a: {{ endpoints: {{ change: {{ call: d.change }}, {endpoints} }} }} }}\nworkloads:\n"
+    );
+    for (number, _) in what.iter().enumerate() {
+        let _ = writeln!(
+            text,
+            "  w{number}: {{ closed: {{ users: 1, think: 10000s }}, mix: {{ j{number}: 1 }} }}"
+        );
+    }
+    text.push_str("journeys:\n");
+    for (number, what) in what.iter().enumerate() {
+        let _ = writeln!(text, "  j{number}: [ {{ sleep: {number}s }}, {what} ]");
+    }
+    heard(&text, 100)
+}
+
+const ASIDE: &str = "look: { get: memo, miss: { call: d.look } }, through: [ { call: d.change }, { put: memo } ], back: [ { put: memo }, { send: d.change } ]";
+const LOOK: &str = "{ call: a.look, with: { things: 1 } }";
+
+/// Object 1 is looked up at 1 s, is there at 2 s, and gone after the write at 3 s; a write of object 2 leaves it alone.
+#[test]
+fn a_write_drops_the_object_that_it_writes() {
+    let change = "{ call: a.change, with: { things: 1 } }";
+    let other = "{ call: a.change, with: { things: 2 } }";
+    let asked = ["{ sleep: 0s }", LOOK, LOOK, change, LOOK, other, LOOK];
+    for cache in ["per: a", "nodes: 2"] {
+        for database in [
+            "of: things,",
+            "of: things, replicas: 2, lag: 1s,",
+            "of: things, replicas: 2, write: { acks: 2 },",
+        ] {
+            let kept = format!(
+                "of: things, {cache}, capacity: 3 items, invalidated-by: {{ d.change: {{}} }}"
+            );
+            let log = told(&asked, ASIDE, &kept, database);
+            assert_eq!(log.text, "m1 +1.1 h2 m4 +4.1 h6 ", "{kept} {database}");
+        }
+    }
+    let kept = "of: things, per: a, capacity: 3 items";
+    assert_eq!(
+        told(&asked, ASIDE, kept, "of: things,").text,
+        "m1 +1.1 h2 h4 h6 ",
+        "nothing is dropped"
+    );
+}
+
+/// 100 writes that each drop 5 of 1,000 lists, any as likely as the others: 0.999^500 = 60.6 % are left.
+#[test]
+fn a_write_may_drop_any_of_the_results_of_queries() {
+    let writes = "{ repeat: 100, do: { call: a.change } }";
+    let seek =
+        "{ repeat: 20000, do: { call: a.seek, with: { lists: fresh }, on-failure: continue } }";
+    let kept = "of: lists, per: a, capacity: 1000 items, start: warm, invalidated-by: { d.change: { entries: 5 } }";
+    let mut asked = vec!["{ sleep: 0s }"; 30];
+    (asked[1], asked[29]) = (writes, seek);
+    let seeks = "seek: { get: memo, miss: { fail: 100% } }";
+    let log = told(&asked, seeks, kept, "of: things,");
+    let share = log.hits as f64 / (log.hits + log.misses) as f64;
+    assert!(
+        log.hits + log.misses == 20_000 && (share - 0.999_f64.powi(500)).abs() < 0.03,
+        "{share}"
+    );
+}
+
+/// Write-through answers when both have it, after 200 ms; write-back when the cache has it, at once, and reads find it there before the
+/// database has it.
+#[test]
+fn writes_go_through_the_cache_or_back_from_it() {
+    let kept = "of: things, per: a, capacity: 3 items";
+    let second = |what: &str| {
+        let write = format!("{{ call: a.{what}, with: {{ things: 1 }} }}");
+        let log = told(&["{ sleep: 0s }", &write, LOOK], ASIDE, kept, "of: things,");
+        (log.text, log.slow)
+    };
+    let told = |text: &str, slow: &str| (text.to_owned(), slow.to_owned());
+    assert_eq!(second("through"), told("+1.2 h2 ", "0→1.2 0→2 "));
+    assert_eq!(second("back"), told("+1 h2 ", "0→1 0→2 "));
+}

@@ -133,6 +133,7 @@ fn reach(plan: &Plan, at: StepId, open: &mut Vec<StepId>) -> Option<CallId> {
         | Step::Put(_)
         | Step::Drop(_)
         | Step::NodeDrop(_)
+        | Step::Purge(_)
         | Step::Append(_)
         | Step::Fail(_)
         | Step::Set(_) => open.push(next),

@@ -4,7 +4,7 @@ use super::draft::Draft;
 use super::{law, value};
 use crate::chance::popularity::{Popularity, Ranks};
 use crate::model;
-use crate::plan::{Attribute, AttributeId, AttributeKind, DemandId, Keyspace, KeyspaceId};
+use crate::plan::{Attribute, AttributeId, AttributeKind, DemandId, Drift, Keyspace, KeyspaceId};
 use crate::replay::Recording;
 use crate::source::{At, Diagnostic, codes};
 use std::collections::BTreeMap;
@@ -134,6 +134,53 @@ fn declare_keyspace(
         recording,
         site,
         attribute,
+    });
+    drift(draft, name, dataset);
+}
+
+/// Items of a set that drifts, at most: their order is kept.
+const MOST_DRIFTING: u64 = 50_000_000;
+/// Swaps per second of simulated time, at most.
+const MOST_SWAPS: f64 = 1e5;
+
+/// Whether the order of the data set declared last changes.
+fn drift(draft: &mut Draft<'_>, name: &At<String>, dataset: &model::Dataset) {
+    let Some(drift) = &dataset.drift else { return };
+    let items = dataset.items.value;
+    let swaps = (drift.moves.get() * items as f64 / 2.0).round();
+    let fixed = match &dataset.popularity {
+        model::Popularity::Uniform => Some("where all are asked for alike"),
+        model::Popularity::Trace(_) => Some("where recorded requests say what is asked for"),
+        model::Popularity::Zipf(_) | model::Popularity::HotSet(_) => None,
+    };
+    let problem = if let Some(fixed) = fixed {
+        Some((
+            codes::CONTRADICTION,
+            format!("`drift` has no effect {fixed}"),
+        ))
+    } else if items > MOST_DRIFTING || items < 2 {
+        let message = format!("a data set that drifts has 2 to {MOST_DRIFTING} items, not {items}");
+        Some((codes::OUT_OF_RANGE, message))
+    } else if swaps < 1.0 {
+        let message = format!(
+            "this moves less than one pair of `{}` each time",
+            name.value
+        );
+        Some((codes::OUT_OF_RANGE, message))
+    } else if swaps / drift.every.seconds() > MOST_SWAPS {
+        let message = format!("more than {MOST_SWAPS} pairs would swap in a second");
+        Some((codes::OUT_OF_RANGE, message))
+    } else {
+        None
+    };
+    if let Some((code, message)) = problem {
+        return draft.complain(code, drift.every.place, message);
+    }
+    draft.plan.drifts.push(Drift {
+        keyspace: KeyspaceId::from(draft.plan.keyspaces.len() - 1),
+        every: drift.every.ns(),
+        swaps: swaps as u64,
+        site: crate::chance::key::site(&["data", &name.value, "drift"]),
     });
 }
 

@@ -158,6 +158,7 @@ impl<P: Probe> Engine<'_, P> {
                 Step::Put(get) => self.put_in(flight, get),
                 Step::Drop(get) => self.drop_from(flight, get),
                 Step::NodeDrop(cache) => self.drop_here(flight, cache),
+                Step::Purge(row) => self.purge(flight, row),
                 Step::Append(topic) => {
                     self.append(flight, topic);
                     if self.overflow.is_some() {

@@ -363,7 +363,7 @@ impl<P: Probe> Engine<'_, P> {
             ..Flight::default()
         });
         if batch > 1 {
-            self.name_batch(flight, group.batch, f64::from(batch));
+            self.carry(flight, group.batch, f64::from(batch));
         }
         self.probe
             .called(group.run.0, call.endpoint, own_attempt, self.now);

@@ -40,6 +40,8 @@ pub enum Class {
     Elect = 12,
     /// Somebody looks at areas of replicas.
     Steer = 13,
+    /// Objects change places in the order of their popularity.
+    Drift = 14,
 }
 
 /// An entry that is due.
@@ -112,6 +114,7 @@ const RANKS: [Class; 16] = {
         Class::Breakdown,
         Class::Elect,
         Class::Steer,
+        Class::Drift,
     ];
     let mut at = 0;
     while at < classes.len() {

@@ -200,13 +200,18 @@ impl<P: Probe> Engine<'_, P> {
         }
     }
 
-    fn attribute_of(&self, key: Key, id: AttributeId) -> f64 {
+    pub(super) fn attribute_of(&self, key: Key, id: AttributeId) -> f64 {
         let attribute = &self.plan.attributes[id.index()];
         let mut draw = key.draw(attribute.site);
         match &attribute.kind {
-            AttributeKind::Key(keyspace) => self.plan.keyspaces[keyspace.index()]
-                .popularity
-                .rank(&mut draw) as f64,
+            AttributeKind::Key(keyspace) => {
+                let space = &self.plan.keyspaces[keyspace.index()];
+                let rank = space.popularity.rank(&mut draw);
+                if self.drifts.is_empty() {
+                    return rank as f64;
+                }
+                self.object_of_rank(id, rank) as f64
+            }
             AttributeKind::Number(sampler) => sampler.sample(&mut draw),
             AttributeKind::Count(sampler) => sampler.sample(&mut draw) as f64,
             AttributeKind::Batch => 1.0,
@@ -258,6 +263,9 @@ impl<P: Probe> Engine<'_, P> {
             let assign = self.plan.assigns[row as usize];
             let value = match assign.value {
                 AssignValue::Value(value) => Given::Value(value),
+                AssignValue::Fresh(site) if self.drifts_under(assign.attribute) => {
+                    Given::Value(self.attribute_of(key.child(site, 0), assign.attribute))
+                }
                 AssignValue::Fresh(site) => Given::From(key.child(site, 0)),
                 AssignValue::Of(other) => Given::Value(self.attribute(flight, other)),
             };
@@ -279,8 +287,8 @@ impl<P: Probe> Engine<'_, P> {
         }
     }
 
-    /// Let a request carry how many messages it is for.
-    pub(super) fn name_batch(&mut self, flight: u32, attribute: AttributeId, number: f64) {
+    /// Let a request carry a value of an attribute: how many messages it is for, what it asks for.
+    pub(super) fn carry(&mut self, flight: u32, attribute: AttributeId, number: f64) {
         let below = self.flights[flight].env;
         let value = Given::Value(number);
         self.flights[flight].env = self.environment.add(attribute, value, below);

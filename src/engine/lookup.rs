@@ -300,6 +300,32 @@ impl<P: Probe> Engine<'_, P> {
         self.drop_object(cache, store, object);
     }
 
+    /// A write is acknowledged: what it makes wrong leaves all stores.
+    pub(super) fn purge(&mut self, flight: u32, row: u32) {
+        let purge = &self.plan.purges[row as usize];
+        let cache = &self.plan.caches[purge.cache.index()];
+        let stores = cache.first..cache.first + cache.stores;
+        if !purge.entries.is_some() {
+            let call = &self.plan.calls[self.flights[flight].call as usize];
+            let key = if call.key.is_some() {
+                call.key
+            } else {
+                purge.key
+            };
+            let object = self.attribute(flight, key) as u64;
+            stores.for_each(|store| self.drop_object(purge.cache, store, object));
+            return;
+        }
+        let items = self.plan.keyspaces[cache.keyspace.index()].items;
+        let key = self.flights[flight].key.child(purge.site, 0);
+        for number in 0..self.count(flight, purge.entries) {
+            let object = key.numbered(number).draw(purge.site).below_wide(items);
+            for store in stores.clone() {
+                self.drop_object(purge.cache, store, object);
+            }
+        }
+    }
+
     fn drop_object(&mut self, cache: CacheId, store: u32, object: u64) {
         if self.stores.rows[store as usize].remove(object) {
             self.count_held(cache, 1, 0);

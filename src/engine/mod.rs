@@ -33,6 +33,7 @@ mod close;
 mod cores;
 mod door;
 mod draw;
+mod drift;
 mod failover;
 mod flight;
 mod foresight;
@@ -154,6 +155,7 @@ pub struct Engine<'p, P: Probe> {
     shelves: shelf::Shelves,
     brokers: broker::Brokers,
     environment: draw::Environment,
+    drifts: drift::Drifts,
     sources: Vec<source::Source>,
     users: Vec<source::User>,
     doors: Vec<Option<door::Door>>,
@@ -252,6 +254,7 @@ impl<'p, P: Probe> Engine<'p, P> {
             shelves: shelf::Shelves::new(plan),
             brokers: broker::Brokers::new(plan),
             environment: draw::Environment::default(),
+            drifts: drift::Drifts::new(plan),
             sources: Vec::new(),
             users: Vec::new(),
             doors: Vec::with_capacity(plan.entries.len()),
@@ -273,6 +276,7 @@ impl<'p, P: Probe> Engine<'p, P> {
         engine.start_wear();
         engine.start_wheels();
         engine.start_checks();
+        engine.start_drifts();
         engine.open_doors();
         engine.open_sources();
         engine
@@ -325,6 +329,7 @@ impl<'p, P: Probe> Engine<'p, P> {
             Class::Breakdown => self.due_breakdown(due.index, due.sequence),
             Class::Elect => self.due_election(due.index, due.sequence),
             Class::Steer => self.look_at_areas(due.index),
+            Class::Drift => self.drift(due.index),
             Class::Arrive => self.arrive_epoch(due.index),
             Class::User => self.user_asks(due.index),
         }
@@ -397,7 +402,7 @@ impl<'p, P: Probe> Engine<'p, P> {
             Class::Sight => brokers.is_delivery_armed(due.index, due.sequence),
             Class::Breakdown => breakdowns.is_armed(due.index, due.sequence),
             Class::Elect => shards.is_armed(due.index, due.sequence),
-            Class::Arrive | Class::User | Class::Steer => true,
+            Class::Arrive | Class::User | Class::Steer | Class::Drift => true,
         });
     }
 

@@ -149,6 +149,9 @@ impl<P: Probe> Engine<'_, P> {
         if self.has_user {
             self.name_user(flight, number as f64);
         }
+        if !self.drifts.is_empty() {
+            self.fix_objects(flight, key);
+        }
         if let Load::Replay { recording, keys } = &workload.load {
             self.name_object(flight, keys, recording.requests()[number as usize].object);
         }

@@ -58,6 +58,7 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         entries,
         attributes,
         keyspaces,
+        drifts,
         objectives,
         expectations,
         load,
@@ -72,6 +73,7 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         guards,
         graces,
         refreshes,
+        purges,
     } = plan;
     let mut text = Text(blake3::Hasher::new());
     text.0.update(&[VERSION]);
@@ -113,7 +115,7 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         writeln!(text, "{table:?}").expect("hashing does not fail");
     }
     // Tables that most plans have no rows in count only where they do, so that the others keep their hashes.
-    let rare: [(&dyn fmt::Debug, bool); 12] = [
+    let rare: [(&dyn fmt::Debug, bool); 14] = [
         (shares, shares.is_empty()),
         (slowdowns, slowdowns.is_empty()),
         (functions, functions.is_empty()),
@@ -126,6 +128,8 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         (graces, graces.is_empty()),
         (refreshes, refreshes.is_empty()),
         (breakdowns, breakdowns.is_empty()),
+        (purges, purges.is_empty()),
+        (drifts, drifts.is_empty()),
     ];
     for (at, (table, _)) in rare.iter().enumerate().filter(|(_, (_, empty))| !empty) {
         writeln!(text, "{at} {table:?}").expect("hashing does not fail");

@@ -1,9 +1,10 @@
 //! Components that keep copies close at hand: `caches:`.
 
+use super::count::CountLaw;
 use super::fields::Meaningless;
 use super::number::Positive;
 use super::reader::Reader;
-use super::shape::{Definitions, Shape};
+use super::shape::{Definitions, Keyed, Shape};
 use super::station::Station;
 use super::step::Block;
 use crate::source::{At, Node};
@@ -31,6 +32,8 @@ record! {
         coalesce: bool = "false",
         /// What it holds when the run begins.
         start: Start = "cold",
+        /// Writes that drop entries, by the query: `db.update: {}`.
+        invalidated_by: Keyed<InvalidatedBy> = "{}",
         /// What a node does for one request.
         body as "do": Block = "[]",
     }
@@ -38,8 +41,16 @@ record! {
         /// Slots, processor and queue of one node.
         station: Station
     }
-    later: ["invalidated-by", "spread"];
+    later: ["spread"];
     meaningless: meaningless_inside;
+}
+
+record! {
+    /// What one acknowledged write drops.
+    pub struct InvalidatedBy {
+        /// How many entries, any of the data set as likely as the others; when absent, the one of the object that is written.
+        entries: Option<CountLaw>,
+    }
 }
 
 /// A cache inside the replicas of a service has no servers.

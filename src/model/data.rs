@@ -8,7 +8,7 @@ use super::shape::{Definitions, Shape};
 use super::tree::Raw;
 use super::word::Text;
 use crate::source::{At, Node};
-use crate::units::Share;
+use crate::units::{Duration, Share};
 
 record! {
     /// A number that somebody made up, once: any place of the model may say `$name` for it.
@@ -48,14 +48,39 @@ record! {
         popularity: Popularity = "uniform",
         /// How large one is, in bytes: a fixed function of its key, so that it has one size everywhere.
         size: Option<SizeLaw>,
+        /// How popularity moves from some items to others; not at all when absent.
+        drift: Option<At<Drift>>,
     }
-    later: ["age", "drift", "belongs-to"];
+    later: ["age", "belongs-to"];
     check: check_dataset;
 }
 
 fn check_dataset(dataset: &Dataset, _node: &Node, reader: &mut Reader<'_>) {
     if dataset.items.value == 0 {
         reader.out_of_range(dataset.items.place, "a data set needs at least 1 item");
+    }
+}
+
+record! {
+    /// Items that change places in the order of popularity: what was asked for most is not always the same.
+    pub struct Drift {
+        /// How often.
+        every: At<Duration>,
+        /// Which part of the items changes places each time, in pairs drawn at random.
+        moves: At<Share>,
+    }
+    check: check_drift;
+}
+
+fn check_drift(drift: &Drift, _node: &Node, reader: &mut Reader<'_>) {
+    if drift.every.ns() == 0 {
+        reader.out_of_range(drift.every.place, "a time above 0 is needed here");
+    }
+    if drift.moves.get() == 0.0 {
+        reader.out_of_range(
+            drift.moves.place,
+            "where nothing moves nothing drifts: leave `drift` out",
+        );
     }
 }
 

@@ -58,11 +58,11 @@ mod weight;
 mod word;
 
 pub use balance::{Balance, View};
-pub use cache::{Cache, Capacity, Evict, Ring, Start, Ttl};
+pub use cache::{Cache, Capacity, Evict, InvalidatedBy, Ring, Start, Ttl};
 pub use cdn::{Cdn, CdnPrice, Shield, Sites};
 pub use choice::Alternative;
 pub use count::{Count, CountLaw};
-pub use data::{Assumption, Attribute, Dataset, HotSet, Popularity, Scale, ScaleLaw, Zipf};
+pub use data::{Assumption, Attribute, Dataset, Drift, HotSet, Popularity, Scale, ScaleLaw, Zipf};
 pub use database::{Connections, CopySpread, Database, Query, Reach, ReadFrom, ShardBy, Write};
 pub use document::Model;
 pub use eject::Eject;

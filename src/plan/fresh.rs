@@ -2,7 +2,8 @@
 //!
 //! Tables that most plans have no rows in.
 
-use super::ids::{CacheId, GetId, StepId};
+use super::ids::{AttributeId, CacheId, CountId, GetId, StepId};
+use crate::chance::key::Site;
 
 /// A cache whose copies are stale for the last part of their time to live.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +19,19 @@ impl super::Plan {
     pub fn gives_out_stale(&self, cache: CacheId) -> bool {
         self.graces.iter().any(|grace| grace.cache == cache)
     }
+}
+
+/// What one acknowledged write drops from a cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Purge {
+    /// Which cache.
+    pub cache: CacheId,
+    /// Whose object is dropped, where the call that writes does not say; when `entries` are given, nobody's.
+    pub key: AttributeId,
+    /// How many objects, any as likely as the others; `NONE` = the one that is written.
+    pub entries: CountId,
+    /// Name of the draws of which.
+    pub site: Site,
 }
 
 /// The way in which a look-up fetches a stale object anew.

@@ -27,7 +27,7 @@ pub use cdn::{Cdn, CdnPrice, SiteMeter};
 pub use component::{Component, ComponentKind, Endpoint, Price};
 pub use database::{Database, Shard, ShardBy};
 pub use expectation::{Claim, Expectation, Figure, Statistic};
-pub use fresh::{Grace, Refresh};
+pub use fresh::{Grace, Purge, Refresh};
 pub use function::{Function, Take, UsePrice, WaitsFor};
 pub use guards::{Ejection, Guards, Limited, RateLimit, Watch};
 pub use ids::*;
@@ -43,7 +43,7 @@ pub use step::{
     Step, Test,
 };
 pub use store::{ObjectStore, Tier};
-pub use workload::{Attribute, AttributeKind, Entry, Keyspace, Load, Workload};
+pub use workload::{Attribute, AttributeKind, Drift, Entry, Keyspace, Load, Workload};
 
 /// An architecture, compiled. Every id in it indexes the table of its kind.
 #[derive(Debug, Clone, Default)]
@@ -94,6 +94,8 @@ pub struct Plan {
     pub graces: Vec<Grace>,
     /// Look-ups that fetch anew behind them.
     pub refreshes: Vec<Refresh>,
+    /// What writes drop from caches.
+    pub purges: Vec<Purge>,
     /// Databases with several shards or copies.
     pub databases: Vec<Database>,
     /// Topics and queues.
@@ -136,6 +138,8 @@ pub struct Plan {
     pub attributes: Vec<Attribute>,
     /// Sets of objects with a popularity.
     pub keyspaces: Vec<Keyspace>,
+    /// Which of them drift.
+    pub drifts: Vec<Drift>,
     /// What the architecture must achieve.
     pub objectives: Vec<Objective>,
     /// What is known from elsewhere, and must come out.

@@ -78,6 +78,8 @@ pub enum Step {
     NodeStore(CacheId),
     /// In a cache node's own program: drop the request's object.
     NodeDrop(CacheId),
+    /// A write is acknowledged: entries of a cache are dropped (index into [`super::Plan::purges`]).
+    Purge(u32),
     /// In a topic's or a queue's own program: the request's message is in.
     Append(TopicId),
     /// In a group's own program: its messages are read (the engine does that by itself; the step says what follows from them).

@@ -102,6 +102,19 @@ pub enum AttributeKind {
     Batch,
 }
 
+/// A set of objects that change places in the order of their popularity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Drift {
+    /// Which set.
+    pub keyspace: KeyspaceId,
+    /// How often \[ns\].
+    pub every: u64,
+    /// Pairs that swap each time.
+    pub swaps: u64,
+    /// Name of the draws.
+    pub site: Site,
+}
+
 /// A set of objects.
 #[derive(Debug, Clone)]
 pub struct Keyspace {

@@ -199,7 +199,8 @@ impl Reader<'_> {
             | Step::NodeStore(_)
             | Step::Put(_)
             | Step::Drop(_)
-            | Step::NodeDrop(_) => {
+            | Step::NodeDrop(_)
+            | Step::Purge(_) => {
                 self.flaw("looks into a cache, which remembers all that came before");
             }
             Step::End | Step::Return | Step::Join | Step::Again(_) => return None,

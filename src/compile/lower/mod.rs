@@ -13,6 +13,7 @@ mod external;
 mod function;
 mod guards;
 mod host;
+mod invalidation;
 mod lookup;
 mod network;
 mod objectives;
@@ -55,6 +56,8 @@ pub(super) struct Parts {
     pub(super) copies: BTreeMap<ComponentId, database::Copies>,
     /// Caches by position among the names.
     pub(super) caches: BTreeMap<usize, cache::Reach>,
+    /// What each write drops from caches.
+    purges: BTreeMap<crate::plan::EndpointId, Vec<u32>>,
     /// The pool of each route.
     routes: BTreeMap<ComponentId, PoolId>,
     /// Topics and queues.
@@ -166,6 +169,7 @@ fn declare(draft: &mut Draft<'_>, places: &network::Places) -> Parts {
         }
     }
     reliability::declare(draft, &mut parts);
+    invalidation::declare(draft, &mut parts);
     parts
 }
 

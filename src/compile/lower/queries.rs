@@ -103,12 +103,21 @@ impl Query<'_, '_> {
             draft.emit(Step::ReadCopy(copies.database));
         }
         let locked = self.lock(draft, copies);
+        let last = !locked && !parts.purges.contains_key(&self.id);
         self.writer(draft, parts, self.name)
-            .block(&self.written.body, !locked);
+            .block(&self.written.body, last);
+        self.purge(draft, parts);
         if locked {
             draft.emit(Step::Release);
         }
         self.close(draft, self.id, self.name, first);
+    }
+
+    /// What is dropped from caches when the write is acknowledged.
+    fn purge(&self, draft: &mut Draft<'_>, parts: &Parts) {
+        for row in parts.purges.get(&self.id).into_iter().flatten() {
+            draft.emit(Step::Purge(*row));
+        }
     }
 
     /// Takes the lock of the row that is written.
@@ -160,6 +169,7 @@ impl Query<'_, '_> {
         if copies.tracked {
             draft.emit(Step::Acknowledge(copies.database));
         }
+        self.purge(draft, parts);
         if locked {
             draft.emit(Step::Release);
         }

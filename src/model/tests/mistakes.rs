@@ -207,8 +207,8 @@ fn sections() {
         ),
         ("data: { d: { items: 0 } }", &["E200 0"]),
         (
-            "data: { d: { items: 5, age: 1d, drift: {} } }",
-            &["E300 age", "E300 drift"],
+            "data: { d: { items: 5, age: 1d, belongs-to: e } }",
+            &["E300 age", "E300 belongs-to"],
         ),
         (
             "attributes: { a: { number: { geometric: { mean: 2 } } } }",

@@ -167,6 +167,14 @@ pub(super) fn words(plan: &Plan, step: Step, first: u32) -> String {
         Step::Put(get) => format!("put into  {}", cache(plan, plan.gets[get.index()].cache)),
         Step::Drop(get) => format!("drop from {}", cache(plan, plan.gets[get.index()].cache)),
         Step::NodeDrop(id) => format!("drop      the object from {}", cache(plan, id)),
+        Step::Purge(row) => {
+            let purge = &plan.purges[row as usize];
+            let what = match plan.counts.get(purge.entries.index()) {
+                Some(count) => format!("{} objects", count.text),
+                None => "the object".to_owned(),
+            };
+            format!("drop      {what} from all of {}", cache(plan, purge.cache))
+        }
         Step::NodeProbe(id) => format!("look up   the object in {}", cache(plan, id)),
         Step::NodeStore(id) => format!("store     the object in {}", cache(plan, id)),
         Step::Append(topic) => format!(
