@@ -7,7 +7,9 @@
 
 use super::calendar::Class;
 use super::{Engine, NONE, Probe};
+use crate::chance::key::Draw;
 use crate::plan::{Candidates, Plan, StationId, Watch};
+use crate::policy::balance::Newcomers;
 use crate::policy::slow_start;
 
 /// What is thought of a replica.
@@ -128,10 +130,31 @@ impl<P: Probe> Engine<'_, P> {
 
     /// Note which part of its weight each candidate has, if some have come back.
     #[inline]
-    pub(super) fn spare_newcomers(&mut self, choice: &Candidates) {
+    pub(super) fn spare_newcomers(
+        &mut self,
+        choice: &Candidates,
+        newcomers: Newcomers,
+        draw: &mut Draw,
+    ) {
         self.views.parts.clear();
         if self.now < self.health.settled {
             self.weigh_newcomers(choice);
+            if newcomers == Newcomers::Unseen && !self.views.parts.is_empty() {
+                self.overlook_newcomers(choice, draw);
+            }
+        }
+    }
+
+    /// A rule that always takes the one that has least to do does not see a newcomer but as often as its part says.
+    fn overlook_newcomers(&mut self, choice: &Candidates, draw: &mut Draw) {
+        let super::view::Views { open, parts, .. } = &mut self.views;
+        if open.is_empty() {
+            open.extend(0..choice.stations.len() as u32);
+        }
+        let all = open.clone();
+        open.retain(|position| draw.chance(parts[*position as usize]));
+        if open.is_empty() {
+            *open = all;
         }
     }
 

@@ -3,8 +3,8 @@
 use super::steer::Tiers;
 use super::{Engine, Probe};
 use crate::chance::key::Draw;
-use crate::plan::{CallId, Deal, Plan, Pool, PoolId, StationId, View, ZoneId};
-use crate::policy::balance::{Seen, State};
+use crate::plan::{CallId, Plan, Pool, PoolId, StationId, View, ZoneId};
+use crate::policy::balance::{Newcomers, Seen, State};
 use crate::policy::slow_start;
 
 /// Counters that a pool needs when balancers see only their caller's calls: one per caller (each station, and users) and replica.
@@ -19,6 +19,8 @@ pub(super) fn caller_rows(plan: &Plan, pool: &Pool) -> usize {
 /// What balancers remember: a row for all callers of a zone, or for each caller of a pool whose view is the caller's.
 #[derive(Debug)]
 pub(super) struct Memory {
+    /// By pool: its first row; as many again follow for calls that go beyond the first tier, which must not disturb the turns of those that
+    /// stay.
     first: Vec<u32>,
     states: Vec<State>,
     /// By flight: the row that is to hear of its answer, counted from 1, and its position there.
@@ -33,7 +35,7 @@ impl Memory {
             rows += match pool.balance.view() {
                 View::Central => plan.zones.len() as u32,
                 View::Caller => plan.stations.len() as u32 + 1,
-            };
+            } * 2;
         }
         Self {
             first,
@@ -126,7 +128,7 @@ impl Seen for Sight<'_> {
         } else {
             self.own[self.plan.stations[station].replica as usize] + self.penalty(position)
         };
-        if self.parts.is_empty() {
+        if self.parts.is_empty() || self.pool.balance.newcomers() != Newcomers::SeemBusy {
             return load;
         }
         slow_start::seeming(load, self.part(position))
@@ -141,8 +143,7 @@ impl Seen for Sight<'_> {
     }
 
     fn work(&self, position: u32) -> f64 {
-        let work = self.work[self.who(position) as usize];
-        work / self.part(position) + 1e9 * f64::from(self.penalty(position))
+        self.work[self.who(position) as usize] + 1e9 * f64::from(self.penalty(position))
     }
 
     fn now(&self) -> u64 {
@@ -165,7 +166,7 @@ fn unused(sight: &Sight<'_>, mut picked: u32, mut again: impl FnMut() -> u32) ->
         .unwrap_or(picked)
 }
 
-/// Someone else instead of a newcomer that has only a part of its weight, as often as that asks for; rules that look at loads have seen it.
+/// Someone else instead of a newcomer that has only a part of its weight, as often as that asks for.
 #[cold]
 fn spared(
     sight: &Sight<'_>,
@@ -173,9 +174,6 @@ fn spared(
     draw: &mut Draw,
     mut again: impl FnMut(&mut Draw) -> u32,
 ) -> u32 {
-    if sight.pool.balance.deal() == Deal::ByLoad {
-        return picked;
-    }
     for _ in 0..32 {
         let part = sight.part(picked);
         if part >= 1.0 || draw.chance(part) {
@@ -233,9 +231,11 @@ impl<P: Probe> Engine<'_, P> {
             (self.caller_place(caller), self.caller_row(caller, pool))
         };
         self.look_round(number, row, choice, tiers);
-        self.spare_newcomers(choice);
+        self.spare_newcomers(choice, pool.balance.newcomers(), &mut draw);
         let place = row;
-        let row = self.memory.first[number] as usize + row;
+        let beyond = self.views.open.first();
+        let beyond = beyond.is_some_and(|first| *first as usize >= choice.near().len());
+        let row = self.memory.first[number] as usize + 2 * row + usize::from(beyond);
         let sight = Sight {
             plan,
             pool,
@@ -263,7 +263,7 @@ impl<P: Probe> Engine<'_, P> {
                 pool.balance.pick(state, &sight, object, &mut draw)
             });
         }
-        if !sight.parts.is_empty() {
+        if !sight.parts.is_empty() && pool.balance.newcomers() == Newcomers::Again {
             picked = spared(&sight, picked, &mut draw, |draw| {
                 pool.balance.pick(state, &sight, object, draw)
             });
@@ -281,7 +281,7 @@ impl<P: Probe> Engine<'_, P> {
         }
         self.listen(child, number, place, candidates[picked as usize]);
         if let Some(row) = steering {
-            self.steered(row, from, candidates[picked as usize]);
+            self.steered(row, choice, picked, tiers);
         }
         picked
     }

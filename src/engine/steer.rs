@@ -2,14 +2,13 @@
 //!
 //! Callers who see at once who works go on to the next tier by themselves. A director takes an area for down after some looks in a row
 //! at which nobody worked there, and sends its share to the others; callers go by answers that are up to a time to live old, each by one of
-//! an age of its own. Where an area spills, a hundred looks in an interval tell how busy it was, and what it keeps is set anew at the end.
-//!
-//! A spill of the first tier only is looked at for callers of a zone, whose other tiers hold several areas.
+//! an age of its own. Where areas spill, a hundred looks in an interval tell how busy those were who worked; who then sends how much to whom
+//! is dealt anew from what was asked of each, so that it does not matter what they had sent each other before.
 
 use super::calendar::Class;
 use super::{Engine, NONE, Probe};
-use crate::chance::key::{Site, site};
-use crate::plan::{Busy, Candidates, Plan, PoolId, Sight, StationId, Steering, ZoneId};
+use crate::chance::key::{Draw, Site, site};
+use crate::plan::{Asked, Busy, Candidates, Plan, PoolId, Sight, StationId, Steering, ZoneId};
 use std::collections::VecDeque;
 
 const AGE: Site = site(&["age"]);
@@ -24,8 +23,8 @@ const LOOKS: u64 = 100;
 struct Answer {
     /// From when on \[ns\].
     from: u64,
-    /// The part of its calls that each area keeps.
-    keeps: Vec<f64>,
+    /// By area and area: the part of the calls for the one that go to the other.
+    parts: Vec<Vec<f64>>,
     /// Which areas are taken for down.
     down: Vec<bool>,
 }
@@ -36,13 +35,35 @@ struct Wheel {
     answers: VecDeque<Answer>,
     /// By area: looks in a row that contradict what it is taken for.
     doubts: Vec<u32>,
-    /// By area: how busy it was at all looks of this interval.
-    busy: Vec<f64>,
+    /// By area: what was seen of it in this interval.
+    seen: Vec<Seen>,
     looks: u64,
     /// By replica: its area.
     area_of: Vec<u32>,
     /// The number of its first area among those of all steerings.
     first: u32,
+}
+
+/// What was seen of an area in an interval.
+#[derive(Debug, Clone, Copy, Default)]
+struct Seen {
+    /// Replicas that worked, and that were busy, summed over the looks.
+    up: f64,
+    busy: f64,
+    /// Calls that would have come here; those that came; those of them whose first choice is an area at all.
+    own: f64,
+    got: f64,
+    homed: f64,
+}
+
+/// Everybody keeps all.
+fn stay(areas: usize) -> Vec<Vec<f64>> {
+    let row = |area| {
+        (0..areas)
+            .map(|to| f64::from(u8::from(to == area)))
+            .collect()
+    };
+    (0..areas).map(row).collect()
 }
 
 /// Which tiers a call may go to.
@@ -52,6 +73,10 @@ pub(super) struct Tiers {
     pub(super) first: usize,
     /// Whether there is no other.
     pub(super) only: bool,
+    /// The area that is its first choice, if it is one.
+    home: Option<u32>,
+    /// The area of a tier of several that it is sent on to; when nobody works there it stays.
+    pub(super) area: Option<u32>,
 }
 
 /// All of them.
@@ -79,11 +104,11 @@ impl Wheels {
             wheels.rows.push(Wheel {
                 answers: VecDeque::from([Answer {
                     from: 0,
-                    keeps: vec![1.0; areas],
+                    parts: stay(areas),
                     down: vec![false; areas],
                 }]),
                 doubts: vec![0; areas],
-                busy: vec![0.0; areas],
+                seen: vec![Seen::default(); areas],
                 looks: 0,
                 area_of,
                 first,
@@ -139,7 +164,7 @@ impl<P: Probe> Engine<'_, P> {
         let mut down = latest.map_or(Vec::new(), |answer| answer.down.clone());
         for (at, area) in steering.areas.iter().enumerate() {
             let mut stations = area.stations.iter();
-            let gone = stations.all(|station| self.breakdowns.is_lost(station.0));
+            let gone = stations.all(|station| self.breakdowns.is_down(station.0));
             let doubts = &mut self.wheels.rows[row].doubts[at];
             *doubts = if gone == down[at] { 0 } else { *doubts + 1 };
             if *doubts >= fails {
@@ -151,14 +176,18 @@ impl<P: Probe> Engine<'_, P> {
 
     /// How busy is everybody?
     fn weigh_areas(&mut self, row: usize, steering: &Steering) {
-        let Some(spill) = steering.spill else { return };
+        let Some(spill) = &steering.spill else { return };
         for (at, area) in steering.areas.iter().enumerate() {
-            let busy: f64 = area
-                .stations
-                .iter()
-                .map(|one| self.busy(*one, spill.of))
-                .sum();
-            self.wheels.rows[row].busy[at] += busy / area.stations.len().max(1) as f64;
+            let up = |station: &&StationId| !self.breakdowns.is_down(station.0);
+            let works = area.stations.iter().filter(up);
+            let (mut number, mut busy) = (0.0, 0.0);
+            for station in works {
+                number += 1.0;
+                busy += self.busy(*station, spill.of);
+            }
+            let seen = &mut self.wheels.rows[row].seen[at];
+            seen.up += number;
+            seen.busy += busy;
         }
         let wheel = &mut self.wheels.rows[row];
         wheel.looks += 1;
@@ -166,12 +195,9 @@ impl<P: Probe> Engine<'_, P> {
             return;
         }
         wheel.looks = 0;
-        let busy: Vec<f64> = wheel.busy.iter_mut().map(std::mem::take).collect();
-        self.tell(row, steering.ttl, |answer| {
-            for (kept, sum) in answer.keeps.iter_mut().zip(busy) {
-                *kept = spill.keeps(*kept, sum / LOOKS as f64);
-            }
-        });
+        let seen: Vec<Seen> = wheel.seen.iter_mut().map(std::mem::take).collect();
+        let parts = spill.deal(&asked(&seen));
+        self.tell(row, steering.ttl, |answer| answer.parts = parts);
     }
 
     /// The busy share of a replica.
@@ -225,51 +251,105 @@ impl<P: Probe> Engine<'_, P> {
             self.now
         };
         let mut known = answers.iter().rev();
-        let Some(answer) = known
-            .find(|answer| answer.from <= since)
-            .or(answers.front())
-        else {
+        let known = known.find(|answer| answer.from <= since);
+        let Some(answer) = known.or(answers.front()) else {
             return Tiers::default();
         };
-        let keeps = |area: &Option<u32>| area.map_or(1.0, |area| answer.keeps[area as usize]);
-        let is_up = |area: &Option<u32>| area.is_none_or(|area| !answer.down[area as usize]);
         let only = steering.sight != Sight::AtOnce;
-        if !steering.weights.is_empty() {
-            let weight = |area: &Option<u32>| {
-                let weight = area.map_or(0.0, |area| steering.weights[area as usize]);
-                weight * keeps(area) * f64::from(u8::from(is_up(area)))
-            };
-            let first = by_weight(
-                order,
-                weight,
-                key.child(steering.site, 0).draw(CHOICE).unit(),
-            );
-            return Tiers { first, only };
-        }
-        let mut draw = key.child(steering.site, 0).draw(SPILL);
-        let stays = |(_, area): &(usize, &Option<u32>)| {
-            is_up(area) && (keeps(area) >= 1.0 || draw.unit() < keeps(area))
-        };
-        let mut up = order.iter().enumerate();
-        let first = up.find(stays).map(|(at, _)| at);
-        // When all are too busy, it stays where it would have gone without.
-        let nearest = || order.iter().position(is_up).unwrap_or(0);
-        Tiers {
-            first: first.unwrap_or_else(nearest),
+        let mut draw = key.child(steering.site, 0).draw(CHOICE);
+        let first = first_tier(steering, order, &answer.down, &mut draw);
+        let home = order.get(first).copied().flatten();
+        let stays = Tiers {
+            first,
             only,
+            home,
+            area: None,
+        };
+        let Some(home) = home.filter(|_| steering.spill.is_some()) else {
+            return stays;
+        };
+        let mut draw = key.child(steering.site, 0).draw(SPILL);
+        let to = by_weight(&answer.parts[home as usize], draw.unit()) as u32;
+        if to == home || answer.down[to as usize] {
+            return stays;
+        }
+        match order.iter().position(|area| *area == Some(to)) {
+            Some(first) => Tiers { first, ..stays },
+            None => Tiers {
+                area: Some(to),
+                ..stays
+            },
         }
     }
 
-    /// Tell where a steered call goes.
-    pub(super) fn steered(&mut self, row: u32, from: ZoneId, station: StationId) {
-        let replica = self.plan.stations[station.index()].replica;
-        let area = self.wheels.rows[row as usize].area_of[replica as usize];
+    /// Tell where a steered call goes: to the candidate in this position.
+    pub(super) fn steered(&mut self, row: u32, choice: &Candidates, picked: u32, tiers: Tiers) {
+        let replica = self.plan.stations[choice.stations[picked as usize].index()].replica;
         let steering = &self.plan.guards.steering[row as usize];
-        let first = steering.orders[from.index()].first().copied().flatten();
-        let elsewhere = steering.weights.is_empty() && first.is_some_and(|first| first != area);
-        let area = self.wheels.rows[row as usize].first + area;
+        let wheel = &mut self.wheels.rows[row as usize];
+        let area = wheel.area_of[replica as usize];
+        if steering.spill.is_some() {
+            wheel.seen[area as usize].got += 1.0;
+            if let Some(home) = tiers.home {
+                wheel.seen[home as usize].own += 1.0;
+                wheel.seen[area as usize].homed += 1.0;
+            }
+        }
+        let elsewhere = if steering.weights.is_empty() {
+            picked as usize >= choice.near().len()
+        } else {
+            tiers.home != Some(area)
+        };
+        let area = wheel.first + area;
         self.probe.steered(area, elsewhere, self.now);
     }
+
+    /// The area of a replica of a steered pool.
+    pub(super) fn area_of(&self, pool: usize, station: StationId) -> Option<u32> {
+        let row = self.wheels.of(pool)?;
+        let replica = self.plan.stations[station.index()].replica;
+        Some(self.wheels.rows[row as usize].area_of[replica as usize])
+    }
+}
+
+/// The tier where a call begins to look: the first that is not taken for down, or one by weight. When all are taken for down, nobody believes
+/// that, and it goes where it would have gone.
+fn first_tier(steering: &Steering, order: &[Option<u32>], down: &[bool], draw: &mut Draw) -> usize {
+    let is_up = |area: &Option<u32>| area.is_none_or(|area| !down[area as usize]);
+    if steering.weights.is_empty() {
+        return order.iter().position(is_up).unwrap_or(0);
+    }
+    let weight = |area: &Option<u32>| area.map_or(0.0, |area| steering.weights[area as usize]);
+    let of_those_up = |area: &Option<u32>| weight(area) * f64::from(u8::from(is_up(area)));
+    let unit = draw.unit();
+    let up: Vec<f64> = order.iter().map(of_those_up).collect();
+    if up.iter().any(|weight| *weight > 0.0) {
+        return by_weight(&up, unit);
+    }
+    by_weight(&order.iter().map(weight).collect::<Vec<_>>(), unit)
+}
+
+/// What is asked of each area, from what was seen of them in an interval.
+fn asked(seen: &[Seen]) -> Vec<Asked> {
+    let sum = |of: fn(&Seen) -> f64| seen.iter().map(of).sum::<f64>();
+    let usual = sum(|seen| seen.busy) / sum(|seen| seen.got).max(1.0);
+    let one = |seen: &Seen| {
+        // Of an area where nobody works nothing is known: it neither sends on nor takes.
+        if seen.up <= 0.0 {
+            return Asked::default();
+        }
+        let each = if seen.got > 0.0 {
+            seen.busy / seen.got
+        } else {
+            usual
+        };
+        Asked {
+            movable: seen.own * each / LOOKS as f64,
+            fixed: (seen.got - seen.homed) * each / LOOKS as f64,
+            replicas: seen.up / LOOKS as f64,
+        }
+    };
+    seen.iter().map(one).collect()
 }
 
 /// Time between two checks, and between two looks at how busy everybody is; [`u64::MAX`] = none are made.
@@ -278,22 +358,20 @@ fn periods(steering: &Steering) -> [u64; 2] {
         Sight::Checks { every, .. } => every,
         Sight::AtOnce | Sight::Never => u64::MAX,
     };
-    let spill = steering.spill.map_or(u64::MAX, |spill| spill.every / LOOKS);
+    let spill = (steering.spill.as_ref()).map_or(u64::MAX, |spill| spill.every / LOOKS);
     [checks.max(1), spill.max(1)]
 }
 
-/// A position by weight; the first when all weights are 0.
-fn by_weight<T>(all: &[T], weight: impl Fn(&T) -> f64, unit: f64) -> usize {
-    let total: f64 = all.iter().map(&weight).sum();
-    let mut left = unit * total;
-    for (at, one) in all.iter().enumerate() {
-        let weight = weight(one);
-        if weight > 0.0 && left < weight {
+/// A position by weight.
+fn by_weight(weights: &[f64], unit: f64) -> usize {
+    let mut left = unit * weights.iter().sum::<f64>();
+    for (at, weight) in weights.iter().enumerate() {
+        if *weight > 0.0 && left < *weight {
             return at;
         }
         left -= weight;
     }
-    let last = all.iter().rposition(|one| weight(one) > 0.0);
+    let last = weights.iter().rposition(|weight| *weight > 0.0);
     last.unwrap_or(0)
 }
 

@@ -143,6 +143,14 @@ impl<P: Probe> Engine<'_, P> {
         let count = if tiers.only { 1 } else { choice.tiers.len() };
         let in_turn = |step: usize| positions(choice, (tiers.first + step) % choice.tiers.len());
         let is_up = |position: &u32| !self.seems_down(station(*position).0);
+        if tiers.area.is_some() {
+            let all = 0..choice.stations.len() as u32;
+            let there = |position: &u32| self.area_of(pool, station(*position)) == tiers.area;
+            open.extend(all.filter(|position| there(position) && is_up(position)));
+            if !open.is_empty() {
+                return;
+            }
+        }
         if let Some(opinions) = self.views.ejecting(pool, row, self.now) {
             let opinions = &self.views.all[opinions as usize];
             let is_in =

@@ -36,7 +36,7 @@ pub use station::{
     Balance, Candidates, Capacity, CpuDiscipline, Deal, Direction, Discipline, Link, Over, Pool,
     Processor, Ring, Sharers, Station, Usl, View, Zone,
 };
-pub use steering::{Area, Busy, Sight, Spill, Steering};
+pub use steering::{Area, Asked, Busy, Sight, Spill, Steering};
 pub use step::{
     Abandon, Assign, AssignValue, Backoff, Cache, Call, Chance, Choice, Condition, CountDemand,
     Demand, Fork, Get, Handler, Hedge, Hold, Quantity, Repeat, Retry, Run, Scale, ScaleLaw, Source,

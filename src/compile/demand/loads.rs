@@ -3,10 +3,11 @@
 
 use super::super::draft::{Draft, Owner};
 use super::offered::{burstiness, offered_rate, settling};
+use super::shares::Keeps;
 use super::timing::Timing;
 use super::traffic::{self, Rates, Root, Traffic, added};
 use super::{Demand, SECOND, fill};
-use crate::plan::{ComponentId, Load, Plan, StaticLoad};
+use crate::plan::{ComponentId, Load, Plan, StaticLoad, StationId, ZoneId};
 
 /// Above this utilisation the relaxation time is that of this one: no run is long enough for more.
 const HIGHEST: f64 = 0.98;
@@ -14,6 +15,8 @@ const HIGHEST: f64 = 0.98;
 /// What was found of the load.
 pub(super) struct Loads {
     rates: Rates,
+    /// Places that callers stand in.
+    places: Vec<ZoneId>,
     pub(super) lookups: Vec<f64>,
     /// Messages of each group per second.
     pub(super) messages: Vec<f64>,
@@ -124,6 +127,7 @@ impl Traffic<'_> {
         let closed_only = !closed.is_empty() && open.is_empty();
         Loads {
             rates,
+            places: self.places.clone(),
             lookups,
             messages,
             root_rate,
@@ -189,6 +193,12 @@ impl Traffic<'_> {
 }
 
 impl Loads {
+    /// Calls to a pool per second, by the place that they come from.
+    pub(super) fn calls_to(&self, pool: usize) -> Vec<(ZoneId, f64)> {
+        let rates = self.rates.pool[pool].iter().map(|cell| cell[0]);
+        self.places.iter().copied().zip(rates).collect()
+    }
+
     /// Loads of processors and of stations.
     pub(super) fn busy(&self) -> (&[traffic::Load], &[traffic::Load]) {
         (&self.processors, &self.stations)
@@ -203,12 +213,11 @@ impl Loads {
         for (row, (load, _)) in plan.stations.iter().zip(&self.open_stations) {
             open_load[row.component.index()] = open_load[row.component.index()].max(*load);
         }
+        let light = self.helped(plan);
         let (relaxation_ns, slowest) = self.relaxation(plan);
         let relaxation_ns = relaxation_ns * burstiness(draft);
-        let busiest = self
-            .light
-            .iter()
-            .copied()
+        let busiest = light
+            .into_iter()
             .filter(|(load, _)| *load > 0.0)
             .max_by(|one, other| one.0.total_cmp(&other.0));
         let hits = plan.caches.iter().enumerate();
@@ -240,6 +249,29 @@ impl Loads {
             cycles: self.cycles,
             open_load,
         }
+    }
+
+    /// Utilisations as if nobody ever waited; those who help each other out reach their limit together.
+    fn helped(&self, plan: &Plan) -> Vec<(f64, ComponentId)> {
+        let mut light = self.light.clone();
+        let processors = plan.processors.len();
+        for group in Keeps::helping(plan) {
+            let cells = |of: &dyn Fn(StationId) -> usize| -> Vec<usize> {
+                let mut cells: Vec<usize> = group.iter().map(|station| of(*station)).collect();
+                cells.sort_unstable();
+                cells.dedup();
+                cells.retain(|cell| *cell < light.len());
+                cells
+            };
+            let cores = cells(&|station| plan.stations[station.index()].processor.index());
+            let slots = cells(&|station| processors + station.index());
+            for cells in [cores, slots] {
+                let sum: f64 = cells.iter().map(|cell| light[*cell].0).sum();
+                let mean = sum / cells.len().max(1) as f64;
+                cells.iter().for_each(|cell| light[*cell].0 = mean);
+            }
+        }
+        light
     }
 
     /// The longest relaxation time of a stable processor or of stable slots: 1/(cμ(1-√ρ)²) (Morse 1955; Blanc and van

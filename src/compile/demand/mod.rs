@@ -24,10 +24,8 @@ use shares::Keeps;
 use timing::Timing;
 use traffic::Traffic;
 
-/// Rounds in which hit ratios and visits settle on each other.
+/// Rounds in which hit ratios, what is sent on, and visits settle on each other.
 const ROUNDS: usize = 12;
-/// Rounds in which areas that spill settle on what they keep.
-const SPILL_ROUNDS: usize = 60;
 const SECOND: f64 = 1e9;
 
 /// What the judgement needs beside the load itself.
@@ -44,13 +42,8 @@ pub(super) fn solve(draft: &mut Draft<'_>, graph: &Graph) -> Demand {
     let mut batches = vec![1.0; draft.plan.groups.len()];
     let mut hits = vec![0.0; draft.plan.caches.len()];
     let mut keeps = Keeps::all(&draft.plan);
-    let rounds = if Keeps::may_change(&draft.plan) {
-        SPILL_ROUNDS
-    } else if hits.is_empty() && batches.is_empty() {
-        1
-    } else {
-        ROUNDS
-    };
+    let alone = hits.is_empty() && batches.is_empty() && !Keeps::may_change(&draft.plan);
+    let rounds = if alone { 1 } else { ROUNDS };
     let mut solved = None;
     for _ in 0..rounds {
         let batch_of = batch::by_demand(draft, &batches);
@@ -65,7 +58,7 @@ pub(super) fn solve(draft: &mut Draft<'_>, graph: &Graph) -> Demand {
         );
         let found = Traffic::of(&draft.plan, graph, &flows, &keeps).loads(draft, &timing);
         let (cores, slots) = found.busy();
-        keeps.set_anew(&draft.plan, cores, slots);
+        keeps.set_anew(&draft.plan, |pool| found.calls_to(pool), cores, slots);
         hits = (0..hits.len())
             .map(|cache| fill::hit_share(&draft.plan, cache, found.lookups[cache]))
             .collect();

@@ -1,16 +1,26 @@
 //! How calls are dealt to the stations of a pool, as far as that can be said before anything runs.
 
-use crate::plan::{Busy, Capacity, ComponentKind, Deal, Plan, Spill, StationId, Steering, ZoneId};
-use std::ops::Range;
+use crate::plan::{
+    Asked, Busy, Capacity, ComponentKind, Deal, Plan, Spill, StationId, Steering, ZoneId,
+};
 
-/// The part of its calls that each area of each steering keeps.
-pub(super) struct Keeps(Vec<Vec<f64>>);
+/// By steering, area and area: the part of the calls for the one that go to the other.
+pub(super) struct Keeps(Vec<Vec<Vec<f64>>>);
 
 impl Keeps {
     /// As everything begins: nothing is sent on.
     pub(super) fn all(plan: &Plan) -> Self {
         let rows = plan.guards.steering.iter();
-        Self(rows.map(|row| vec![1.0; row.areas.len()]).collect())
+        let stay = |steering: &Steering| {
+            let areas = steering.areas.len();
+            let row = |area| {
+                (0..areas)
+                    .map(|to| f64::from(u8::from(to == area)))
+                    .collect()
+            };
+            (0..areas).map(row).collect()
+        };
+        Self(rows.map(stay).collect())
     }
 
     /// Whether something may be sent on.
@@ -18,20 +28,80 @@ impl Keeps {
         plan.guards.steering.iter().any(|row| row.spill.is_some())
     }
 
-    /// As the engine does at the end of each interval.
-    pub(super) fn set_anew(&mut self, plan: &Plan, cores: &[(f64, f64)], slots: &[(f64, f64)]) {
-        for (row, keeps) in plan.guards.steering.iter().zip(&mut self.0) {
-            let Some(spill) = row.spill else { continue };
-            for (area, kept) in row.areas.iter().zip(keeps) {
-                let busy = |station: &StationId| busy(plan, &spill, *station, cores, slots);
-                let sum: f64 = area.stations.iter().map(busy).sum();
-                *kept = spill.keeps(*kept, sum / area.stations.len().max(1) as f64);
+    /// As the engine does at the end of each interval, from calls per second by pool and calling place, and loads.
+    pub(super) fn set_anew(
+        &mut self,
+        plan: &Plan,
+        calls: impl Fn(usize) -> Vec<(ZoneId, f64)>,
+        cores: &[(f64, f64)],
+        slots: &[(f64, f64)],
+    ) {
+        for (row, parts) in plan.guards.steering.iter().zip(&mut self.0) {
+            let Some(spill) = &row.spill else { continue };
+            let (mut own, mut fixed) = (vec![0.0; row.areas.len()], vec![0.0; row.areas.len()]);
+            for (from, rate) in calls(row.pool.index()) {
+                let shares = homes(row, from);
+                let homeless = 1.0 - shares.iter().sum::<f64>();
+                let near = near_areas(plan, row, from);
+                for (area, share) in shares.iter().enumerate() {
+                    own[area] += rate * share;
+                    fixed[area] += rate * homeless * near[area];
+                }
+            }
+            let got = |area: usize| {
+                let sent = own
+                    .iter()
+                    .zip(parts.iter())
+                    .map(|(own, parts)| own * parts[area]);
+                sent.sum::<f64>() + fixed[area]
+            };
+            let load = |area: usize| {
+                let stations = row.areas[area].stations.iter();
+                stations
+                    .map(|station| busy(plan, spill, *station, cores, slots))
+                    .sum::<f64>()
+            };
+            let areas = 0..row.areas.len();
+            let (loads, gots): (Vec<f64>, Vec<f64>) =
+                areas.clone().map(|area| (load(area), got(area))).unzip();
+            let usual = loads.iter().sum::<f64>() / gots.iter().sum::<f64>().max(f64::MIN_POSITIVE);
+            let asked = |area: usize| {
+                let each = if gots[area] > 0.0 {
+                    loads[area] / gots[area]
+                } else {
+                    usual
+                };
+                Asked {
+                    movable: own[area] * each,
+                    fixed: fixed[area] * each,
+                    replicas: row.areas[area].stations.len() as f64,
+                }
+            };
+            let asked: Vec<Asked> = areas.map(asked).collect();
+            *parts = spill.deal(&asked);
+        }
+    }
+
+    /// Groups of stations that help each other out before one of them is overloaded.
+    pub(super) fn helping(plan: &Plan) -> Vec<Vec<StationId>> {
+        let mut groups = Vec::new();
+        for row in plan.guards.steering.iter() {
+            let Some(spill) = &row.spill else { continue };
+            let mut left: Vec<usize> = (0..row.areas.len()).collect();
+            while let Some(first) = left.first().copied() {
+                let nexts = spill.nexts.get(first).map_or(&[][..], Vec::as_slice);
+                let mine = |area: &usize| *area == first || nexts.contains(&(*area as u32));
+                let group = left.iter().filter(|area| mine(area));
+                let stations = group.flat_map(|area| row.areas[*area].stations.iter().copied());
+                groups.push(stations.collect());
+                left.retain(|area| !mine(area));
             }
         }
+        groups
     }
 }
 
-/// How busy a station is at most.
+/// How busy a station is.
 fn busy(
     plan: &Plan,
     spill: &Spill,
@@ -43,7 +113,42 @@ fn busy(
         Busy::Cores => cores.get(plan.stations[station.index()].processor.index()),
         Busy::Slots => slots.get(station.index()),
     };
-    row.map_or(0.0, |(load, _)| load.min(1.0))
+    row.map_or(0.0, |(load, _)| *load)
+}
+
+/// By area: the part of the calls from a zone whose first choice it is.
+fn homes(steering: &Steering, from: ZoneId) -> Vec<f64> {
+    let mut homes = vec![0.0; steering.areas.len()];
+    let order = steering
+        .orders
+        .get(from.index())
+        .map_or(&[][..], Vec::as_slice);
+    if steering.weights.is_empty() {
+        if let Some(Some(first)) = order.first() {
+            homes[*first as usize] = 1.0;
+        }
+        return homes;
+    }
+    let total: f64 = steering.weights.iter().sum();
+    for (home, weight) in homes.iter_mut().zip(&steering.weights) {
+        *home = weight / total;
+    }
+    homes
+}
+
+/// By area: the part of its replicas among those that callers from a zone ask first.
+fn near_areas(plan: &Plan, steering: &Steering, from: ZoneId) -> Vec<f64> {
+    let row = plan.pools[steering.pool.index()]
+        .candidates
+        .get(from.index());
+    let near = row.map_or(&[][..], |row| row.near());
+    let part = |area: &crate::plan::Area| {
+        let here = near
+            .iter()
+            .filter(|station| area.stations.contains(station));
+        here.count() as f64 / near.len().max(1) as f64
+    };
+    steering.areas.iter().map(part).collect()
 }
 
 /// Whether callers in different zones of a region are dealt to different stations of something. The zones of a region stand one
@@ -83,39 +188,27 @@ pub(super) fn station_shares(
     let mut steering = steering.zip(&keeps.0);
     match steering.find(|(steering, _)| steering.pool.index() == pool) {
         None => dealt(plan, pool, candidates.near(), 1.0),
-        Some((steering, keeps)) => {
-            let parts = tier_shares(steering, keeps, from);
-            let range = |range: Range<u32>| range.start as usize..range.end as usize;
-            let tiers = candidates.ranges().zip(parts);
-            let tiers = tiers.filter(|(_, part)| *part > 0.0);
-            tiers
-                .flat_map(|(tier, part)| dealt(plan, pool, &candidates.stations[range(tier)], part))
-                .collect()
+        Some((steering, parts)) => {
+            let homes = homes(steering, from);
+            let homeless = 1.0 - homes.iter().sum::<f64>();
+            let mut all = if homeless > 1e-9 {
+                dealt(plan, pool, candidates.near(), homeless)
+            } else {
+                Vec::new()
+            };
+            for (area, to) in steering.areas.iter().enumerate() {
+                let sent = homes
+                    .iter()
+                    .zip(parts)
+                    .map(|(home, parts)| home * parts[area]);
+                let part: f64 = sent.sum();
+                if part > 0.0 {
+                    all.extend(dealt(plan, pool, &to.stations, part));
+                }
+            }
+            all
         }
     }
-}
-
-/// The part of the calls from a zone that each tier gets while all of them are up.
-fn tier_shares(steering: &Steering, keeps: &[f64], from: ZoneId) -> Vec<f64> {
-    let order = &steering.orders[from.index()];
-    let keeps = |area: &Option<u32>| area.map_or(1.0, |area| keeps[area as usize]);
-    if !steering.weights.is_empty() {
-        let weight = |area: &Option<u32>| {
-            area.map_or(0.0, |area| steering.weights[area as usize]) * keeps(area)
-        };
-        let total: f64 = order.iter().map(weight).sum();
-        return order.iter().map(|area| weight(area) / total).collect();
-    }
-    let mut left = 1.0;
-    let mut parts: Vec<f64> = Vec::with_capacity(order.len());
-    for area in order {
-        parts.push(left * keeps(area));
-        left *= 1.0 - keeps(area);
-    }
-    if let Some(first) = parts.first_mut() {
-        *first += left;
-    }
-    parts
 }
 
 /// A part of the calls, dealt to some of a pool's stations.

@@ -6,8 +6,8 @@ use super::rate_limit;
 use super::steps::{Side, Writer, refs};
 use crate::model::{self, OnFailure, Step as WrittenStep};
 use crate::plan::{
-    Abandon, AttributeId, Backoff, CallId, EndpointId, Hedge, Hold, HoldId, Quantity, QuantityId,
-    Retry, RetryId, Step,
+    Abandon, AttributeId, Backoff, CallId, Candidates, EndpointId, Hedge, Hold, HoldId, Quantity,
+    QuantityId, Retry, RetryId, Sight, Step,
 };
 use crate::policy::Cause;
 use crate::source::{At, Place, codes};
@@ -56,7 +56,10 @@ impl Writer<'_, '_> {
         }
         let limit = call.rate_limit.as_ref();
         rate_limit::of_call(self.draft, id, self.component, limit);
-        let hedge = call.hedge.as_ref().map(|hedge| self.hedge(hedge, endpoint));
+        let hedge = call
+            .hedge
+            .as_ref()
+            .map(|hedge| self.hedge(hedge, endpoint, id));
         let row = &mut self.draft.plan.calls[id.index()];
         row.with = with;
         row.hedge = hedge;
@@ -266,11 +269,23 @@ impl Writer<'_, '_> {
         AttributeId::NONE
     }
 
-    fn hedge(&mut self, hedge: &model::Hedge, endpoint: EndpointId) -> Hedge {
-        let pool = self.draft.plan.endpoints[endpoint.index()].pool;
-        let most = self.draft.plan.pools.get(pool.index()).map_or(0, |pool| {
-            let numbers = pool.candidates.iter().map(|near| near.stations.len());
-            numbers.max().unwrap_or(0)
+    fn hedge(&mut self, hedge: &model::Hedge, endpoint: EndpointId, id: CallId) -> Hedge {
+        let plan = &self.draft.plan;
+        let pool = plan.calls[id.index()].pool;
+        // A route sends all copies to one region, unless it draws one anew for each.
+        let confined = plan.guards.steering_of(pool).is_some_and(|row| {
+            row.sight != Sight::AtOnce && (row.weights.is_empty() || row.ttl > 0)
+        });
+        let most = plan.pools.get(pool.index()).map_or(0, |pool| {
+            let reach = |row: &Candidates| {
+                let tiers = row.ranges().map(|range| range.len());
+                if confined {
+                    tiers.max().unwrap_or(0)
+                } else {
+                    row.stations.len()
+                }
+            };
+            pool.candidates.iter().map(reach).max().unwrap_or(0)
         });
         let extra = hedge.extra.get();
         if extra >= most as u64 {

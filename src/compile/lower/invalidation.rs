@@ -61,6 +61,9 @@ fn purge(
         return draft.complain(codes::CONTRADICTION, query.place, message);
     }
     let entries = entries(draft, name, query, by);
+    if by.entries.is_some() && entries.is_none() {
+        return;
+    }
     let key = own_key(draft, parts, component, cache);
     if entries.is_none() && key.is_none() {
         let message = format!(

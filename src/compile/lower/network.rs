@@ -61,6 +61,10 @@ pub(in super::super) fn declare(draft: &mut Draft<'_>) -> Places {
         return places;
     }
     for (name, region) in &model.regions {
+        if name.value == "outside" {
+            let message = "`outside` is where users and other people's systems are: no region can be called so";
+            draft.complain(codes::NAME_TAKEN, name.place, message);
+        }
         let zones = region
             .zones
             .iter()

@@ -259,6 +259,15 @@ pub(super) fn target(
     } else {
         of.value.as_str()
     };
+    let named = bare.split('.').next().unwrap_or_default();
+    if draft.model.routes.get(named).is_some() {
+        let message = format!(
+            "`{named}` is a route: what goes by it is measured where it begins and where it ends"
+        );
+        let hint = "name the service that it leads to, or a workload: `of: workloads.users`, `journey: shop.buy`";
+        draft.complain_with(codes::WRONG_KIND, of.place, message, hint);
+        return None;
+    }
     if !bare.contains('.') {
         if let Some(position) = draft.names.position(bare) {
             return Some(Target::Component(crate::plan::ComponentId::from(position)));

@@ -65,7 +65,7 @@ pub(super) fn push_pool_with(
 }
 
 /// Whether there is room for one more table of so many candidates for each place.
-fn has_room(draft: &mut Draft<'_>, stations: usize) -> bool {
+pub(super) fn has_room(draft: &mut Draft<'_>, stations: usize) -> bool {
     let zones = draft.plan.zones.len();
     let entries = draft
         .candidates

@@ -11,7 +11,7 @@ use super::super::draft::Draft;
 use super::super::names::Written;
 use super::Parts;
 use super::network::{can_be_lost, mean_way};
-use super::pool::{keyed, near, push_pool_with};
+use super::pool::{has_room, keyed, near, push_pool_with};
 use super::station::begin;
 use crate::chance::key::site;
 use crate::model::{self, Beyond, Limit, Pick, Prefer};
@@ -126,7 +126,44 @@ fn spill(
         above: spill.above.get(),
         of,
         every: spill.every.ns(),
+        nexts: Vec::new(),
     }
+}
+
+/// More areas than this do not spill into each other: every one may into every other.
+const MOST_SPILLING: usize = 200;
+
+/// Where the calls of each area go instead: to the nearest others first, or to those zones of its region that come after it, round about.
+fn nexts(draft: &mut Draft<'_>, areas: &[Area], zonal: bool, place: Place) -> Vec<Vec<u32>> {
+    let what = "places that spill into each other";
+    if !draft.room(areas.len(), MOST_SPILLING, what, place) {
+        return Vec::new();
+    }
+    let draft = &*draft;
+    let zone = |at: usize| {
+        areas[at]
+            .stations
+            .first()
+            .map(|station| home(draft, *station))
+    };
+    let next = |area: usize| {
+        let Some(from) = zone(area) else {
+            return Vec::new();
+        };
+        let mut others: Vec<usize> = if zonal {
+            let like =
+                |at: &usize| zone(*at).is_some_and(|at| region(draft, at) == region(draft, from));
+            (1..areas.len())
+                .map(|step| (area + step) % areas.len())
+                .filter(like)
+                .collect()
+        } else {
+            nearest(draft, areas, from)
+        };
+        others.retain(|other| *other != area);
+        others.into_iter().map(|at| at as u32).collect()
+    };
+    (0..areas.len()).map(next).collect()
 }
 
 /// Work must show at processors where somebody looks at them.
@@ -198,13 +235,17 @@ pub(super) fn preferred(
         all.push(tiers);
     }
     let (candidates, orders) = rows(all);
+    let areas = if zonal.is_some() { zones } else { regions };
     let written = zonal.and_then(|zonal| zonal.spill.as_ref());
-    let spill = written.map(|written| spill(draft, written, service, &stations));
+    let spill = written.map(|written| Spill {
+        nexts: nexts(draft, &areas, true, written.place),
+        ..spill(draft, written, service, &stations)
+    });
     show_work(parts, component, spill.as_ref());
     let steering = Steering {
         component,
         pool: PoolId::from(draft.plan.pools.len()),
-        areas: if zonal.is_some() { zones } else { regions },
+        areas,
         orders,
         weights: Vec::new(),
         spill,
@@ -347,15 +388,18 @@ pub(super) fn route(
             .map(|at| (u32::try_from(at).ok(), regions[at].stations.clone()))
             .collect()
     };
+    if !has_room(draft, stations.len()) {
+        return;
+    }
     let zones = 0..draft.plan.zones.len();
     let all = zones
         .map(|zone| tiers_from(draft, ZoneId::from(zone)))
         .collect();
     let (candidates, orders) = rows(all);
-    let spill = route
-        .spill
-        .as_ref()
-        .map(|written| spill(draft, written, service, &stations));
+    let spill = route.spill.as_ref().map(|written| Spill {
+        nexts: nexts(draft, &regions, false, written.place),
+        ..spill(draft, written, service, &stations)
+    });
     show_work(parts, service_id, spill.as_ref());
     let pool = PoolId::from(draft.plan.pools.len());
     push_pool_with(

@@ -63,6 +63,17 @@ pub enum Deal {
     AtTheBalancer,
 }
 
+/// How a rule spares replicas that have just come back ([`super::slow_start`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Newcomers {
+    /// When it picks one, it picks again as often as the part of its weight asks for.
+    Again,
+    /// They seem to have more requests than they have.
+    SeemBusy,
+    /// It does not see them but as often as the part of their weight says.
+    Unseen,
+}
+
 /// A rule of balancing.
 pub trait Balancer: Clone + std::fmt::Debug + Sized {
     /// Its words and settings.
@@ -76,6 +87,14 @@ pub trait Balancer: Clone + std::fmt::Debug + Sized {
 
     /// How it deals requests out.
     fn deal(&self) -> Deal;
+
+    /// How it spares replicas that have just come back.
+    fn newcomers(&self) -> Newcomers {
+        match self.deal() {
+            Deal::ByLoad => Newcomers::SeemBusy,
+            _ => Newcomers::Again,
+        }
+    }
 
     /// What it knows of replicas.
     fn view(&self) -> View {
@@ -149,6 +168,11 @@ macro_rules! balancers {
             /// How it deals requests out.
             pub fn deal(&self) -> Deal {
                 match self { $( $(#[$only])* Self::$Type(rule) => rule.deal(), )+ }
+            }
+
+            /// How it spares replicas that have just come back.
+            pub fn newcomers(&self) -> Newcomers {
+                match self { $( $(#[$only])* Self::$Type(rule) => rule.newcomers(), )+ }
             }
 
             /// What it knows of replicas.
