@@ -345,7 +345,7 @@ fn who_is_back_starts_slowly() {
     // Rules that take the one with least to do see it as often as its part says, and then take either: f/2.
     for balance in ["join-idle-queue", "least-work"] {
         let (found, _) = one_of_two(&format!("balance: {balance}, slow-start: 40s"));
-        let part = ((4.0 * 0.1 + 36.0 * 0.55) / 2.0 + 30.0) / 200.0;
+        let part = (0.5 * (4.0 * 0.1 + 36.0 * 0.55) + 30.0) / 200.0;
         assert!(
             (found - part).abs() < 0.002,
             "{balance}: {found} is not {part}"
@@ -381,7 +381,7 @@ fn overload_is_shared_where_somebody_is_not_full() {
         "concurrency: 4,",
         &format!("routes: {{ shop: {{ to: web, spill: {{ above: 60% }} }} }}\n{REGIONS}"),
     );
-    let text = text.replace("mix:", "mix:").replace(
+    let text = text.replace(
         "workloads: {",
         "workloads: { others: { from: us, open: { rate: 75/s }, mix: { shop.go: 1 } },",
     );
@@ -431,11 +431,11 @@ fn a_spill_stays_in_the_region() {
 /// Calls that go on do not disturb the turns of those that stay: both replicas of a zone are equally busy.
 #[test]
 fn turns_are_kept_apart() {
-    let plan = plan(&format!(
-        "regions: {{ eu: {{ zones: [a, b] }} }}\nworkloads: {{ users: {{ open: {{ rate: 200/s }}, mix: {{ front.go: 1 }} }} }}\n\
-         services:\n  front: {{ replicas: 1, endpoints: {{ go: {{ call: back.go }} }} }}\n  \
-         back: {{ replicas: 3, balance: round-robin, prefer: {{ same-zone: {{ spill: {{ above: 60% }} }} }}, endpoints: {{ go: {{ compute: 8ms }} }} }}\n"
-    ));
+    let plan = plan(
+        "regions: { eu: { zones: [a, b] } }\nworkloads: { users: { open: { rate: 200/s }, mix: { front.go: 1 } } }\n\
+         services:\n  front: { replicas: 1, endpoints: { go: { call: back.go } } }\n  \
+         back: { replicas: 3, balance: round-robin, prefer: { same-zone: { spill: { above: 60% } } }, endpoints: { go: { compute: 8ms } } }\n",
+    );
     let request = Request {
         replications: Some(4),
         duration: Some(500 * SECOND),

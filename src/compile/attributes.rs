@@ -158,7 +158,7 @@ fn drift(draft: &mut Draft<'_>, name: &At<String>, dataset: &model::Dataset) {
             codes::CONTRADICTION,
             format!("`drift` has no effect {fixed}"),
         ))
-    } else if items > MOST_DRIFTING || items < 2 {
+    } else if !(2..=MOST_DRIFTING).contains(&items) {
         let message = format!("a data set that drifts has 2 to {MOST_DRIFTING} items, not {items}");
         Some((codes::OUT_OF_RANGE, message))
     } else if swaps < 1.0 {

@@ -268,7 +268,9 @@ impl Loads {
             for cells in [cores, slots] {
                 let sum: f64 = cells.iter().map(|cell| light[*cell].0).sum();
                 let mean = sum / cells.len().max(1) as f64;
-                cells.iter().for_each(|cell| light[*cell].0 = mean);
+                for cell in cells {
+                    light[cell].0 = mean;
+                }
             }
         }
         light

@@ -85,7 +85,7 @@ impl Keeps {
     /// Groups of stations that help each other out before one of them is overloaded.
     pub(super) fn helping(plan: &Plan) -> Vec<Vec<StationId>> {
         let mut groups = Vec::new();
-        for row in plan.guards.steering.iter() {
+        for row in &plan.guards.steering {
             let Some(spill) = &row.spill else { continue };
             let mut left: Vec<usize> = (0..row.areas.len()).collect();
             while let Some(first) = left.first().copied() {

@@ -24,7 +24,7 @@ pub(super) fn declare(draft: &mut Draft<'_>, parts: &mut Parts) {
         let Written::Cache(cache) = written else {
             continue;
         };
-        for (query, by) in cache.invalidated_by.iter() {
+        for (query, by) in &cache.invalidated_by {
             if let Some(reach) = parts.caches.get(&position).copied() {
                 purge(draft, parts, (name, cache), reach.cache, query, by);
             }
