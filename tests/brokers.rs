@@ -317,3 +317,70 @@ fn a_message_that_does_not_come_through_is_handled() {
     let spare = at(", on-failure: { publish: spare }");
     assert_eq!(spare, "s: 993.3 → 993.3 ok; d: 993.3 → 993.3 ok");
 }
+
+/// Two consumers, one of which is lost from 10 s to 20 s, and two partitions that get messages in turn: those of 0, 2, 4, … s go to the first
+/// partition, which is the first consumer's.
+fn lost_and_back(work: &str, rebalance: &str) -> Log {
+    run_for(
+        &format!(
+            "scaleproof: model/1\nname: rebalance\nregions: {{ eu: {{ reliability: {{ up: 10s, down: 10s }} }}, us: {{}} }}\n\
+             network: {{ between: [ {{ ends: [eu, us], rtt: 0s }} ] }}\n\
+             workloads: {{ w: {{ from: us, closed: {{ users: 25, think: 10000s, ramp: 1/s }}, mix: {{ pub.lish: 1 }} }} }}\n\
+             services:\n  pub: {{ in: [us], endpoints: {{ lish: {{ publish: log }} }} }}\n  con: {{ in: [eu, us], endpoints: {{ sume: {work} }} }}\n\
+             topics: {{ log: {{ in: [us], partitions: 2, partition-by: round-robin, groups: {{ g: {{ run: con.sume{rebalance} }} }} }} }}\n"
+        ),
+        29,
+    )
+}
+
+/// From 10 s to 13 s nobody reads; then one consumer has both partitions, until the other one is back and the group pauses again, and again at
+/// 30 s, when the run is over.
+#[test]
+fn partitions_are_dealt_anew_after_a_pause() {
+    let log = lost_and_back("[]", ", rebalance: { pause: 3s }");
+    let at = |second: u64| match second {
+        11 | 12 => 13,
+        21 | 22 => 23,
+        other => other,
+    };
+    for second in 0..25 {
+        let line = format!("g: {second} → {} ok", at(second));
+        assert!(log.text.contains(&line), "{line} is not in {}", log.text);
+    }
+    assert_eq!(log.redelivered, 0);
+    let lost = lost_and_back("[]", "").text.matches("unreachable").count();
+    assert_eq!(
+        lost, 5,
+        "without it the lost consumer's messages of 12 s to 20 s are skipped"
+    );
+}
+
+/// A batch that is lost with its consumer is nobody's success or failure: it is read again, though failures are skipped.
+#[test]
+fn what_was_lost_with_its_consumer_is_read_again() {
+    let log = lost_and_back("{ sleep: 1.5s }", ", rebalance: { pause: 1s }");
+    // The first partition's are done at 1.5, 3.5, 5.5, 7.5, 9.5, and that of 10 s begins at once and is lost at once.
+    assert!(log.text.contains("g: 8 → 9.5 ok; "), "{}", log.text);
+    assert!(log.text.contains("g: 10 → 12.5 ok; "), "{}", log.text);
+    assert_eq!(
+        (log.redelivered, log.text.matches("unreachable").count()),
+        (1, 0),
+        "{}",
+        log.text
+    );
+}
+
+/// Who is alone and lost is waited for.
+#[test]
+fn a_group_without_consumers_reads_nothing() {
+    let text = "scaleproof: model/1\nname: rebalance\nworkloads: { w: { closed: { users: 25, think: 10000s, ramp: 1/s }, mix: { pub.lish: 1 } } }\n\
+         services:\n  pub: { endpoints: { lish: { publish: log } } }\n  con: { reliability: { up: 10s, down: 10s }, endpoints: { sume: [] } }\n\
+         topics: { log: { groups: { g: { run: con.sume, rebalance: { pause: 3s } } } } }\n";
+    let log = run_for(text, 29);
+    assert!(
+        log.text.contains("g: 10 → 10 ok; g: 11 → 23 ok; "),
+        "{}",
+        log.text
+    );
+    assert_eq!(log.text.matches("ok").count(), 25);
+}

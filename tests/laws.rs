@@ -506,6 +506,8 @@ fn breakdowns_keep_the_laws() {
         let text = MESS.replace("  shop:\n", &format!("  shop:\n    {shop}\n"));
         let text = text.replace("  pay: { ", &format!("  pay: {{ {pay}, "));
         let text = text.replace("  books: { ", &format!("  books: {{ {books}, "));
+        let text = text.replace("book: { run", "book: { rebalance: { pause: 50ms }, run");
+        let text = text.replace("look: { run", "look: { rebalance: { pause: 20ms }, run");
         text.replace("{ store: { ", &format!("{{ store: {{ {store}, "))
     };
     let messes = [

@@ -228,6 +228,7 @@ impl<P: Probe> Engine<'_, P> {
         }
         if loses {
             for station in &unit.stations {
+                self.membership_changes(station.0);
                 self.leader_breaks(*station);
                 self.lose_work(*station);
             }
@@ -274,6 +275,9 @@ impl<P: Probe> Engine<'_, P> {
         for station in &unit.stations {
             self.let_in(station.0);
             self.comes_back(station.0);
+            if loses {
+                self.membership_changes(station.0);
+            }
             self.copy_returns(*station);
         }
         let (free, waiting) = &mut self.breakdowns.crews[kind];

@@ -5,23 +5,25 @@
 //! even as can be (the first ones have one more). A batch that has ended, well or for good, is behind the group; one that is to be
 //! delivered again keeps its partition waiting. Queues, whose messages are in no order, are in [`compete`].
 //!
-//! Not modelled: the brokers' own machines, disks and failures; batching by producers; consumers that fetch ahead, join or leave (and the
-//! pauses while partitions are dealt anew); transactions; compaction. A message enters its partition when all copies in sync have it, so
+//! Not modelled: the brokers' own machines, disks and failures; batching by producers; consumers that fetch ahead (those that are
+//! lost and come back: see [`rebalance`]); transactions; compaction. A message enters its partition when all copies in sync have it, so
 //! that of two published almost at once the later one may come first. What is too old is thrown away when its group next looks at the
 //! partition.
 
 mod compete;
 mod lag;
 mod oldest;
+mod rebalance;
 
 use super::calendar::Class;
 use super::flight::flag;
 use super::{Engine, Flight, NONE, Outcome, Overflow, Probe, State};
 use crate::chance::key::Key;
-use crate::plan::{CallId, Delivery, Group, GroupId, Plan, StationId, TopicId};
+use crate::plan::{CallId, Delivery, GroupId, Plan, StationId, TopicId};
 use crate::policy::Cause;
 use compete::{Deliveries, Work};
 use oldest::Oldest;
+use rebalance::{consumers, owner};
 use std::collections::VecDeque;
 
 /// Marks the number by which a request knows that it is of a queue.
@@ -72,6 +74,8 @@ struct Reader {
     attempt: u16,
     /// Its timer; 0 = none.
     armed: u32,
+    /// Whether its batch waits for the group to be dealt anew.
+    held: bool,
 }
 
 /// A group, or the consumers of a queue.
@@ -93,13 +97,17 @@ pub(super) struct Brokers {
     topics: Vec<(u32, u32)>,
     groups: Vec<Readers>,
     readers: Vec<Reader>,
+    assemblies: rebalance::Assemblies,
     deliveries: Deliveries,
     messages: u32,
 }
 
 impl Brokers {
     pub(super) fn new(plan: &Plan) -> Self {
-        let mut brokers = Self::default();
+        let mut brokers = Self {
+            assemblies: rebalance::Assemblies::new(plan),
+            ..Self::default()
+        };
         for topic in &plan.topics {
             let first = brokers.partitions.len() as u32;
             brokers.topics.push((first, topic.partitions - 1));
@@ -123,6 +131,7 @@ impl Brokers {
                     batch: 0,
                     attempt: 0,
                     armed: 0,
+                    held: false,
                 }));
             }
         }
@@ -131,30 +140,15 @@ impl Brokers {
 
     /// Whether the timer of a reader still means something.
     pub(super) fn is_reader_armed(&self, reader: u32, sequence: u32) -> bool {
-        self.readers[reader as usize].armed == sequence
+        match self.readers.get(reader as usize) {
+            Some(row) => row.armed == sequence,
+            None => self.assemblies.rows[reader as usize - self.readers.len()].armed == sequence,
+        }
     }
 
     /// Whether the timer of a delivery still means something.
     pub(super) fn is_delivery_armed(&self, delivery: u32, sequence: u32) -> bool {
         self.deliveries.is_armed(delivery, sequence)
-    }
-}
-
-/// The first replica of the service that a group's messages go to, and how many there are.
-fn consumers(plan: &Plan, group: &Group) -> (u32, u32) {
-    let endpoint = plan.calls[group.run.index()].endpoint;
-    let service = plan.endpoints[endpoint.index()].component;
-    let service = &plan.components[service.index()];
-    (service.first.0, service.replicas)
-}
-
-/// The consumer that has a partition: ranges as even as can be, the first ones longer by one.
-fn owner(partition: u32, partitions: u32, consumers: u32) -> u32 {
-    let (each, more) = (partitions / consumers, partitions % consumers);
-    if partition < more * (each + 1) {
-        partition / (each + 1)
-    } else {
-        more + (partition - more * (each + 1)) / each
     }
 }
 
@@ -236,11 +230,19 @@ impl<P: Probe> Engine<'_, P> {
 
     /// The timer of a reader is due.
     pub(super) fn look_again(&mut self, reader: u32, sequence: u32) {
+        if reader as usize >= self.brokers.readers.len() {
+            let row = reader as usize - self.brokers.readers.len();
+            return self.deal_partitions(row, sequence);
+        }
         let row = &mut self.brokers.readers[reader as usize];
         if row.armed != sequence {
             return;
         }
         row.armed = 0;
+        if row.batch > 0 && !self.brokers.assemblies.is_open(row.group) {
+            row.held = true;
+            return;
+        }
         match row.batch {
             0 => self.look(reader),
             batch => self.read(reader, batch),
@@ -259,6 +261,9 @@ impl<P: Probe> Engine<'_, P> {
         } = self.brokers.readers[reader as usize];
         let log = &self.brokers.partitions[partition as usize];
         let Some(first) = log.get(next) else { return };
+        if !self.brokers.assemblies.is_open(group) {
+            return;
+        }
         let group = &self.plan.groups[group as usize];
         let there = log.end() - next;
         let due = first.at.saturating_add(group.wait);
@@ -316,7 +321,9 @@ impl<P: Probe> Engine<'_, P> {
         let topic = plan.groups[group as usize].topic;
         let local = partition - self.brokers.topics[topic.index()].0;
         let (first, replicas) = consumers(plan, &plan.groups[group as usize]);
-        let station = first + owner(local, plan.topics[topic.index()].partitions, replicas);
+        let partitions = plan.topics[topic.index()].partitions;
+        let dealt = self.brokers.assemblies.owner(group, local, partitions);
+        let station = first + dealt.unwrap_or_else(|| owner(local, partitions, replicas));
         let id = GroupId(group);
         self.hand_messages(id, &message, local, station, attempt, batch, reader);
     }
@@ -391,6 +398,9 @@ impl<P: Probe> Engine<'_, P> {
         if number & OF_QUEUE != 0 {
             return self.delivered(number & !OF_QUEUE, outcome);
         }
+        if self.lost_with_its_consumer(number, outcome) {
+            return;
+        }
         let row = &mut self.brokers.readers[number as usize];
         let group = &self.plan.groups[row.group as usize];
         let again = u32::from(row.attempt) + 1 < group.attempts;
@@ -409,7 +419,8 @@ impl<P: Probe> Engine<'_, P> {
                 let armed = self.calendar.push(due, Class::Look, number);
                 self.brokers.readers[number as usize].armed = armed;
             }
-            _ => self.read(number, batch),
+            _ if self.brokers.assemblies.is_open(of) => self.read(number, batch),
+            _ => self.brokers.readers[number as usize].held = true,
         }
     }
 
@@ -461,24 +472,5 @@ impl<P: Probe> Engine<'_, P> {
         });
         self.probe.called(id.0, call.endpoint, 0, self.now);
         self.depart(flight, flight, id);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::owner;
-
-    #[test]
-    fn partitions_are_dealt_in_ranges() {
-        let dealt = |partitions: u32, consumers: u32| {
-            (0..partitions)
-                .map(|partition| owner(partition, partitions, consumers).to_string())
-                .collect::<String>()
-        };
-        assert_eq!(dealt(6, 3), "001122");
-        assert_eq!(dealt(7, 3), "0001122");
-        assert_eq!(dealt(8, 3), "00011122");
-        assert_eq!(dealt(2, 5), "01");
-        assert_eq!(dealt(3, 1), "000");
     }
 }

@@ -67,6 +67,7 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         functions,
         topics,
         groups,
+        rebalances,
         cdns,
         stores,
         breakdowns,
@@ -115,7 +116,7 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         writeln!(text, "{table:?}").expect("hashing does not fail");
     }
     // Tables that most plans have no rows in count only where they do, so that the others keep their hashes.
-    let rare: [(&dyn fmt::Debug, bool); 14] = [
+    let rare: [(&dyn fmt::Debug, bool); 15] = [
         (shares, shares.is_empty()),
         (slowdowns, slowdowns.is_empty()),
         (functions, functions.is_empty()),
@@ -130,6 +131,7 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         (breakdowns, breakdowns.is_empty()),
         (purges, purges.is_empty()),
         (drifts, drifts.is_empty()),
+        (rebalances, rebalances.is_empty()),
     ];
     for (at, (table, _)) in rare.iter().enumerate().filter(|(_, (_, empty))| !empty) {
         writeln!(text, "{at} {table:?}").expect("hashing does not fail");

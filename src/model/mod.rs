@@ -95,7 +95,9 @@ pub use station::{
 };
 pub use step::{Block, Step, Verb};
 pub use store::{Move, ObjectStore, Tier};
-pub use topic::{Append, Batch, ConsumerGroup, GroupFailure, PartitionBy, Redeliver, Topic};
+pub use topic::{
+    Append, Assign, Batch, ConsumerGroup, GroupFailure, PartitionBy, Rebalance, Redeliver, Topic,
+};
 pub use tree::Raw;
 pub use weight::Weight;
 pub use word::{AtOnce, Given, Header, Literal, Text};

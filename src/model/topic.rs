@@ -75,8 +75,28 @@ record! {
         batch: Option<Batch>,
         /// What becomes of a batch whose request fails.
         on_failure: GroupFailure = "skip",
+        /// What happens when a consumer is lost or comes back; partitions stay with their consumers when absent.
+        rebalance: Option<At<Rebalance>>,
     }
-    later: ["in-flight", "start", "rebalance"];
+    later: ["in-flight", "start"];
+}
+
+record! {
+    /// Partitions are dealt anew to those consumers who work.
+    pub struct Rebalance {
+        /// For how long nobody of the group begins a batch, from when a consumer is lost or comes back.
+        pause: At<Duration>,
+        /// How partitions are dealt.
+        assign: Assign = "range",
+    }
+}
+
+choice! {
+    /// How partitions are dealt to consumers.
+    pub enum Assign {
+        /// In ranges as even as can be: the first consumers have one more.
+        Range = "range",
+    }
 }
 
 record! {

@@ -1,6 +1,6 @@
 //! Topics and queues, and who reads them.
 
-use super::ids::{AttributeId, CallId, ComponentId, EndpointId, TopicId};
+use super::ids::{AttributeId, CallId, ComponentId, EndpointId, GroupId, TopicId};
 use crate::chance::key::Site;
 
 /// A topic or a queue.
@@ -41,6 +41,15 @@ pub struct Group {
     pub batch: AttributeId,
     /// Name of the fates of its requests.
     pub site: Site,
+}
+
+/// A group whose partitions are dealt anew when a consumer is lost or comes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rebalance {
+    /// Which group.
+    pub group: GroupId,
+    /// For how long nobody of it begins a batch then \[ns\].
+    pub pause: u64,
 }
 
 /// How messages are delivered.

@@ -22,7 +22,7 @@ pub mod store;
 pub mod workload;
 
 pub use breakdown::{Breakdowns, Failover, Interrupted, Unit, Wear};
-pub use broker::{Delivery, Group, Topic};
+pub use broker::{Delivery, Group, Rebalance, Topic};
 pub use cdn::{Cdn, CdnPrice, SiteMeter};
 pub use component::{Component, ComponentKind, Endpoint, Price};
 pub use database::{Database, Shard, ShardBy};
@@ -102,6 +102,8 @@ pub struct Plan {
     pub topics: Vec<Topic>,
     /// Groups of consumers, those of one topic one after the other.
     pub groups: Vec<Group>,
+    /// Those of them that are dealt anew.
+    pub rebalances: Vec<Rebalance>,
     /// Pools of units (threads, connections, locks): one row per kind, with instances per station.
     pub quantities: Vec<Quantity>,
     /// What the architect named: services, databases, caches, externals, hosts.

@@ -4,11 +4,13 @@
 //! of their batch, and whose program is to call what the group runs.
 
 use super::super::draft::Draft;
+use super::super::names::Written;
 use super::Parts;
 use super::network::Places;
 use super::pool::{asked_at_random, hidden_endpoint};
 use super::programs::NO_KEY;
 use super::station::{begin, regions_of, stand};
+use super::steering::judge_precaution;
 use crate::chance::key::site;
 use crate::model::{self, PartitionBy};
 use crate::plan::{
@@ -96,8 +98,30 @@ pub(super) fn topic<'m>(
         row.most = u32::try_from(most).unwrap_or(u32::MAX);
         row.wait = wait;
         idle_consumers(draft, topic, group, run);
+        if let Some(written) = &written.rebalance {
+            rebalance(draft, run, written);
+        }
     }
     parts.brokers.insert(component, broker);
+}
+
+/// The group declared last is dealt anew when a replica of its service is lost or back.
+fn rebalance(draft: &mut Draft<'_>, run: EndpointId, written: &At<model::Rebalance>) {
+    let Some(service) = draft
+        .plan
+        .endpoints
+        .get(run.index())
+        .map(|row| row.component)
+    else {
+        return; // what it runs is wrong, which is said
+    };
+    if let Written::Service(known) = draft.names.get(service).written {
+        judge_precaution(draft, service, known, written.place);
+    }
+    draft.plan.rebalances.push(crate::plan::Rebalance {
+        group: crate::plan::GroupId::from(draft.plan.groups.len() - 1),
+        pause: written.pause.ns(),
+    });
 }
 
 /// The rows of a queue.
@@ -259,8 +283,12 @@ fn idle_consumers(
     let service = &draft.plan.components[endpoint.component.index()];
     let (consumers, partitions) = (u64::from(service.replicas), topic.partitions.get());
     if consumers > partitions {
+        let there = match partitions {
+            1 => "there is 1 partition, which".to_owned(),
+            _ => format!("there are {partitions} partitions, and each"),
+        };
         let message = format!(
-            "{} of the {consumers} replicas of `{}` read nothing: there are {partitions} partitions, and each has one reader",
+            "{} of the {consumers} replicas of `{}` read nothing: {there} has one reader",
             consumers - partitions,
             service.name
         );
