@@ -1,5 +1,8 @@
 //! Which object is asked for: a rank by its popularity, rank 0 the most popular. Stands on `key`; `permutation` says
 //! which object holds the rank.
+//!
+//! Not modelled: objects that are asked for together or soon again (but recorded requests have that), and a popularity that differs from place
+//! to place.
 
 mod counted;
 mod zipf;

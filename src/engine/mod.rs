@@ -16,6 +16,8 @@
 //! | `instances` | instances of functions that come and go |
 //! | `draw`, `foresight` | values of laws and attributes; what work is known when a request comes |
 //! | `breakdown`, `interrupt`, `failover` | what breaks; what becomes of its work; who leads then |
+//! | `steer`, `view`, `health` | which places and replicas a call may go to; who is ejected; who is taken for down or new |
+//! | `drift` | objects that change places in the order of their popularity |
 //! | `broker` | topics and queues of messages, and who reads them |
 //! | `line`, `ranked` | queues |
 //!

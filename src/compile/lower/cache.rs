@@ -1,4 +1,11 @@
 //! Caches: stores inside each replica of a service, or nodes of their own behind a hash ring.
+//!
+//! A program looks its object up and fetches what is not there (`get` with `miss`: cache-aside; a cache that reads through is the same with
+//! the fetch behind it). It writes through by a call to where the truth is and a `put`, and back by a `put` and a `send`; or it drops what it
+//! has written (`invalidate`), as may the write itself (see [`super::invalidation`]).
+//!
+//! Not modelled: the time of a look-up within a process; copies of nodes; what objects and their keys take beside their size; entries that
+//! are cleared away when their time is over (they stay until somebody looks for them, or room is needed).
 
 use super::super::draft::{Draft, MOST_CANDIDATES, MOST_STATIONS};
 use super::database::processor;

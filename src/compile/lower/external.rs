@@ -1,4 +1,6 @@
 //! External systems: one station outside, with slots if a bound is known and no processor.
+//!
+//! Not modelled: where they stand (all are equally far from all regions), what they cost, and that they break: say `fail`.
 
 use super::super::draft::Draft;
 use super::network::Places;

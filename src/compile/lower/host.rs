@@ -1,4 +1,7 @@
 //! Hosts: processors that several services share, dealt over all zones in turn.
+//!
+//! Not modelled: hosts of a region of their own choice, services that are packed by what they ask for, and neighbours that slow each other
+//! down by more than their share of the cores.
 
 use super::super::draft::{Draft, MOST_STATIONS};
 use super::disciplines::cpu_of;

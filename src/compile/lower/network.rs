@@ -1,5 +1,9 @@
 //! Places and the ways between them: zones of regions, an outside place for each workload and external system, and
 //! the table of links from every place to every other.
+//!
+//! Not modelled: congestion, since `bandwidth` is what one transfer gets however many there are; handshakes and slow start of TCP and TLS;
+//! delays that are alike for messages sent at almost the same time; ways that change; the time to look up names (but see `routes:`);
+//! prices that fall with the volume.
 
 use super::super::draft::{Draft, MOST_ZONES};
 use super::super::{law, value};

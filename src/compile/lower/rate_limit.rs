@@ -1,4 +1,6 @@
 //! Rate limits: a bucket for each replica, for a whole service, or for each replica that calls.
+//!
+//! What is not modelled of them stands in [`crate::policy::bucket`].
 
 use super::super::draft::Draft;
 use crate::model;

@@ -1,4 +1,7 @@
 //! Services: replicas over regions and zones, their processors and slots, one pool for all endpoints.
+//!
+//! Not modelled: replicas that are added and taken away within a run; memory and its collection; work that replicas do for themselves;
+//! connections between services, which cost nothing and are as many as it takes.
 
 use super::super::draft::{Draft, MOST_STATIONS};
 use super::balance;

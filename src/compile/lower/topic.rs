@@ -2,6 +2,8 @@
 //!
 //! A message is a call of the topic's `publish`; every group has an endpoint by which its messages are counted, from there to the end
 //! of their batch, and whose program is to call what the group runs.
+//!
+//! What is not modelled of them stands in the engine's `broker` and its files.
 
 use super::super::draft::Draft;
 use super::super::names::Written;

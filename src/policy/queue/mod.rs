@@ -1,5 +1,7 @@
 //! Who is next in a queue: a discipline says where a newcomer stands, and the first of the most urgent row is taken; or there are no
 //! rows, and one of the crowd is drawn; or those who wait are ranked. Some decide at the turn itself whose turn it is.
+//!
+//! Not modelled: priorities that grow with the wait, and the time that it takes to choose.
 
 pub mod adaptive_lifo;
 pub mod codel;

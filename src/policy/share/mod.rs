@@ -1,4 +1,7 @@
 //! How cores are shared by parties of alike jobs: each rule says how fast a job of each party gets on.
+//!
+//! Not modelled: the time that switching takes, and caches of the processor that a switch empties (but see [`usl`]); shares finer than those
+//! who have them.
 
 pub mod fair;
 pub mod least_attained;
