@@ -187,6 +187,60 @@ fn instances() {
     insta::assert_snapshot!(table("instances", row));
 }
 
+/// Two regions with two zones each, one of which is lost again and again; callers stand in the first.
+fn placed(web: &str, route: &str, asked: &str) -> String {
+    let text = head(&format!(
+        "regions: {{ eu: {{ zones: [a, b], reliability: {{ up: {{ exponential: 5s }}, down: {{ exponential: 2s }} }}, zone-reliability: {{ up: {{ exponential: 3s }}, down: {{ exponential: 1s }} }} }}, us: {{ zones: [a, b] }}, ap: {{}} }}\n\
+         network: {{ same-zone: {{ rtt: 1ms }}, cross-zone: {{ rtt: 2ms }}, between: [ {{ ends: [eu, us], rtt: 80ms }}, {{ ends: [ap, eu], rtt: 30ms }}, {{ ends: [ap, us], rtt: 60ms }} ] }}\n\
+         journeys: {{ ask: {{ call: front.go }} }}\n\
+         services:\n  front: {{ in: [ap], endpoints: {{ go: {{ call: {asked} }} }} }}\n  web: {{ in: [us, eu], replicas: 2, cores: 4, {web} endpoints: {{ go: {{ compute: {{ exponential: 6ms }} }} }} }}\n{route}"
+    ));
+    let text = text.replace("priority: gold, open", "from: ap, priority: gold, open");
+    let tally = run(&text.replace("priority: silver, open", "from: ap, priority: silver, open"));
+    let got: Vec<u64> = tally.stations[1..].iter().map(|row| row.finished).collect();
+    format!("{}, by replica {got:?}", told(&tally))
+}
+
+#[test]
+fn places() {
+    let row = |word: &str| match word {
+        "nearest" => placed(
+            "",
+            "routes: { r: { to: web, check: { every: 100ms } } }\n",
+            "r.go",
+        ),
+        "weighted" => placed(
+            "",
+            "routes: { r: { to: web, pick: { weighted: { eu: 3, us: 1 } } } }\n",
+            "r.go",
+        ),
+        "failover" => placed(
+            "",
+            "routes: { r: { to: web, pick: { failover: [eu, us] }, check: { every: 100ms } } }\n",
+            "r.go",
+        ),
+        "region" => placed("failover: region,", "", "web.go"),
+        other => placed(&format!("prefer: {other},"), "", "web.go"),
+    };
+    insta::assert_snapshot!(table("places", row));
+}
+
+#[test]
+fn health() {
+    let row = |word: &str| {
+        placed(
+            match word {
+                "eject" => "eject: { after: 1, for: 500ms, most: 100% },",
+                "check" => "check: { every: 200ms, fails: 2 },",
+                _ => "slow-start: 2s,",
+            },
+            "",
+            "web.go",
+        )
+    };
+    insta::assert_snapshot!(table("health", row));
+}
+
 /// A store of three shards and three copies, which writes and reads by key, with these fields.
 fn stored(fields: &str) -> Tally {
     run(&head(&format!(

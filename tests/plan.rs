@@ -436,3 +436,14 @@ fn listings_read_like_programs() {
         });
     }
 }
+
+/// Each call leads to 2 × 49.9 % more: 10/s become 10/(1 - 0.998) = 5,000/s.
+#[test]
+fn a_recursion_that_hardly_dies_out_is_counted_to_its_end() {
+    let plan = compiled(
+        "workloads: { users: { open: { rate: 10/s }, mix: { tree.node: 1 } } }\n\
+         services: { tree: { endpoints: { node: [ { compute: 10us }, { repeat: 2, do: { choose: [ { weight: 49.9%, do: { call: tree.node } }, { weight: 50.1%, do: [] } ] } } ] } } }\n",
+    );
+    let found = rate(&plan, "tree.node");
+    assert!((found - 5_000.0).abs() < 1e-3, "{found}");
+}

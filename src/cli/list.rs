@@ -34,6 +34,10 @@ pub(super) struct Arguments {
 enum Topic {
     /// Which replica a request is sent to (`balance:`).
     Balancers,
+    /// Where a request is sent first (`pick:` of routes, `prefer:`, `failover:`).
+    Places,
+    /// Who is left out, and who is spared (`eject:`, `check:`, `slow-start:`).
+    Health,
     /// Who gets the next free slot (`discipline:`).
     Disciplines,
     /// How a processor is shared (`cpu:`).
@@ -126,6 +130,8 @@ fn first_word(name: &str) -> &str {
 fn rows(topic: Topic) -> Vec<Row> {
     match topic {
         Topic::Balancers => balancers(),
+        Topic::Places => places(),
+        Topic::Health => health(),
         Topic::Disciplines => chosen(model::Discipline::alternatives()),
         Topic::Processors => chosen(model::Cpu::alternatives()),
         Topic::Limits => chosen(model::RateLimit::alternatives()),
@@ -165,11 +171,29 @@ fn balancers() -> Vec<Row> {
 }
 
 fn instances() -> Vec<Row> {
-    let fields = [
+    of_fields(vec![
         ("take", model::Take::alternatives()),
         ("waits-for", model::WaitsFor::alternatives()),
         ("over-limit", model::OverLimit::alternatives()),
-    ];
+    ])
+}
+
+fn places() -> Vec<Row> {
+    of_fields(vec![
+        ("pick", model::Pick::alternatives()),
+        ("prefer", model::Prefer::alternatives()),
+        ("failover", model::Beyond::alternatives()),
+    ])
+}
+
+/// Fields of services by which replicas are left out or spared.
+fn health() -> Vec<Row> {
+    let mine = |field: &Field| ["eject", "check", "slow-start"].contains(&field.name.as_str());
+    fields(model::Service::fields().into_iter().filter(mine).collect())
+}
+
+/// Alternatives of several fields, each with its field.
+fn of_fields(fields: Vec<(&str, Vec<Alternative>)>) -> Vec<Row> {
     let named = |(field, alternatives): (&str, Vec<Alternative>)| {
         let name = |row: Row| Row {
             name: format!("{} ({field})", row.name),

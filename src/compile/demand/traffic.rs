@@ -226,6 +226,9 @@ impl<'t> Traffic<'t> {
             .map(|number| self.flows[*number].calls.len() + 1)
             .sum();
         let mut left = MOST_WORK / (edges * places).max(1) + 2;
+        // What has gone round a few times without becoming less never will.
+        let span = (2 * group.len()).max(1_000);
+        let (mut rounds, mut before) = (0, f64::INFINITY);
         if start <= 0.0 {
             return;
         }
@@ -250,10 +253,16 @@ impl<'t> Traffic<'t> {
             }
             round = next;
             left -= 1;
+            rounds += 1;
             if moved < start * 1e-12 {
                 return;
             }
-            if left == 0 || moved > start * 1e9 {
+            let mut stays = false;
+            if rounds % span == 0 {
+                stays = moved > before * (1.0 - 1e-9);
+                before = moved;
+            }
+            if stays || left == 0 || moved > start * 1e9 {
                 if !endless.contains(&group[0]) {
                     endless.push(group[0]);
                 }
