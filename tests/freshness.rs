@@ -192,6 +192,21 @@ fn a_write_drops_the_object_that_it_writes() {
     );
 }
 
+/// Each replica has its own copy, and loses it.
+#[test]
+fn a_write_drops_all_copies() {
+    let log: Log = heard(
+        "scaleproof: model/1\nname: fresh\ndata: { things: { items: 1 } }\n\
+         caches: { memo: { of: things, per: a, capacity: 3 items, invalidated-by: { d.change: {} } } }\n\
+         databases: { d: { of: things, queries: { change: { writes: one, do: [] } } } }\n\
+         services: { a: { replicas: 3, balance: round-robin, endpoints: { look: { get: memo, miss: [] } } } }\n\
+         workloads: { w: { closed: { users: 1, think: 10000s }, mix: { j: 1 } } }\n\
+         journeys: { j: [ { repeat: 6, do: { call: a.look } }, { call: d.change }, { repeat: 3, do: { call: a.look } } ] }\n",
+        100,
+    );
+    assert_eq!((log.hits, log.misses), (3, 6), "{}", log.text);
+}
+
 /// 100 writes that each drop 5 of 1,000 lists, any as likely as the others: 0.999^500 = 60.6 % are left.
 #[test]
 fn a_write_may_drop_any_of_the_results_of_queries() {

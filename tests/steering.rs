@@ -267,6 +267,24 @@ fn databases_lose_their_leader_with_a_zone() {
     assert_eq!(result.places.len(), 1);
 }
 
+/// What breaks by itself and what goes with its region are told apart.
+#[test]
+fn places_and_replicas_are_counted_apart() {
+    let service = "replicas: 2, reliability: { up: 30s, down: 10s },";
+    let text = two_regions(
+        service,
+        &format!("routes: {{ shop: {{ to: web }} }}\n{LOST}"),
+    );
+    let result = run(&plan(&text), 2000, 200);
+    about(
+        result.places[0].breakdowns.up.as_ref().expect("of a place"),
+        0.5,
+        1e-9,
+    );
+    let web = result.components[0].breakdowns.as_ref().expect("it breaks");
+    about(web.up.as_ref().expect("by itself"), 0.75, 0.01);
+}
+
 /// A region that was not seen to go says nothing of what then fails.
 #[test]
 fn a_region_that_was_never_lost_leaves_success_unknown() {
