@@ -473,6 +473,16 @@ fn turns_are_kept_apart() {
     assert!(beyond / (one + other + beyond) > 0.2);
 }
 
+/// Half of all calls, and all of them while the other region is known to be down, which is half of the time.
+#[test]
+fn a_region_that_is_down_has_no_weight() {
+    let pick = "pick: { weighted: { eu: 1, us: 1 } }, check: { every: 1s, fails: 1 }";
+    let routes = format!("routes: {{ shop: {{ to: web, {pick} }} }}\n{LOST}");
+    let result = run(&plan(&two_regions("", &routes)), 2000, 200);
+    about(&route(&result, "shop").areas[1].share, 0.75, 0.01);
+    about(&result.endpoints[0].success, 1.0, 0.001);
+}
+
 /// Weight 0 is nothing at all, also when the only other region is down.
 #[test]
 fn a_region_without_weight_gets_nothing() {
