@@ -384,3 +384,24 @@ fn a_group_without_consumers_reads_nothing() {
     );
     assert_eq!(log.text.matches("ok").count(), 25);
 }
+
+/// A consumer that works and cannot reach somebody else has failed by itself: its batch is skipped, though the group pauses just then.
+#[test]
+fn a_failure_of_a_consumer_that_works_is_its_own() {
+    let log = run_for(
+        "scaleproof: model/1\nname: rebalance\nregions: { eu: { reliability: { up: 10s, down: 10s } }, us: {} }\n\
+         network: { between: [ { ends: [eu, us], rtt: 0s } ] }\n\
+         workloads: { w: { from: us, closed: { users: 15, think: 10000s, ramp: 1/s }, mix: { pub.lish: 1 } } }\n\
+         services:\n  pub: { in: [us], endpoints: { lish: { publish: log } } }\n  con: { in: [eu, us], endpoints: { sume: [ { sleep: 1.5s }, { call: far.go } ] } }\n  \
+         far: { in: [eu], endpoints: { go: [] } }\n\
+         topics: { log: { in: [us], partitions: 2, partition-by: round-robin, groups: { g: { run: con.sume, rebalance: { pause: 3s } } } } }\n",
+        19,
+    );
+    // The second partition's batch of 9 s is at the consumer that works, and calls at 10.5 s.
+    assert!(log.text.contains("g: 9 → 10.5 unreachable"), "{}", log.text);
+    assert_eq!(
+        log.redelivered, 1,
+        "only that of the consumer that is lost: {}",
+        log.text
+    );
+}

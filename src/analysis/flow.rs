@@ -43,11 +43,7 @@ impl<'a> Flow<'a> {
             latency: Law::new(outcome, times),
             seconds: outcome.seconds(),
             status: outcome.status(),
-            seen: if outcome.few_breakdowns {
-                Status::TooFew
-            } else {
-                Status::Ok
-            },
+            seen: outcome.seen(),
         }
     }
 

@@ -156,10 +156,15 @@ impl Outcome {
     /// Something that breakdowns decide: requests that fail in one are not independent, and of a breakdown that was not seen they say
     /// nothing.
     pub fn as_seen(&self, sample: Sample) -> Sample {
+        sample.under(self.seen())
+    }
+
+    /// What having hardly seen breakdowns does to a number that they decide.
+    pub const fn seen(&self) -> Status {
         if self.few_breakdowns {
-            sample.under(Status::TooFew)
+            Status::TooFew
         } else {
-            sample
+            Status::Ok
         }
     }
 

@@ -390,7 +390,7 @@ impl<P: Probe> Engine<'_, P> {
 
     /// A request that nobody waits for is answered; one for messages moves them on.
     pub(super) fn record_sent(&mut self, flight: u32, outcome: Outcome) {
-        let number = self.flights[flight].sibling;
+        let (number, station) = (self.flights[flight].sibling, self.flights[flight].station);
         self.record_answer(flight, outcome);
         if number == NONE {
             return;
@@ -398,7 +398,7 @@ impl<P: Probe> Engine<'_, P> {
         if number & OF_QUEUE != 0 {
             return self.delivered(number & !OF_QUEUE, outcome);
         }
-        if self.lost_with_its_consumer(number, outcome) {
+        if self.lost_with_its_consumer(number, station, outcome) {
             return;
         }
         let row = &mut self.brokers.readers[number as usize];

@@ -160,6 +160,7 @@ impl<P: Probe> Engine<'_, P> {
 
     #[cold]
     fn weigh_newcomers(&mut self, choice: &Candidates) {
+        let mut parts = std::mem::take(&mut self.views.parts);
         let part = |station: &StationId| match self.health.watch(self.plan, station.0) {
             Some(watch) if watch.slow > 0 => {
                 let back = self.health.opinions[station.index()].back;
@@ -168,9 +169,10 @@ impl<P: Probe> Engine<'_, P> {
             }
             _ => 1.0,
         };
-        let parts: Vec<f64> = choice.stations.iter().map(part).collect();
-        if parts.iter().any(|part| *part < 1.0) {
-            self.views.parts = parts;
+        parts.extend(choice.stations.iter().map(part));
+        if parts.iter().all(|part| *part >= 1.0) {
+            parts.clear();
         }
+        self.views.parts = parts;
     }
 }

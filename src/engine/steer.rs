@@ -23,7 +23,7 @@ const LOOKS: u64 = 100;
 struct Answer {
     /// From when on \[ns\].
     from: u64,
-    /// By area and area: the part of the calls for the one that go to the other.
+    /// By area and area: the part of the calls for the one that go to the other; nothing while everybody keeps all.
     parts: Vec<Vec<f64>>,
     /// Which areas are taken for down.
     down: Vec<bool>,
@@ -54,16 +54,6 @@ struct Seen {
     own: f64,
     got: f64,
     homed: f64,
-}
-
-/// Everybody keeps all.
-fn stay(areas: usize) -> Vec<Vec<f64>> {
-    let row = |area| {
-        (0..areas)
-            .map(|to| f64::from(u8::from(to == area)))
-            .collect()
-    };
-    (0..areas).map(row).collect()
 }
 
 /// Which tiers a call may go to.
@@ -104,7 +94,7 @@ impl Wheels {
             wheels.rows.push(Wheel {
                 answers: VecDeque::from([Answer {
                     from: 0,
-                    parts: stay(areas),
+                    parts: Vec::new(),
                     down: vec![false; areas],
                 }]),
                 doubts: vec![0; areas],
@@ -265,11 +255,12 @@ impl<P: Probe> Engine<'_, P> {
             home,
             area: None,
         };
-        let Some(home) = home.filter(|_| steering.spill.is_some()) else {
+        let row = home.and_then(|home| Some((home, answer.parts.get(home as usize)?)));
+        let Some((home, row)) = row else {
             return stays;
         };
         let mut draw = key.child(steering.site, 0).draw(SPILL);
-        let to = by_weight(&answer.parts[home as usize], draw.unit()) as u32;
+        let to = by_weight(row.iter().copied(), draw.unit()) as u32;
         if to == home || answer.down[to as usize] {
             return stays;
         }
@@ -320,13 +311,12 @@ fn first_tier(steering: &Steering, order: &[Option<u32>], down: &[bool], draw: &
         return order.iter().position(is_up).unwrap_or(0);
     }
     let weight = |area: &Option<u32>| area.map_or(0.0, |area| steering.weights[area as usize]);
-    let of_those_up = |area: &Option<u32>| weight(area) * f64::from(u8::from(is_up(area)));
+    let of_those_up = |area: &Option<u32>| if is_up(area) { weight(area) } else { 0.0 };
     let unit = draw.unit();
-    let up: Vec<f64> = order.iter().map(of_those_up).collect();
-    if up.iter().any(|weight| *weight > 0.0) {
-        return by_weight(&up, unit);
+    if order.iter().any(|area| of_those_up(area) > 0.0) {
+        return by_weight(order.iter().map(of_those_up), unit);
     }
-    by_weight(&order.iter().map(weight).collect::<Vec<_>>(), unit)
+    by_weight(order.iter().map(weight), unit)
 }
 
 /// What is asked of each area, from what was seen of them in an interval.
@@ -363,16 +353,16 @@ fn periods(steering: &Steering) -> [u64; 2] {
 }
 
 /// A position by weight.
-fn by_weight(weights: &[f64], unit: f64) -> usize {
-    let mut left = unit * weights.iter().sum::<f64>();
-    for (at, weight) in weights.iter().enumerate() {
-        if *weight > 0.0 && left < *weight {
+fn by_weight(weights: impl Iterator<Item = f64> + Clone, unit: f64) -> usize {
+    let mut left = unit * weights.clone().sum::<f64>();
+    let mut last = 0;
+    for (at, weight) in weights.enumerate().filter(|(_, weight)| *weight > 0.0) {
+        if left < weight {
             return at;
         }
-        left -= weight;
+        (left, last) = (left - weight, at);
     }
-    let last = weights.iter().rposition(|weight| *weight > 0.0);
-    last.unwrap_or(0)
+    last
 }
 
 /// The positions of one tier.

@@ -70,8 +70,8 @@ choice! {
 }
 
 record! {
-    /// When requests are sent on because their first choice is busy. At the end of each interval the part that it keeps is set anew so
-    /// that it would have been just as busy as allowed (a waterfall, as of Google's global load balancers).
+    /// When requests are sent on because their first choice is busy. At the end of each interval it is settled anew how many: what made it
+    /// busier than allowed goes to the next that has room, and while nobody has, to whoever is not full (a waterfall by capacity).
     pub struct Spill {
         /// How busy it may be in the mean over an interval.
         above: At<Share>,

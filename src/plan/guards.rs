@@ -12,7 +12,7 @@ pub struct Guards {
     pub limits: Vec<RateLimit>,
     /// Pools whose balancers leave out replicas that keep failing.
     pub ejections: Vec<Ejection>,
-    /// Pools whose callers are sent to some of their replicas first.
+    /// Pools whose callers are sent to some of their replicas first, in the order of the pools.
     pub steering: Vec<Steering>,
     /// Services whose balancers learn late who is down, or spare those who are back.
     pub watches: Vec<Watch>,
@@ -29,7 +29,14 @@ impl Guards {
 
     /// Who is sent where first among a pool's replicas, if there is a choice.
     pub fn steering_of(&self, pool: PoolId) -> Option<&Steering> {
-        self.steering.iter().find(|row| row.pool == pool)
+        Some(&self.steering[self.steering_at(pool)?])
+    }
+
+    /// The row of that.
+    pub fn steering_at(&self, pool: PoolId) -> Option<usize> {
+        self.steering
+            .binary_search_by_key(&pool, |row| row.pool)
+            .ok()
     }
 
     /// How many areas the steerings have, all together.

@@ -1,26 +1,16 @@
 //! How calls are dealt to the stations of a pool, as far as that can be said before anything runs.
 
 use crate::plan::{
-    Asked, Busy, Capacity, ComponentKind, Deal, Plan, Spill, StationId, Steering, ZoneId,
+    Asked, Busy, Capacity, ComponentKind, Deal, Plan, PoolId, Spill, StationId, Steering, ZoneId,
 };
 
-/// By steering, area and area: the part of the calls for the one that go to the other.
+/// By steering, area and area: the part of the calls for the one that go to the other; nothing where everybody keeps all.
 pub(super) struct Keeps(Vec<Vec<Vec<f64>>>);
 
 impl Keeps {
     /// As everything begins: nothing is sent on.
     pub(super) fn all(plan: &Plan) -> Self {
-        let rows = plan.guards.steering.iter();
-        let stay = |steering: &Steering| {
-            let areas = steering.areas.len();
-            let row = |area| {
-                (0..areas)
-                    .map(|to| f64::from(u8::from(to == area)))
-                    .collect()
-            };
-            (0..areas).map(row).collect()
-        };
-        Self(rows.map(stay).collect())
+        Self(vec![Vec::new(); plan.guards.steering.len()])
     }
 
     /// Whether something may be sent on.
@@ -40,19 +30,17 @@ impl Keeps {
             let Some(spill) = &row.spill else { continue };
             let (mut own, mut fixed) = (vec![0.0; row.areas.len()], vec![0.0; row.areas.len()]);
             for (from, rate) in calls(row.pool.index()) {
-                let shares = homes(row, from);
-                let homeless = 1.0 - shares.iter().sum::<f64>();
-                let near = near_areas(plan, row, from);
-                for (area, share) in shares.iter().enumerate() {
-                    own[area] += rate * share;
-                    fixed[area] += rate * homeless * near[area];
+                let homes = homes(row, from);
+                for (area, share) in &homes {
+                    own[*area] += rate * share;
+                }
+                if homes.is_empty() {
+                    near_areas(plan, row, from, rate, &mut fixed);
                 }
             }
             let got = |area: usize| {
-                let sent = own
-                    .iter()
-                    .zip(parts.iter())
-                    .map(|(own, parts)| own * parts[area]);
+                let parts = |from: usize| kept(parts, from, area);
+                let sent = own.iter().enumerate().map(|(from, own)| own * parts(from));
                 sent.sum::<f64>() + fixed[area]
             };
             let load = |area: usize| {
@@ -116,39 +104,36 @@ fn busy(
     row.map_or(0.0, |(load, _)| *load)
 }
 
-/// By area: the part of the calls from a zone whose first choice it is.
-fn homes(steering: &Steering, from: ZoneId) -> Vec<f64> {
-    let mut homes = vec![0.0; steering.areas.len()];
-    let order = steering
-        .orders
-        .get(from.index())
-        .map_or(&[][..], Vec::as_slice);
-    if steering.weights.is_empty() {
-        if let Some(Some(first)) = order.first() {
-            homes[*first as usize] = 1.0;
-        }
-        return homes;
-    }
-    let total: f64 = steering.weights.iter().sum();
-    for (home, weight) in homes.iter_mut().zip(&steering.weights) {
-        *home = weight / total;
-    }
-    homes
+/// The part of the calls for one area that go to another.
+fn kept(parts: &[Vec<f64>], from: usize, to: usize) -> f64 {
+    let stay = f64::from(u8::from(from == to));
+    parts.get(from).map_or(stay, |row| row[to])
 }
 
-/// By area: the part of its replicas among those that callers from a zone ask first.
-fn near_areas(plan: &Plan, steering: &Steering, from: ZoneId) -> Vec<f64> {
+/// The areas that are the first choice of calls from a zone, with the part of them; none where that is no area.
+fn homes(steering: &Steering, from: ZoneId) -> Vec<(usize, f64)> {
+    if !steering.weights.is_empty() {
+        let total: f64 = steering.weights.iter().sum();
+        let parts = steering.weights.iter().map(|weight| weight / total);
+        return parts.enumerate().collect();
+    }
+    let order = steering.orders.get(from.index());
+    let first = order.and_then(|order| order.first().copied().flatten());
+    first.map(|area| (area as usize, 1.0)).into_iter().collect()
+}
+
+/// Calls from a zone without a first choice, added to the areas of those whom they ask first.
+fn near_areas(plan: &Plan, steering: &Steering, from: ZoneId, rate: f64, sums: &mut [f64]) {
     let row = plan.pools[steering.pool.index()]
         .candidates
         .get(from.index());
     let near = row.map_or(&[][..], |row| row.near());
-    let part = |area: &crate::plan::Area| {
-        let here = near
-            .iter()
-            .filter(|station| area.stations.contains(station));
-        here.count() as f64 / near.len().max(1) as f64
-    };
-    steering.areas.iter().map(part).collect()
+    for (sum, area) in sums.iter_mut().zip(&steering.areas) {
+        // The stations of a zone stand in order, as they were made.
+        let here = |station: &&StationId| area.stations.binary_search(station).is_ok();
+        let part = near.iter().filter(here).count() as f64 / near.len().max(1) as f64;
+        *sum += rate * part;
+    }
 }
 
 /// Whether callers in different zones of a region are dealt to different stations of something. The zones of a region stand one
@@ -184,31 +169,25 @@ pub(super) fn station_shares(
         let instances: Vec<StationId> = component.stations().collect();
         return dealt(plan, pool, &instances, 1.0);
     }
-    let steering = plan.guards.steering.iter();
-    let mut steering = steering.zip(&keeps.0);
-    match steering.find(|(steering, _)| steering.pool.index() == pool) {
-        None => dealt(plan, pool, candidates.near(), 1.0),
-        Some((steering, parts)) => {
-            let homes = homes(steering, from);
-            let homeless = 1.0 - homes.iter().sum::<f64>();
-            let mut all = if homeless > 1e-9 {
-                dealt(plan, pool, candidates.near(), homeless)
-            } else {
-                Vec::new()
-            };
-            for (area, to) in steering.areas.iter().enumerate() {
-                let sent = homes
-                    .iter()
-                    .zip(parts)
-                    .map(|(home, parts)| home * parts[area]);
-                let part: f64 = sent.sum();
-                if part > 0.0 {
-                    all.extend(dealt(plan, pool, &to.stations, part));
-                }
-            }
-            all
+    let Some(row) = plan.guards.steering_at(PoolId::from(pool)) else {
+        return dealt(plan, pool, candidates.near(), 1.0);
+    };
+    let (steering, parts) = (&plan.guards.steering[row], &keeps.0[row]);
+    let homes = homes(steering, from);
+    if homes.is_empty() {
+        return dealt(plan, pool, candidates.near(), 1.0);
+    }
+    let mut all = Vec::new();
+    for (area, to) in steering.areas.iter().enumerate() {
+        let sent = homes
+            .iter()
+            .map(|(home, part)| part * kept(parts, *home, area));
+        let part: f64 = sent.sum();
+        if part > 0.0 {
+            all.extend(dealt(plan, pool, &to.stations, part));
         }
     }
+    all
 }
 
 /// A part of the calls, dealt to some of a pool's stations.

@@ -24,6 +24,7 @@ mod publish;
 mod queries;
 mod rate_limit;
 mod reliability;
+mod route;
 mod service;
 mod station;
 mod steering;
@@ -159,7 +160,7 @@ fn declare(draft: &mut Draft<'_>, places: &network::Places) -> Parts {
             Written::Shield(cdn) => cdn::declare_shield(draft, name, cdn, places, &mut parts),
             Written::Store(store) => store::declare(draft, name, store, places, &mut parts),
             Written::Host(_) => host::declare(draft, name),
-            Written::Route(route) => steering::route(draft, name, route, &mut parts),
+            Written::Route(route) => route::declare(draft, name, route, &mut parts),
         }
     }
     // Those who share a processor that is slowed by them never compute as though they were alone, however many cores there are.

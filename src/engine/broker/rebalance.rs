@@ -142,10 +142,17 @@ impl<P: Probe> Engine<'_, P> {
     }
 
     /// Whether a batch was lost with its consumer, so that it is read again when its partition has another one.
-    pub(super) fn lost_with_its_consumer(&mut self, reader: u32, outcome: Outcome) -> bool {
+    pub(super) fn lost_with_its_consumer(
+        &mut self,
+        reader: u32,
+        station: u32,
+        outcome: Outcome,
+    ) -> bool {
         let row = &mut self.brokers.readers[reader as usize];
         let closed = !self.brokers.assemblies.is_open(row.group);
-        if outcome != Err(Cause::Unreachable) || !closed {
+        // A consumer that works may fail because somebody else cannot be reached: that is its own failure.
+        let lost = closed && station != NONE && self.breakdowns.is_lost(station);
+        if outcome != Err(Cause::Unreachable) || !lost {
             return false;
         }
         row.attempt = row.attempt.saturating_add(1);
