@@ -71,4 +71,52 @@ mod tests {
         }
         assert!(seen.iter().all(|&n| n.abs_diff(10_000) < 1_500), "{seen:?}");
     }
+
+    /// The part of all hashes that each candidate owns.
+    fn shares(ring: &Ring, candidates: usize) -> Vec<f64> {
+        let last = ring.points.last().map_or(0, |&(point, _)| point);
+        let (mut before, mut shares) = (last, vec![0.0; candidates]);
+        for &(point, owner) in &ring.points {
+            shares[owner as usize] += point.wrapping_sub(before) as f64 / 2_f64.powi(64);
+            before = point;
+        }
+        shares
+    }
+
+    /// One point each on 4,000 rings of ten: the largest of n spacings is `H_n`/n in the mean, and their coefficient of variation
+    /// √((n - 1)/(n + 1)) (Rényi 1953).
+    #[test]
+    fn single_points_cut_a_ring_as_chance_does() {
+        let rings: Vec<Vec<f64>> = (0..4_000)
+            .map(|ring| shares(&Ring::new(&format!("ring-{ring}"), 10, 1), 10))
+            .collect();
+        let largest = |shares: &Vec<f64>| shares.iter().copied().fold(0.0, f64::max);
+        let mean = rings.iter().map(largest).sum::<f64>() / 4_000.0;
+        assert!((mean / 0.292_896_8 - 1.0).abs() < 0.02, "{mean}");
+        let square = rings
+            .iter()
+            .flatten()
+            .map(|share| share * share)
+            .sum::<f64>()
+            / 40_000.0;
+        let variation = (square - 0.01).sqrt() / 0.1;
+        assert!((variation / 0.904_534 - 1.0).abs() < 0.02, "{variation}");
+    }
+
+    /// An eleventh candidate takes a share like that of the others, 1/11, and nothing moves among these.
+    #[test]
+    fn one_candidate_more_moves_only_what_it_takes() {
+        let mut taken = 0.0;
+        for ring in 0..2_000 {
+            let name = format!("ring-{ring}");
+            let (ten, eleven) = (Ring::new(&name, 10, 100), Ring::new(&name, 11, 100));
+            taken += shares(&eleven, 11)[10] / 2_000.0;
+            for n in 0..100_u64 {
+                let object = crate::chance::key::root(7, ring).numbered(n).0;
+                let (before, after) = (ten.pick(object), eleven.pick(object));
+                assert!(after == before || after == 10, "{before} to {after}");
+            }
+        }
+        assert!((taken * 11.0 - 1.0).abs() < 0.01, "{taken}");
+    }
 }
