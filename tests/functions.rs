@@ -33,6 +33,17 @@ impl Probe for Log {
 
 /// Users who ask once, each at its time [s] for its endpoint, of a function with these fields.
 fn log(users: &[(f64, &str)], function: &str) -> Log {
+    let users: Vec<(f64, String)> = (users.iter())
+        .map(|(at, endpoint)| (*at, format!("f.{endpoint}")))
+        .collect();
+    let users: Vec<(f64, &str)> = (users.iter())
+        .map(|(at, endpoint)| (*at, endpoint.as_str()))
+        .collect();
+    log_of(&users, &[("f", function)], "")
+}
+
+/// The same of several functions, with other sections besides.
+fn log_of(users: &[(f64, &str)], functions: &[(&str, &str)], besides: &str) -> Log {
     let mut text = "scaleproof: model/1\nname: functions\nworkloads:\n".to_owned();
     for number in 0..users.len() {
         let _ = writeln!(
@@ -44,13 +55,17 @@ fn log(users: &[(f64, &str)], function: &str) -> Log {
     for (number, (at, endpoint)) in users.iter().enumerate() {
         let _ = writeln!(
             text,
-            "  j{number}: [ {{ sleep: {at}s }}, {{ call: f.{endpoint} }} ]"
+            "  j{number}: [ {{ sleep: {at}s }}, {{ call: {endpoint} }} ]"
         );
     }
-    let _ = writeln!(
-        text,
-        "functions: {{ f: {{ {function}, endpoints: {{ s1: {{ sleep: 1s }}, s2: {{ sleep: 2s }}, s5: {{ sleep: 5s }}, s30: {{ sleep: 30s }}, c2: {{ compute: 2s }} }} }} }}"
-    );
+    text.push_str("functions:\n");
+    for (name, function) in functions {
+        let _ = writeln!(
+            text,
+            "  {name}: {{ {function}, endpoints: {{ s1: {{ sleep: 1s }}, s2: {{ sleep: 2s }}, s5: {{ sleep: 5s }}, s30: {{ sleep: 30s }}, c2: {{ compute: 2s }} }} }}"
+        );
+    }
+    text.push_str(besides);
     let plan = common::plan(&text);
     let mut engine = Engine::new(&plan, 1, 0, 1 << 16, Log::default());
     engine.run_until(500_000_000_000).expect("no overflow");
@@ -182,6 +197,147 @@ fn who_loses_patience_leaves_its_start() {
 
 /// A request a second of half a second each: 2.628 million a month at 1 USD, and 1.314 million seconds of 2 GiB at 0.01 USD; the
 /// provisioned instance costs 0.00001 USD a GiB and second all the time.
+fn of_an_account(users: &[(f64, &str)], functions: &[(&str, &str)], most: u32) -> String {
+    let functions: Vec<(&str, String)> = (functions.iter())
+        .map(|(name, fields)| (*name, format!("max-instances: 9, account: all, {fields}")))
+        .collect();
+    let functions: Vec<(&str, &str)> = (functions.iter())
+        .map(|(name, fields)| (*name, fields.as_str()))
+        .collect();
+    let account = format!("accounts: {{ all: {{ concurrency: {most} }} }}");
+    log_of(users, &functions, &account).text
+}
+
+/// Two may be used: those of the first function for 5 s, those of the second for 30. An idle instance does not count.
+#[test]
+fn functions_of_one_account_share_its_limit() {
+    let refusing = [("f", "cold-start: 1s"), ("g", "cold-start: 1s")];
+    let users = [
+        (0.0, "f.s5"),
+        (1.0, "g.s30"),
+        (2.0, "f.s1"),
+        (8.0, "f.s1"),
+        (8.0, "g.s1"),
+    ];
+    assert_eq!(
+        of_an_account(&users, &refusing, 2),
+        "2:2 limited 0:6 4:8 limited 3:9 1:32"
+    );
+}
+
+/// The first to become free takes the next of its own function; then the other function may start one.
+#[test]
+fn those_who_wait_for_their_account_go_on_in_their_order() {
+    let waiting = [
+        ("f", "over-limit: queue, cold-start: 1s"),
+        ("g", "over-limit: queue, cold-start: 1s"),
+    ];
+    let users = [(0.0, "f.s5"), (1.0, "g.s30"), (2.0, "g.s1"), (3.0, "f.s1")];
+    assert_eq!(of_an_account(&users, &waiting, 2), "0:6 3:7 2:9 1:32");
+    let three = [
+        ("f", "over-limit: queue"),
+        ("g", "over-limit: queue"),
+        ("h", "over-limit: queue"),
+    ];
+    let users = [(0.0, "f.s5"), (1.0, "h.s1"), (2.0, "g.s1"), (3.0, "h.s2")];
+    // The second of h takes the instance of the first before g has its turn.
+    assert_eq!(of_an_account(&users, &three, 1), "0:5 1:6 3:8 2:9");
+}
+
+/// Of three in all two are provisioned for the second function, used or not.
+#[test]
+fn provisioned_instances_always_count_in_their_account() {
+    let functions = [("f", "cold-start: 0s"), ("g", "provisioned: 2")];
+    let users = [
+        (0.0, "f.s5"),
+        (1.0, "f.s1"),
+        (2.0, "g.s5"),
+        (2.5, "g.s5"),
+        (3.0, "g.s1"),
+    ];
+    assert_eq!(
+        of_an_account(&users, &functions, 3),
+        "1:1 limited 4:3 limited 0:5 2:7 3:7.5"
+    );
+}
+
+/// A second request in an instance that is used needs no other one.
+#[test]
+fn room_in_used_instances_is_nobodys_limit() {
+    for take in ["newest-idle", "oldest-idle"] {
+        let fields = format!("per-instance: 2, take: {take}");
+        let users = [(0.0, "f.s5"), (1.0, "f.s1"), (1.5, "f.s1")];
+        assert_eq!(
+            of_an_account(&users, &[("f", &fields)], 1),
+            "2:1.5 limited 1:2 0:5"
+        );
+    }
+}
+
+/// The start for the second request is called off at 7, when the first instance takes it, and g may start one.
+#[test]
+fn a_start_that_is_called_off_is_room_for_others() {
+    let functions = [
+        ("f", "cold-start: 5s, waits-for: first-free"),
+        ("g", "cold-start: 1s, over-limit: queue"),
+    ];
+    let users = [(0.0, "f.s2"), (6.0, "f.s2"), (6.5, "g.s1")];
+    assert_eq!(of_an_account(&users, &functions, 2), "0:7 1:9 2:9");
+}
+
+/// Times at which an instance begins or ceases to be used.
+#[derive(Default)]
+struct Used {
+    changes: Vec<(u64, i32)>,
+    failed: u32,
+}
+
+impl Probe for Used {
+    fn settled(&mut self, _entry: u32, _birth: u64, _now: u64, outcome: Outcome) {
+        self.failed += u32::from(outcome.is_err());
+    }
+    fn instance(&mut self, _function: u32, phase: Phase, from: u64, to: u64) {
+        if matches!(phase, Phase::Busy | Phase::Starting) {
+            self.changes.extend([(from, 1), (to, -1)]);
+        }
+    }
+}
+
+/// At no time more are used than may be, and all that may be are at some.
+#[test]
+fn no_more_instances_are_used_than_an_account_allows() {
+    for (waits, over) in [
+        ("own-instance", "queue"),
+        ("first-free", "queue"),
+        ("own-instance", "refuse"),
+    ] {
+        let function = |rest: &str| {
+            format!(
+                "max-instances: 6, account: all, cold-start: {{ exponential: 300ms }}, keep-alive: 1s, waits-for: {waits}, over-limit: {over}, {rest}"
+            )
+        };
+        let text = format!(
+            "scaleproof: model/1\nname: account\naccounts: {{ all: {{ concurrency: 5 }} }}\nworkloads: {{ w: {{ open: {{ rate: 8/s }}, mix: {{ f.e: 1, g.e: 1 }} }} }}\nfunctions:\n  f: {{ {}, endpoints: {{ e: {{ sleep: {{ exponential: 500ms }} }} }} }}\n  g: {{ {}, endpoints: {{ e: {{ sleep: {{ exponential: 300ms }} }} }} }}\n",
+            function("scale-up: { burst: 2, then: 3/s }"),
+            function("patience: 3s, per-instance: 2"),
+        );
+        let plan = common::plan(&text);
+        let mut engine = Engine::new(&plan, 1, 0, 1 << 16, Used::default());
+        engine.run_until(2_000_000_000_000).expect("no overflow");
+        engine.close();
+        let mut used = std::mem::take(&mut engine.probe);
+        // At one instant some go before others come.
+        used.changes.sort_unstable();
+        let (mut now, mut most) = (0, 0);
+        for (_, change) in used.changes {
+            now += change;
+            most = now.max(most);
+        }
+        assert_eq!((now, most), (0, 5), "{waits} {over}");
+        assert!(over == "queue" || used.failed > 1_000, "{}", used.failed);
+    }
+}
+
 #[test]
 fn use_is_billed() {
     let text = "scaleproof: model/1\nname: bill\nworkloads: { w: { open: { rate: 1/s, process: paced }, mix: { f.e: 1 } } }\nfunctions:\n  f: { max-instances: 3, provisioned: 1, memory: 2GiB, price: { per-million: 1 USD, per-gib-s: 0.01 USD, provisioned-per-gib-s: 0.00001 USD }, endpoints: { e: { sleep: 500ms } } }";

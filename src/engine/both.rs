@@ -1,6 +1,6 @@
 //! Two listeners at once: each is told everything, the first one first.
 
-use super::instances::Phase;
+use super::fleet::Phase;
 use super::probe::{Outcome, Probe};
 
 macro_rules! told_to_both {

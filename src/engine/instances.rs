@@ -4,175 +4,34 @@
 //! here. A request with an instance of its own waits in the line of that station (`child` of its flight names it), every other
 //! one in the queue of the pool.
 //!
-//! Not modelled: a limit that several functions share; starts that fail; instances that a provider takes away while they have
+//! What several functions may use together is counted in `account.rs`.
+//!
+//! Not modelled: starts that fail; instances that a provider takes away while they have
 //! requests or before their time; the first request of a fresh instance being slower than the next; a price that depends on the
 //! processor or on whole milliseconds.
 
 use super::calendar::Class;
+use super::fleet::{Fleet, Phase};
 use super::flight::flag;
 use super::{Do, Engine, NONE, Probe, State};
-use crate::plan::{Function, Plan, PoolId, Take, WaitsFor};
+use crate::plan::WaitsFor;
 use crate::policy::Cause;
-use crate::policy::bucket::Bucket;
 use crate::policy::instances::too_many;
 use crate::policy::queue::fifo;
-use std::collections::VecDeque;
-
-/// What an instance is at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Phase {
-    /// It is not there.
-    Away = 0,
-    /// It is being started.
-    Starting = 1,
-    /// It has requests.
-    Busy = 2,
-    /// It has none.
-    Idle = 3,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Instance {
-    phase: Phase,
-    since: u64,
-    /// Number of the entry at which its phase ends; 0 = none.
-    armed: u32,
-}
-
-/// The instances of one function.
-#[derive(Debug)]
-struct Fleet {
-    first: u32,
-    room: u32,
-    instances: Vec<Instance>,
-    /// Those with room, by when they got it: provisioned ones, and the others.
-    kept: VecDeque<u32>,
-    ready: VecDeque<u32>,
-    /// Those being started, in this order, and those that could be.
-    starting: Vec<u32>,
-    away: Vec<u32>,
-    bucket: Bucket,
-    starts: u64,
-    /// Number of the entry at which another start is allowed; 0 = nobody waits for that.
-    waking: u32,
-}
-
-/// The instances of all functions.
-#[derive(Debug)]
-pub(super) struct Fleets {
-    all: Vec<Fleet>,
-    /// By pool, and by station.
-    of_pool: Vec<u32>,
-    of_station: Vec<u32>,
-}
-
-impl Fleet {
-    fn new(plan: &Plan, function: &Function) -> Self {
-        let component = &plan.components[function.component.index()];
-        let (first, count) = (component.first.0, component.replicas);
-        let provisioned = function.provisioned.min(count);
-        let phase = |number| {
-            if number < provisioned {
-                Phase::Idle
-            } else {
-                Phase::Away
-            }
-        };
-        let instance = |number| Instance {
-            phase: phase(number),
-            since: 0,
-            armed: 0,
-        };
-        Self {
-            first,
-            room: plan.stations[first as usize].concurrency,
-            instances: (0..count).map(instance).collect(),
-            kept: (first..first + provisioned).collect(),
-            ready: VecDeque::new(),
-            starting: Vec::new(),
-            away: (first + provisioned..first + count).rev().collect(),
-            bucket: Bucket::new(function.scale_up),
-            starts: 0,
-            waking: 0,
-        }
-    }
-
-    fn instance(&mut self, station: u32) -> &mut Instance {
-        &mut self.instances[(station - self.first) as usize]
-    }
-
-    /// An instance with room.
-    fn pick(&self, take: Take) -> Option<u32> {
-        let from = |list: &VecDeque<u32>| match take {
-            Take::Newest => list.back().copied(),
-            Take::Oldest => list.front().copied(),
-        };
-        from(&self.kept).or_else(|| from(&self.ready))
-    }
-
-    fn has_room(&mut self, station: u32, provisioned: u32) {
-        if station < self.first + provisioned {
-            self.kept.push_back(station);
-        } else {
-            self.ready.push_back(station);
-        }
-    }
-
-    fn has_no_room(&mut self, station: u32, provisioned: u32) {
-        let list = if station < self.first + provisioned {
-            &mut self.kept
-        } else {
-            &mut self.ready
-        };
-        if list.back() == Some(&station) {
-            list.pop_back();
-        } else if let Some(at) = list.iter().position(|other| *other == station) {
-            list.remove(at);
-        }
-    }
-}
-
-impl Fleets {
-    pub(super) fn new(plan: &Plan) -> Self {
-        let mut of_pool = vec![NONE; plan.pools.len()];
-        let mut of_station = vec![NONE; plan.stations.len()];
-        for (at, function) in plan.functions.iter().enumerate() {
-            of_pool[function.pool.index()] = at as u32;
-            for station in plan.components[function.component.index()].stations() {
-                of_station[station.index()] = at as u32;
-            }
-        }
-        Self {
-            all: (plan.functions.iter())
-                .map(|function| Fleet::new(plan, function))
-                .collect(),
-            of_pool,
-            of_station,
-        }
-    }
-
-    /// The function whose queue a pool keeps.
-    #[inline]
-    pub(super) fn of(&self, pool: PoolId) -> Option<usize> {
-        let at = self.of_pool[pool.index()];
-        (at != NONE).then_some(at as usize)
-    }
-
-    /// Whether the entry with this number means something.
-    pub(super) fn is_armed(&self, index: u32, sequence: u32) -> bool {
-        let Some(&at) = self.of_station.get(index as usize) else {
-            let at = index as usize - self.of_station.len();
-            return self.all[at].waking == sequence;
-        };
-        let fleet = &self.all[at as usize];
-        fleet.instances[(index - fleet.first) as usize].armed == sequence
-    }
-}
 
 impl<P: Probe> Engine<'_, P> {
     fn fleet(&mut self, at: usize) -> &mut Fleet {
         &mut self.fleets.all[at]
+    }
+
+    /// An instance of a function that may take a request.
+    fn with_room(&self, at: usize) -> Option<u32> {
+        let (fleet, take) = (&self.fleets.all[at], self.plan.functions[at].take);
+        if self.fleets.accounts.has_room(at) {
+            fleet.pick(take)
+        } else {
+            fleet.pick_used(take)
+        }
     }
 
     /// A request has come to a function.
@@ -181,7 +40,7 @@ impl<P: Probe> Engine<'_, P> {
         let function = &self.plan.functions[at];
         let first = self.flights[flight].station;
         self.probe.arrived(first, self.now);
-        if let Some(station) = self.fleet(at).pick(function.take) {
+        if let Some(station) = self.with_room(at) {
             self.occupy(at, station);
             let row = &mut self.flights[flight];
             (row.station, row.since) = (station, self.now);
@@ -256,7 +115,7 @@ impl<P: Probe> Engine<'_, P> {
     fn start(&mut self, at: usize) -> Option<u32> {
         let now = self.now;
         let fleet = &mut self.fleets.all[at];
-        if fleet.away.is_empty() || !fleet.bucket.take(now) {
+        if fleet.away.is_empty() || !self.fleets.accounts.has_room(at) || !fleet.bucket.take(now) {
             return None;
         }
         let station = fleet.away.pop()?;
@@ -286,11 +145,15 @@ impl<P: Probe> Engine<'_, P> {
         }
         let waiting = self.queues[function.pool.index()].len();
         let fleet = &self.fleets.all[at];
-        for _ in 0..too_many(fleet.starting.len(), waiting, fleet.room) {
+        let too_many = too_many(fleet.starting.len(), waiting, fleet.room);
+        for _ in 0..too_many {
             if let Some(station) = self.fleet(at).starting.pop() {
                 self.disarm_instance(at, station);
                 self.send_away(at, station);
             }
+        }
+        if too_many > 0 {
+            self.deal_account(at);
         }
     }
 
@@ -339,6 +202,7 @@ impl<P: Probe> Engine<'_, P> {
         self.turn_instance(at, station, phase);
         if taken == 0 {
             self.rest(at, station);
+            self.deal_account(at);
         }
         self.call_off_starts(at);
     }
@@ -378,6 +242,7 @@ impl<P: Probe> Engine<'_, P> {
         if none {
             self.turn_instance(at, station, Phase::Idle);
             self.rest(at, station);
+            self.deal_account(at);
         }
     }
 
@@ -424,6 +289,11 @@ impl<P: Probe> Engine<'_, P> {
         let instance = self.fleets.all[at].instance(station);
         let (old, since) = (instance.phase, instance.since);
         (instance.phase, instance.since) = (phase, now);
+        let used = |phase| matches!(phase, Phase::Starting | Phase::Busy);
+        let provisioned = self.plan.functions[at].provisioned;
+        if used(old) != used(phase) && station >= self.fleets.all[at].first + provisioned {
+            self.fleets.accounts.count(at, used(phase));
+        }
         if old != Phase::Away {
             self.probe.instance(at as u32, old, since, now);
         }
@@ -433,7 +303,7 @@ impl<P: Probe> Engine<'_, P> {
     fn start_later(&mut self, at: usize) {
         let now = self.now;
         let fleet = &mut self.fleets.all[at];
-        if fleet.waking != 0 || fleet.away.is_empty() {
+        if fleet.waking != 0 || fleet.away.is_empty() || !self.fleets.accounts.has_room(at) {
             return;
         }
         if let Some(wait) = fleet.bucket.wait(now) {
@@ -445,33 +315,46 @@ impl<P: Probe> Engine<'_, P> {
 
     /// Another instance may be started: for the first in the queue, or for as many as wait.
     fn start_more(&mut self, at: usize) {
+        self.fleet(at).waking = 0;
+        while self.serve_first(at) {}
+    }
+
+    /// Give the first in the queue room, or start an instance for it; whether that could be done.
+    pub(super) fn serve_first(&mut self, at: usize) -> bool {
         let function = &self.plan.functions[at];
         let pool = function.pool.index();
-        self.fleet(at).waking = 0;
-        loop {
-            let fleet = &self.fleets.all[at];
-            let coming = match function.waits_for {
-                WaitsFor::FirstFree => fleet.starting.len() as u64 * u64::from(fleet.room),
-                WaitsFor::OwnInstance => 0,
-            };
-            if u64::from(self.queues[pool].len()) <= coming {
-                return;
-            }
-            let Some(station) = self.start(at) else {
-                return self.start_later(at);
-            };
-            if function.waits_for == WaitsFor::OwnInstance
-                && let Some(first) = self.queues[pool].take(&mut self.flights, self.now)
-            {
-                let row = &self.flights[first];
-                self.probe.queued(row.station, row.since, self.now);
-                let waited = self.now - row.since;
-                let row = &mut self.flights[first];
-                row.waited = row.waited.wrapping_add(waited);
-                row.since = self.now;
-                self.bind(first, station);
-            }
+        if self.queues[pool].len() == 0 {
+            return false;
         }
+        if let Some(station) = self.with_room(at)
+            && let Some(first) = self.queues[pool].take(&mut self.flights, self.now)
+        {
+            self.occupy(at, station);
+            self.hand_slot(first, station);
+            self.call_off_starts(at);
+            return true;
+        }
+        let fleet = &self.fleets.all[at];
+        let coming = fleet.starting.len() as u64 * u64::from(fleet.room);
+        if function.waits_for == WaitsFor::FirstFree && u64::from(self.queues[pool].len()) <= coming
+        {
+            return false;
+        }
+        let Some(station) = self.start(at) else {
+            self.start_later(at);
+            return false;
+        };
+        if function.waits_for == WaitsFor::OwnInstance
+            && let Some(first) = self.queues[pool].take(&mut self.flights, self.now)
+        {
+            let row = &mut self.flights[first];
+            let waited = self.now - row.since;
+            self.probe.queued(row.station, row.since, self.now);
+            row.waited = row.waited.wrapping_add(waited);
+            row.since = self.now;
+            self.bind(first, station);
+        }
+        true
     }
 
     /// Tell of all instances that are there at the end of the run.

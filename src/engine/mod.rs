@@ -13,7 +13,7 @@
 //! | `station`, `processor`, `cores`, `groups` | slots and their queues; who computes: equal sharing, one job a core, unequal sharing |
 //! | `join`, `frame`, `hold`, `lookup` | branches; loops and handlers; units; caches |
 //! | `shelf` | in which tier of a store an object is |
-//! | `instances` | instances of functions that come and go |
+//! | `instances`, `fleet`, `account` | instances of functions that come and go; what may be used at once |
 //! | `draw`, `foresight` | values of laws and attributes; what work is known when a request comes |
 //! | `breakdown`, `interrupt`, `failover` | what breaks; what becomes of its work; who leads then |
 //! | `steer`, `view`, `health` | which places and replicas a call may go to; who is ejected; who is taken for down or new |
@@ -24,6 +24,7 @@
 //! *Design note.* A request is a program counter over a flat table of steps, not a coroutine: a program can be printed, its load
 //! worked out, and a step costs one predictable match.
 
+mod account;
 mod advance;
 mod answer;
 mod both;
@@ -37,6 +38,7 @@ mod door;
 mod draw;
 mod drift;
 mod failover;
+mod fleet;
 mod flight;
 mod foresight;
 mod frame;
@@ -67,8 +69,8 @@ mod timer;
 mod view;
 mod warm;
 
+pub use fleet::Phase;
 use flight::{Flight, State};
-pub use instances::Phase;
 pub use probe::{Idle, Outcome, Probe};
 
 use crate::chance::key::{Key, root};
@@ -151,7 +153,7 @@ pub struct Engine<'p, P: Probe> {
     outstanding: Vec<u32>,
     budgets: Vec<u32>,
     buckets: Vec<crate::policy::bucket::Bucket>,
-    fleets: instances::Fleets,
+    fleets: fleet::Fleets,
     holds: hold::Holds,
     stores: lookup::Stores,
     shelves: shelf::Shelves,
@@ -250,7 +252,7 @@ impl<'p, P: Probe> Engine<'p, P> {
             outstanding: vec![0; rows],
             budgets: vec![guard::FULL_BUDGET; budgets],
             buckets: limit::buckets(plan),
-            fleets: instances::Fleets::new(plan),
+            fleets: fleet::Fleets::new(plan),
             holds: hold::Holds::new(plan),
             stores: lookup::Stores::new(plan, root(seed, replication)),
             shelves: shelf::Shelves::new(plan),

@@ -1,6 +1,6 @@
 //! Who is told what happens: ids, integer times and causes; every method does nothing unless overridden.
 
-use super::instances::Phase;
+use super::fleet::Phase;
 use crate::policy::Cause;
 
 /// How a request or a call ended.

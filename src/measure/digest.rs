@@ -65,6 +65,7 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         shares,
         slowdowns,
         functions,
+        accounts,
         topics,
         groups,
         rebalances,
@@ -116,7 +117,7 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         writeln!(text, "{table:?}").expect("hashing does not fail");
     }
     // Tables that most plans have no rows in count only where they do, so that the others keep their hashes.
-    let rare: [(&dyn fmt::Debug, bool); 15] = [
+    let rare: [(&dyn fmt::Debug, bool); 16] = [
         (shares, shares.is_empty()),
         (slowdowns, slowdowns.is_empty()),
         (functions, functions.is_empty()),
@@ -132,6 +133,7 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         (purges, purges.is_empty()),
         (drifts, drifts.is_empty()),
         (rebalances, rebalances.is_empty()),
+        (accounts, accounts.is_empty()),
     ];
     for (at, (table, _)) in rare.iter().enumerate().filter(|(_, (_, empty))| !empty) {
         writeln!(text, "{at} {table:?}").expect("hashing does not fail");

@@ -5,7 +5,7 @@ use super::cdn::Cdn;
 use super::data::{Assumption, Attribute, Dataset, Popularity};
 use super::database::Database;
 use super::expect::Expectation;
-use super::function::Function;
+use super::function::{Account, Function};
 use super::load::Workload;
 use super::network::{Network, Region};
 use super::objective::{Objective, Price};
@@ -52,6 +52,8 @@ record! {
         services: Named<Service> = "{}",
         /// Components that run programs on instances made on demand.
         functions: Named<Function> = "{}",
+        /// Limits that functions share.
+        accounts: Named<Account> = "{}",
         /// Other people's systems.
         externals: Named<External> = "{}",
         /// Components that store data.

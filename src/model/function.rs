@@ -30,6 +30,8 @@ record! {
         per_instance: At<NonZeroU64> = "1",
         /// The most instances that there can be.
         max_instances: At<NonZeroU64>,
+        /// Whose limit on all instances at once it shares; none when absent.
+        account: Option<At<String>>,
         /// Instances that are always there.
         provisioned: At<u64> = "0",
         /// How long an instance takes to start.
@@ -120,6 +122,16 @@ choice! {
         Refuse = "refuse",
         /// It waits for room in one that there is, or until one more may be started.
         Queue = "queue",
+    }
+}
+
+record! {
+    /// An account with a provider, whose functions share a limit (AWS Lambda's "concurrent executions", 1,000 in a region at first: AWS
+    /// documentation, 2025). A function with a share reserved for it alone belongs to none: its `max-instances` is the share, and
+    /// what is left is the limit here.
+    pub struct Account {
+        /// How many instances of all its functions may be in use at once: those that start, have requests or are provisioned.
+        concurrency: At<NonZeroU64>,
     }
 }
 

@@ -68,7 +68,7 @@ pub use document::Model;
 pub use eject::Eject;
 pub use expect::{Expectation, Metric, NumberPresent};
 pub use fields::{Field, Meaningless, Record};
-pub use function::{Function, FunctionPrice, OverLimit, ScaleUp, Take, WaitsFor};
+pub use function::{Account, Function, FunctionPrice, OverLimit, ScaleUp, Take, WaitsFor};
 pub use guard::{
     Backoff, Cancel, Cause, Deadline, Exponential, Hedge, Jitter, Losers, OnFailure, Retry,
 };

@@ -1,6 +1,6 @@
 //! Functions: components whose stations are instances made on demand.
 
-use super::ids::{ComponentId, DemandId, PoolId};
+use super::ids::{AccountId, ComponentId, DemandId, PoolId};
 use crate::chance::key::Site;
 pub use crate::policy::instances::{Take, WaitsFor};
 
@@ -11,6 +11,8 @@ pub struct Function {
     pub component: ComponentId,
     /// Where its requests come and wait.
     pub pool: PoolId,
+    /// Whose limit it shares; [`AccountId::NONE`] for no other limit than its own.
+    pub account: AccountId,
     /// Instances that are always there.
     pub provisioned: u32,
     /// Time to start one.
@@ -29,6 +31,15 @@ pub struct Function {
     pub price: Option<UsePrice>,
     /// Name of the draws of its starts.
     pub site: Site,
+}
+
+/// An account whose functions share a limit.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// Its name.
+    pub name: String,
+    /// How many instances may start, have requests or be provisioned at once.
+    pub most: u32,
 }
 
 /// A price by use.

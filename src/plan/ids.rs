@@ -65,6 +65,8 @@ ids! {
     CacheId,
     /// A look-up whose stale objects are fetched anew.
     RefreshId,
+    /// A limit that functions share.
+    AccountId,
     /// Object storage.
     StoreId,
     /// A database.

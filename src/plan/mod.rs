@@ -28,7 +28,7 @@ pub use component::{Component, ComponentKind, Endpoint, Price};
 pub use database::{Database, Shard, ShardBy};
 pub use expectation::{Claim, Expectation, Figure, Statistic};
 pub use fresh::{Grace, Purge, Refresh};
-pub use function::{Function, Take, UsePrice, WaitsFor};
+pub use function::{Account, Function, Take, UsePrice, WaitsFor};
 pub use guards::{Ejection, Guards, Limited, RateLimit, Watch};
 pub use ids::*;
 pub use objective::{Bound, Metric, Objective, Target};
@@ -122,6 +122,8 @@ pub struct Plan {
     pub slowdowns: Vec<Usl>,
     /// Functions.
     pub functions: Vec<Function>,
+    /// Limits that they share.
+    pub accounts: Vec<Account>,
     /// Content delivery networks.
     pub cdns: Vec<Cdn>,
     /// Object storage.

@@ -155,6 +155,8 @@ codes! {
     E122 FOREIGN_KEY "a key of another data set"
         "The cache `products` cannot be asked by a key of `users`, nor can a key be given the value of another data set's. Example: \
          `get: product-cache` with `key: users`."
+    E123 UNKNOWN_ACCOUNT "an account that does not exist"
+        "Functions that share a limit name one of `accounts:`. Example: `account: main` where only `production` is declared."
     E128 UNKNOWN_GROUP "a group of replicas that does not exist"
         "Replicas that differ are named under the `groups:` of a service, and `balance: { weighted: { NAME: 3 } }` goes by these names."
     E200 OUT_OF_RANGE "a value that cannot be"
@@ -244,7 +246,8 @@ codes! {
         "Without `network:` everything is in one place: calls take no time on the way. That is right for a textbook queue and too good \
          for a distributed system. Typical: `network: { same-zone: { rtt: 0.5ms }, cross-zone: { rtt: 1.4ms } }`."
     A501 UNUSED "something that no request reaches"
-        "No workload leads to it, so it can be neither busy nor slow; it still costs what its machines cost."
+        "No workload leads to it, so it can be neither busy nor slow; it still costs what its machines cost. A limit that all whom it is for cannot \
+         reach together is one, too: it changes nothing."
     A502 ALL_CONSTANT "nothing is random but the arrivals"
         "Every service time is a constant. Real ones vary, and queues grow with the variance: `lognormal: { mean: 4ms, cv: 1 }`."
     A503 STALE_READS "reads that may miss the last write"

@@ -12,8 +12,8 @@ use super::{Parts, capacity};
 use crate::chance::key::site;
 use crate::model::{self, Limit};
 use crate::plan::{
-    Balance, ComponentId, ComponentKind, DemandId, Discipline, Function, PoolId, Processor,
-    ProcessorId, Station, Take, UsePrice, WaitsFor,
+    Account, AccountId, Balance, ComponentId, ComponentKind, DemandId, Discipline, Function,
+    PoolId, Processor, ProcessorId, Station, Take, UsePrice, WaitsFor,
 };
 use crate::policy::balance::shared_queue::SharedQueue;
 use crate::source::{At, codes};
@@ -84,7 +84,11 @@ pub(super) fn declare<'m>(
     for (name, _) in &function.endpoints {
         endpoint(draft, component, name, pool);
     }
+    let account = account_of(draft, function);
     row(draft, name, function, component, pool);
+    if let Some(row) = draft.plan.functions.last_mut() {
+        row.account = account;
+    }
     parts.whole_cores[component.index()] = match cores {
         Limit::Unlimited => u64::MAX,
         Limit::Of(cores) => cores.floor() as u64,
@@ -127,6 +131,7 @@ fn row(
     draft.plan.functions.push(Function {
         component,
         pool,
+        account: AccountId::NONE,
         provisioned: u32::try_from(function.provisioned.value).unwrap_or(u32::MAX),
         cold_start,
         keep_alive: match function.keep_alive.value {
@@ -149,6 +154,55 @@ fn row(
         price,
         site: site(&["function", &name.value]),
     });
+}
+
+/// The accounts, before their functions.
+pub(super) fn accounts(draft: &mut Draft<'_>) {
+    let model = draft.model;
+    for (name, account) in &model.accounts {
+        let of_it = |function: &&model::Function| {
+            (function.account.as_ref()).is_some_and(|own| own.value == name.value)
+        };
+        let functions = || model.functions.iter().map(|(_, row)| row).filter(of_it);
+        let sum =
+            |of: fn(&model::Function) -> u64| functions().map(of).fold(0, u64::saturating_add);
+        let most = account.concurrency.get();
+        let provisioned = sum(|row| row.provisioned.value);
+        if functions().next().is_none() {
+            let message = format!("no function belongs to the account `{}`", name.value);
+            draft.complain(codes::UNUSED, name.place, message);
+        } else if provisioned > most {
+            let message = format!(
+                "{provisioned} instances are `provisioned` in `{}`, more than the {most} that may be in use",
+                name.value
+            );
+            draft.complain(codes::CONTRADICTION, account.concurrency.place, message);
+        } else if sum(|row| row.max_instances.get()) <= most {
+            let message = format!(
+                "the limit of `{}` is never met: its functions have no more than {most} instances by `max-instances`",
+                name.value
+            );
+            draft.complain(codes::UNUSED, account.concurrency.place, message);
+        }
+        draft.plan.accounts.push(Account {
+            name: name.value.clone(),
+            most: u32::try_from(most).unwrap_or(u32::MAX),
+        });
+    }
+}
+
+fn account_of(draft: &mut Draft<'_>, function: &model::Function) -> AccountId {
+    let Some(name) = &function.account else {
+        return AccountId::NONE;
+    };
+    let accounts = &draft.plan.accounts;
+    if let Some(at) = accounts.iter().position(|row| row.name == name.value) {
+        return AccountId::from(at);
+    }
+    let known = draft.model.accounts.iter();
+    let known = known.map(|(name, _)| name.value.as_str());
+    draft.unknown(codes::UNKNOWN_ACCOUNT, "account", name, known);
+    AccountId::NONE
 }
 
 fn use_price(

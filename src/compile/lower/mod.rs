@@ -137,6 +137,7 @@ fn declare(draft: &mut Draft<'_>, places: &network::Places) -> Parts {
             host::processors(draft, position, name, host, places, &mut parts);
         }
     }
+    function::accounts(draft);
     let mut externals = 0;
     for (position, (name, written)) in known.iter().enumerate() {
         match written {

@@ -223,6 +223,10 @@ fn describe_function(plan: &Plan, function: &Function) -> Vec<String> {
         "are refused"
     };
     facts.push(format!("those over the limit {over}"));
+    if let Some(account) = plan.accounts.get(function.account.index()) {
+        let count = format::count(f64::from(account.most));
+        facts.push(format!("{count} in all of {}", account.name));
+    }
     facts
 }
 
