@@ -701,6 +701,48 @@ fn a_hedged_call_goes_to_another_replica() {
     assert_eq!((log.busy, log.late), (7_000_000_000, 0));
 }
 
+/// Copies of an exponential call (1 s) that wait for the observed 95th percentile: 5 % of the calls have a second one, and the mean is
+/// that of the minimum beyond it, 0.95 + 0.05/2 s; a percentile of 20 s, beyond which 2·10⁻⁹ would lie, changes nothing.
+#[test]
+fn a_hedge_after_a_percentile_copies_those_beyond_it() {
+    for (law, extra, mean) in [
+        ("p95", 0.05, 0.975),
+        ("p50", 0.5, 0.75),
+        ("{ uniform: { from: 19s, to: 21s } }", 0.0, 1.0),
+    ] {
+        let text = format!(
+            "scaleproof: model/1\nname: hedge\nworkloads: {{ w: {{ open: {{ rate: 10/s }}, mix: {{ a.e: 1 }} }} }}\nservices: {{ a: {{ cores: unlimited, endpoints: {{ e: {{ call: b.f, hedge: {{ after: {law}, cancel: losers }} }} }} }}, b: {{ replicas: 2, cores: unlimited, endpoints: {{ f: {{ compute: {{ exponential: 1s }} }} }} }} }}"
+        );
+        let plan = common::plan(&text);
+        let request = scaleproof::lab::Request {
+            seed: 3,
+            replications: Some(4),
+            duration: Some(10_000_000_000_000),
+            warm_up: Some(1_000_000_000_000),
+            ..Default::default()
+        };
+        let outcome = scaleproof::lab::run(&plan, &request, &scaleproof::lab::Silent);
+        let arrived = |name: &str| {
+            let at = plan.endpoints.iter().position(|row| row.name == name);
+            let at = at.expect("it is there");
+            outcome
+                .mean(|tally| tally.endpoints[at].sent as f64)
+                .value
+        };
+        let (first, all) = (arrived("e").expect("known"), arrived("f").expect("known"));
+        assert!(
+            (all / first - 1.0 - extra).abs() < 0.003,
+            "{law}: {all} for {first}"
+        );
+        let took = outcome.ratio(
+            |tally| tally.entries[0].latency.sum as f64 / 1e9,
+            |tally| tally.entries[0].latency.count as f64,
+        );
+        let took = took.value.expect("known");
+        assert!((took - mean).abs() < 0.015, "{law}: {took} for {mean}");
+    }
+}
+
 /// A copy that fails (at 1 s) makes the next leave at once, which fails at 2 s; copies have a second and a half each: the first has run
 /// out at 1.5 s, the second, which left at 1 s, at 2.5 s.
 #[test]

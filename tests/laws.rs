@@ -459,7 +459,7 @@ fn breakdowns_keep_the_laws() {
     let rest = |a: &str, host: &str, database: &str, cache: &str| {
         format!(
             "{head}hosts: {{ h: {{ count: 2, cores: 2, {host} }} }}\n\
-             services:\n  a: {{ replicas: 2, {a}, endpoints: {{ e: [ {{ compute: {{ exponential: 8ms }} }}, {{ call: b.e, hedge: {{ after: 20ms }} }} ], f: {{ parallel: [ {{ call: b.e }}, {{ sleep: 20ms }}, [ {{ get: c, miss: {{ call: d.look }} }}, {{ call: d.put }} ] ] }} }} }}\n  b: {{ host: h, replicas: 2, endpoints: {{ e: {{ compute: {{ exponential: 6ms }} }} }} }}\n\
+             services:\n  a: {{ replicas: 2, {a}, endpoints: {{ e: [ {{ compute: {{ exponential: 8ms }} }}, {{ call: b.e, hedge: {{ after: p90 }} }} ], f: {{ parallel: [ {{ call: b.e }}, {{ sleep: 20ms }}, [ {{ get: c, miss: {{ call: d.look }} }}, {{ call: d.put }} ] ] }} }} }}\n  b: {{ host: h, replicas: 2, endpoints: {{ e: {{ compute: {{ exponential: 6ms }} }} }} }}\n\
              databases: {{ d: {{ of: things, replicas: 3, lag: 30ms, connections: {{ per-caller: 8, wait: 50ms }}, {database}, queries: {{ look: {{ reads: one, do: {{ compute: 2ms }} }}, put: {{ writes: one, lock: things, do: {{ compute: 2ms }} }} }} }} }}\n\
              caches: {{ c: {{ of: things, nodes: 3, capacity: 30 items, coalesce: true, {cache} }} }}\n"
         )

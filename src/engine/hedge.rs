@@ -2,12 +2,15 @@
 //! (Dean and Barroso, "The tail at scale", 2013). A copy that fails makes the next one leave at once (as gRPC's hedging does, gRFC A6),
 //! and the call fails when all its copies have.
 //!
-//! Not modelled: delays that follow observed percentiles, and servers that call each other off ("tied requests").
+//! A delay may be a percentile of what is observed: see [`crate::policy::hedge`].
+//!
+//! Not modelled: servers that call each other off ("tied requests").
 
 use super::timer::Kind;
 use super::{Engine, NONE, Probe, State};
-use crate::plan::{CallId, Hedge};
+use crate::plan::{After, CallId, Hedge, Plan};
 use crate::policy::Cause;
+use crate::policy::hedge::Observed;
 
 /// A copy on its way: its flight and the timer of its attempt.
 #[derive(Debug, Clone, Copy)]
@@ -26,19 +29,44 @@ struct Race {
     sent: u32,
     /// The timer of the next copy.
     timer: u32,
+    /// The first copy, while it may be answered, and when it was sent.
+    first: u32,
+    began: u64,
 }
 
 /// All races, by the flight that waits.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Races {
     /// The race of a flight, counted from 1.
     of: Vec<u32>,
     rows: Vec<Race>,
     free: Vec<u32>,
+    /// What is known of the calls that wait for a percentile.
+    observed: Vec<Observed>,
 }
 
 impl Races {
-    fn begin(&mut self, flight: u32) {
+    pub(super) fn new(plan: &Plan) -> Self {
+        let rows = plan
+            .calls
+            .iter()
+            .filter_map(|call| match call.hedge?.after {
+                After::Observed { share, row } => Some((row, share)),
+                _ => None,
+            });
+        let mut rows: Vec<(u32, f64)> = rows.collect();
+        rows.sort_unstable_by_key(|(row, _)| *row);
+        Self {
+            of: Vec::new(),
+            rows: Vec::new(),
+            free: Vec::new(),
+            observed: (rows.iter())
+                .map(|(_, share)| Observed::new(*share))
+                .collect(),
+        }
+    }
+
+    fn begin(&mut self, flight: u32, now: u64) {
         let row = self.free.pop().unwrap_or_else(|| {
             self.rows.push(Race::default());
             self.rows.len() as u32 - 1
@@ -47,6 +75,7 @@ impl Races {
         race.copies.clear();
         race.stations.clear();
         (race.sent, race.timer) = (0, NONE);
+        (race.first, race.began) = (NONE, now);
         if self.of.len() <= flight as usize {
             self.of.resize(flight as usize + 1, 0);
         }
@@ -87,11 +116,24 @@ impl Races {
 
     /// Another flight carries the answer of a copy.
     pub(super) fn replace(&mut self, flight: u32, old: u32, new: u32) {
-        let copies = self.get(flight).map(|race| &mut race.copies);
-        for copy in copies.into_iter().flatten() {
-            if copy.flight == old {
-                copy.flight = new;
-            }
+        let Some(race) = self.get(flight) else { return };
+        if race.first == old {
+            race.first = new;
+        }
+        for copy in race.copies.iter_mut().filter(|copy| copy.flight == old) {
+            copy.flight = new;
+        }
+    }
+
+    /// The first copy is not waited for any more: it was answered at this time, or nobody will know when.
+    fn observe(&mut self, flight: u32, hedge: Hedge, answered: Option<u64>) {
+        let After::Observed { row, .. } = hedge.after else {
+            return;
+        };
+        let Some(race) = self.get(flight) else { return };
+        if std::mem::replace(&mut race.first, NONE) != NONE {
+            let took = answered.map_or(u64::MAX, |now| now - race.began);
+            self.observed[row as usize].observe(took);
         }
     }
 }
@@ -111,11 +153,14 @@ impl<P: Probe> Engine<'_, P> {
     /// The first copy sets out, with all others if they do not wait; else the timer of the second starts.
     pub(super) fn begin_race(&mut self, flight: u32, id: CallId) {
         let Some(hedge) = self.hedge(id) else { return };
-        self.races.begin(flight);
+        self.races.begin(flight, self.now);
         let armed = self.calendar.token();
         let row = &mut self.flights[flight];
         (row.state, row.armed, row.child) = (State::Calling, armed, NONE);
-        let first = if hedge.after == 0 { 1 + hedge.extra } else { 1 };
+        let first = match hedge.after {
+            After::Fixed(0) => 1 + hedge.extra,
+            _ => 1,
+        };
         for _ in 0..first {
             self.send_copy(flight, id);
         }
@@ -138,6 +183,9 @@ impl<P: Probe> Engine<'_, P> {
         };
         self.pass_deadline(flight, child, id);
         if let Some(race) = self.races.get(flight) {
+            if race.sent == 0 {
+                race.first = child;
+            }
             race.sent += 1;
             race.copies.push(Copy {
                 flight: child,
@@ -155,10 +203,33 @@ impl<P: Probe> Engine<'_, P> {
     fn await_next(&mut self, flight: u32, id: CallId) {
         let Some(hedge) = self.hedge(id) else { return };
         let sent = self.races.get(flight).map_or(u32::MAX, |race| race.sent);
-        if sent <= hedge.extra {
-            let timer = self.arm_timer(flight, hedge.after, Kind::Hedge);
+        let after = self.next_after(flight, id, hedge, sent);
+        if let Some(after) = after.filter(|_| sent <= hedge.extra) {
+            let timer = match hedge.after {
+                After::Fixed(_) => self.arm_timer(flight, after, Kind::Hedge),
+                _ => self.arm_any_timer(flight, after, Kind::Hedge),
+            };
             if let Some(race) = self.races.get(flight) {
                 race.timer = timer;
+            }
+        }
+    }
+
+    /// After how long the next copy is sent; `None` = not at all.
+    fn next_after(&self, flight: u32, id: CallId, hedge: Hedge, sent: u32) -> Option<u64> {
+        match hedge.after {
+            After::Fixed(time) => Some(time),
+            After::Observed { row, .. } => {
+                let after = self.races.observed[row as usize].after();
+                after.filter(|time| *time != u64::MAX)
+            }
+            After::Drawn(demand) => {
+                let (call, row) = (&self.plan.calls[id.index()], &self.flights[flight]);
+                let copy = u32::from(row.attempt) * (1 + hedge.extra) + sent;
+                let key = row.key.child(call.name, u64::from(call.ordinal));
+                let demand = &self.plan.demands[demand.index()];
+                let mut draw = key.attempt(copy).draw(demand.site);
+                Some((demand.sampler.sample(&mut draw) + 0.5) as u64)
             }
         }
     }
@@ -184,6 +255,11 @@ impl<P: Probe> Engine<'_, P> {
             }
         }
         self.let_go(child, Cause::Timeout, id);
+        if self.is_first(flight, child)
+            && let Some(hedge) = self.hedge(id)
+        {
+            self.races.observe(flight, hedge, None);
+        }
         if self.copy_failed(flight, child) {
             self.call_failed(flight, Cause::Timeout);
         }
@@ -196,6 +272,9 @@ impl<P: Probe> Engine<'_, P> {
         let Some(race) = self.races.get(flight) else {
             return true;
         };
+        if race.first == child {
+            race.first = NONE;
+        }
         let Some(at) = race.copies.iter().position(|copy| copy.flight == child) else {
             return false;
         };
@@ -218,6 +297,10 @@ impl<P: Probe> Engine<'_, P> {
     pub(super) fn settle_race(&mut self, flight: u32, child: u32, outcome: super::Outcome) -> bool {
         match outcome {
             Ok(()) => {
+                let answered = self.is_first(flight, child).then_some(self.now);
+                if let Some(hedge) = self.hedge(self.present_call(flight)) {
+                    self.races.observe(flight, hedge, answered);
+                }
                 self.end_race(flight, child, Cause::Cancelled);
                 true
             }
@@ -225,9 +308,18 @@ impl<P: Probe> Engine<'_, P> {
         }
     }
 
+    fn is_first(&mut self, flight: u32, child: u32) -> bool {
+        (self.races.get(flight)).is_some_and(|race| race.first == child)
+    }
+
     /// One copy has succeeded, or nobody waits any more: the others are let go.
     pub(super) fn end_race(&mut self, flight: u32, winner: u32, cause: Cause) {
         let id = self.present_call(flight);
+        if cause == Cause::Timeout
+            && let Some(hedge) = self.hedge(id)
+        {
+            self.races.observe(flight, hedge, None);
+        }
         let Some(race) = self.races.get(flight) else {
             return;
         };

@@ -247,7 +247,7 @@ impl<'p, P: Probe> Engine<'p, P> {
             health: health::Health::new(plan),
             breakdowns: breakdown::Breakdowns::new(plan),
             shards: failover::Shards::new(plan),
-            races: hedge::Races::default(),
+            races: hedge::Races::new(plan),
             replicas: replicas::Replicas::new(plan, root(seed, replication)),
             outstanding: vec![0; rows],
             budgets: vec![guard::FULL_BUDGET; budgets],

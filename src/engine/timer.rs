@@ -5,7 +5,7 @@
 
 use super::calendar::Class;
 use super::{Engine, NONE, Probe};
-use crate::plan::{HoldId, Plan};
+use crate::plan::{After, HoldId, Plan};
 use crate::policy::Cause;
 use std::collections::BTreeMap;
 
@@ -37,9 +37,20 @@ struct List {
     armed: u32,
 }
 
+impl Default for List {
+    fn default() -> Self {
+        Self {
+            first: NONE,
+            last: NONE,
+            armed: 0,
+        }
+    }
+}
+
 /// All timers.
 #[derive(Debug)]
 pub(super) struct Timers {
+    /// One for each duration, and one for those that are not known beforehand.
     lists: Vec<List>,
     rows: Vec<Timer>,
     free: Vec<u32>,
@@ -52,7 +63,10 @@ impl Timers {
             .calls
             .iter()
             .flat_map(|call| {
-                let hedge = call.hedge.map_or(0, |hedge| hedge.after);
+                let hedge = call.hedge.map_or(0, |hedge| match hedge.after {
+                    After::Fixed(span) => span,
+                    After::Drawn(_) | After::Observed { .. } => 0,
+                });
                 [call.timeout, call.deadline, hedge]
             })
             .filter(|&span| span != 0);
@@ -70,13 +84,10 @@ impl Timers {
         for span in limits.chain(waits) {
             let next = timers.lists.len() as u32;
             if *timers.by_span.entry(span).or_insert(next) == next {
-                timers.lists.push(List {
-                    first: NONE,
-                    last: NONE,
-                    armed: 0,
-                });
+                timers.lists.push(List::default());
             }
         }
+        timers.lists.push(List::default());
         timers
     }
 
@@ -88,6 +99,29 @@ impl Timers {
     /// When a timer is due.
     pub(super) fn ends_at(&self, timer: u32) -> u64 {
         self.rows[timer as usize].at
+    }
+
+    /// Puts a timer between two neighbours of its list.
+    fn link(&mut self, row: Timer) -> u32 {
+        let timer = if let Some(timer) = self.free.pop() {
+            self.rows[timer as usize] = row;
+            timer
+        } else {
+            self.rows.push(row);
+            self.rows.len() as u32 - 1
+        };
+        let list = &mut self.lists[row.list as usize];
+        if row.previous == NONE {
+            list.first = timer;
+        } else {
+            self.rows[row.previous as usize].next = timer;
+        }
+        if row.next == NONE {
+            list.last = timer;
+        } else {
+            self.rows[row.next as usize].previous = timer;
+        }
+        timer
     }
 
     fn unlink(&mut self, timer: u32) -> Timer {
@@ -112,29 +146,39 @@ impl Timers {
 impl<P: Probe> Engine<'_, P> {
     pub(super) fn arm_timer(&mut self, flight: u32, span: u64, kind: Kind) -> u32 {
         let list = self.timers.by_span[&span];
-        let at = self.now.saturating_add(span);
         let last = self.timers.lists[list as usize].last;
-        let row = Timer {
+        let timer = self.timers.link(Timer {
+            flight,
+            kind,
+            list,
+            at: self.now.saturating_add(span),
+            previous: last,
+            next: NONE,
+        });
+        self.arm_list(list);
+        timer
+    }
+
+    /// A timer of a duration that is not known beforehand: its list is walked from the end.
+    pub(super) fn arm_any_timer(&mut self, flight: u32, span: u64, kind: Kind) -> u32 {
+        let list = self.timers.lists.len() as u32 - 1;
+        let at = self.now.saturating_add(span);
+        let (mut previous, mut next) = (self.timers.lists[list as usize].last, NONE);
+        while previous != NONE && self.timers.rows[previous as usize].at > at {
+            next = previous;
+            previous = self.timers.rows[previous as usize].previous;
+        }
+        let timer = self.timers.link(Timer {
             flight,
             kind,
             list,
             at,
-            previous: last,
-            next: NONE,
-        };
-        let timer = if let Some(timer) = self.timers.free.pop() {
-            self.timers.rows[timer as usize] = row;
-            timer
-        } else {
-            self.timers.rows.push(row);
-            self.timers.rows.len() as u32 - 1
-        };
-        if last == NONE {
-            self.timers.lists[list as usize].first = timer;
-        } else {
-            self.timers.rows[last as usize].next = timer;
+            previous,
+            next,
+        });
+        if previous == NONE && std::mem::take(&mut self.timers.lists[list as usize].armed) != 0 {
+            self.bury();
         }
-        self.timers.lists[list as usize].last = timer;
         self.arm_list(list);
         timer
     }

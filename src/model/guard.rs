@@ -3,6 +3,7 @@
 //! Guards nest in one fixed order, outermost first: on-failure ( deadline ( retry ( rate-limit ( hedge ( timeout ( attempt )))))). The rate limit is in [`super::rate_limit`].
 
 use super::law::DurationLaw;
+use super::law_parts::percentile_share;
 use super::number::Positive;
 use super::reader::Reader;
 use super::shape::{Definitions, Limit, Shape};
@@ -41,13 +42,51 @@ record! {
     /// Further copies of a slow call, sent to other replicas; the first success counts (Dean and Barroso 2013).
     pub struct Hedge {
         /// After how long without an answer the next copy is sent; `0s` sends all at once.
-        after: At<Duration>,
+        after: At<After>,
         /// How many copies beside the first.
         extra: At<NonZeroU64> = "1",
         /// What becomes of the copies that lose.
         cancel: Losers = "none",
     }
     bare: "after";
+}
+
+/// When the next copy of a hedged call is sent.
+#[derive(Debug, Clone, PartialEq)]
+pub enum After {
+    /// After such a time.
+    Law(DurationLaw),
+    /// After this percentile of the times that the first copy has taken of late, as a share.
+    Percentile(f64),
+}
+
+impl Shape for After {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        let share = node.as_text().and_then(percentile_share);
+        match share.filter(|share| (0.01..=0.9999).contains(share)) {
+            Some(share) => Some(Self::Percentile(share)),
+            None => DurationLaw::read(node, reader).map(Self::Law),
+        }
+    }
+
+    fn schema(definitions: &mut Definitions) -> serde_json::Value {
+        let percentile = serde_json::json!({
+            "type": "string", "pattern": "^p[0-9]{2,4}$",
+            "description": "A percentile of the times that the first copy has taken of late: p95, p999.",
+        });
+        serde_json::json!({ "anyOf": [percentile, DurationLaw::schema(definitions)] })
+    }
+
+    fn show(&self) -> Option<Node> {
+        match self {
+            Self::Law(law) => law.show(),
+            Self::Percentile(share) => {
+                let digits = format!("{share:.4}");
+                let digits = digits.trim_start_matches("0.").trim_end_matches('0');
+                Some(Node::text(format!("p{digits:0<2}")))
+            }
+        }
+    }
 }
 
 choice! {

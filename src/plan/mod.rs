@@ -38,9 +38,9 @@ pub use station::{
 };
 pub use steering::{Area, Asked, Busy, Sight, Spill, Steering};
 pub use step::{
-    Abandon, Assign, AssignValue, Backoff, Cache, Call, Chance, Choice, Condition, CountDemand,
-    Demand, Fork, Get, Handler, Hedge, Hold, Quantity, Repeat, Retry, Run, Scale, ScaleLaw, Source,
-    Step, Test,
+    Abandon, After, Assign, AssignValue, Backoff, Cache, Call, Chance, Choice, Condition,
+    CountDemand, Demand, Fork, Get, Handler, Hedge, Hold, Quantity, Repeat, Retry, Run, Scale,
+    ScaleLaw, Source, Step, Test,
 };
 pub use store::{ObjectStore, Tier};
 pub use workload::{Attribute, AttributeKind, Drift, Entry, Keyspace, Load, Workload};

@@ -222,14 +222,30 @@ pub struct Call {
 }
 
 /// Further copies of an attempt, sent to other replicas.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Hedge {
-    /// After so long without an answer the next one is sent \[ns\]; 0 = all at once.
-    pub after: u64,
+    /// When the next one is sent.
+    pub after: After,
     /// How many beside the first.
     pub extra: u32,
     /// Whether those that lose are called off.
     pub cancel_losers: bool,
+}
+
+/// After how long without an answer the next copy of a hedged call is sent.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum After {
+    /// So long \[ns\]; 0 = all at once.
+    Fixed(u64),
+    /// A time drawn for each copy.
+    Drawn(DemandId),
+    /// A percentile of what is observed.
+    Observed {
+        /// Which, as a share.
+        share: f64,
+        /// Number of the call among those that are observed.
+        row: u32,
+    },
 }
 
 /// What happens to an attempt that nobody waits for any more.

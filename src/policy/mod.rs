@@ -5,6 +5,7 @@ pub mod balance;
 pub mod bucket;
 pub mod eject;
 pub mod evict;
+pub mod hedge;
 pub mod instances;
 pub mod queue;
 pub mod resend;

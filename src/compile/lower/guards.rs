@@ -6,8 +6,8 @@ use super::rate_limit;
 use super::steps::{Side, Writer, refs};
 use crate::model::{self, OnFailure, Step as WrittenStep};
 use crate::plan::{
-    Abandon, AttributeId, Backoff, CallId, Candidates, EndpointId, Hedge, Hold, HoldId, Quantity,
-    QuantityId, Retry, RetryId, Sight, Step,
+    Abandon, After, AttributeId, Backoff, CallId, Candidates, EndpointId, Hedge, Hold, HoldId,
+    Quantity, QuantityId, Retry, RetryId, Sight, Step,
 };
 use crate::policy::Cause;
 use crate::source::{At, Place, codes};
@@ -296,10 +296,32 @@ impl Writer<'_, '_> {
             self.draft
                 .complain(codes::OUT_OF_RANGE, hedge.extra.place, message);
         }
+        let after = self.after(&hedge.after);
         Hedge {
-            after: hedge.after.ns(),
+            after,
             extra: u32::try_from(extra).unwrap_or(u32::MAX),
             cancel_losers: matches!(hedge.cancel, model::Losers::Losers),
+        }
+    }
+
+    /// When the next copy is sent; those that wait for a percentile are numbered.
+    fn after(&mut self, after: &model::After) -> After {
+        match after {
+            model::After::Percentile(share) => {
+                let hedges = self.draft.plan.calls.iter().filter_map(|call| call.hedge);
+                let observed = hedges.filter(|row| matches!(row.after, After::Observed { .. }));
+                After::Observed {
+                    share: *share,
+                    row: observed.count() as u32,
+                }
+            }
+            model::After::Law(law) => match law.law {
+                model::Law::Constant(time) => After::Fixed((time + 0.5) as u64),
+                _ => {
+                    let parts = self.parts_for("hedge");
+                    After::Drawn(value::own_time(self.draft, law, &refs(&parts)))
+                }
+            },
         }
     }
 

@@ -2,8 +2,8 @@
 
 use super::super::component::{component_name, endpoint_name};
 use super::super::{
-    Abandon, AssignValue, AttributeId, Balance, Call, CallId, CountId, Deal, Delivery, DemandId,
-    Group, Plan, Pool, Scale, ScaleLaw, Source, Step, StepId, Test, View,
+    Abandon, After, AssignValue, AttributeId, Balance, Call, CallId, CountId, Deal, Delivery,
+    DemandId, Group, Plan, Pool, Scale, ScaleLaw, Source, Step, StepId, Test, View,
 };
 use super::guards::bucket;
 use crate::units::format;
@@ -309,7 +309,13 @@ fn guard_words(plan: &Plan, call: &Call, guards: &mut Vec<String>) {
         } else {
             ""
         };
-        let after = format::duration(hedge.after as f64);
+        let after = match hedge.after {
+            After::Fixed(time) => format::duration(time as f64),
+            After::Drawn(demand) => amount(plan, demand),
+            After::Observed { share: part, .. } => {
+                format!("what {} of the first take", share(part))
+            }
+        };
         guards.push(format!("{} more after {after}{losers}", hedge.extra));
     }
     match call.abandon {
