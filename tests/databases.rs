@@ -142,6 +142,54 @@ fn scatter_and_gather() {
     );
 }
 
+/// Object o is in shard o of four. A read of two shards asks that of its object and the next one, after the last the first; whose object it
+/// is the call says, else the query, else the data set.
+#[test]
+fn a_read_asks_its_shard_and_those_that_follow() {
+    let asked = |call: &str, query: &str| {
+        let text = format!(
+            "scaleproof: model/1\nname: exact\ndata: {{ things: {{ items: 4 }} }}\nattributes: {{ other: {{ key: things }} }}\n\
+             workloads: {{ w: {{ closed: {{ users: 1, think: 1000s }}, mix: {{ go: 1 }} }} }}\njourneys: {{ go: {{ call: db.look, {call} }} }}\n\
+             databases: {{ db: {{ of: things, shards: 4, shard-by: {{ directory: {{ key: things, hot: 4 }} }}, concurrency: 1, queries: {{ look: {{ {query} do: {{ sleep: 2s }} }} }} }} }}\n"
+        );
+        let plan = common::plan(&text);
+        let mut engine = Engine::new(&plan, 1, 0, 1 << 16, Log::default());
+        engine.run_until(500_000_000_000).expect("no overflow");
+        assert_eq!(engine.probe.text, "0 → 2 ok; ");
+        let mut asked = engine.probe.arrived.clone();
+        asked.sort_unstable();
+        asked
+    };
+    let two = "reads: { shards: 2 },";
+    assert_eq!(asked("with: { things: 1 }", two), [1, 2]);
+    assert_eq!(asked("with: { things: 3 }", two), [0, 3]);
+    assert_eq!(
+        asked("with: { things: 3 }", "reads: { shards: 3 }, need: 2,"),
+        [0, 1, 3]
+    );
+    assert_eq!(
+        asked("with: { things: 3 }", "reads: { shards: 4 },"),
+        [0, 1, 2, 3]
+    );
+    let with = "with: { things: 3, other: 1 }";
+    for (call, query, shards) in [
+        ("", "reads: one,", 3),
+        ("", "reads: one, key: things,", 3),
+        ("", "reads: one, key: other,", 1),
+        (", key: things", "reads: one, key: other,", 3),
+        (", key: other", "reads: one,", 1),
+    ] {
+        assert_eq!(
+            asked(&format!("{with}{call}"), query),
+            [shards],
+            "{call} {query}"
+        );
+    }
+    let call = format!("{with}, key: things");
+    assert_eq!(asked(with, "reads: { shards: 2 }, key: other,"), [1, 2]);
+    assert_eq!(asked(&call, "reads: { shards: 2 }, key: other,"), [0, 3]);
+}
+
 fn tally(text: &str) -> Tally {
     let span = Span {
         from: 0,

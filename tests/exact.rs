@@ -725,9 +725,7 @@ fn a_hedge_after_a_percentile_copies_those_beyond_it() {
         let arrived = |name: &str| {
             let at = plan.endpoints.iter().position(|row| row.name == name);
             let at = at.expect("it is there");
-            outcome
-                .mean(|tally| tally.endpoints[at].sent as f64)
-                .value
+            outcome.mean(|tally| tally.endpoints[at].sent as f64).value
         };
         let (first, all) = (arrived("e").expect("known"), arrived("f").expect("known"));
         assert!(

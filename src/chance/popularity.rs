@@ -92,9 +92,48 @@ enum Shape {
     Zipf(Zipf),
     HotSet { hot: u64, requests: f64 },
     Counted(Counted),
+    Owned(Box<Ranks>),
 }
 
 impl Ranks {
+    /// As often as their owners, among whom the objects are divided as evenly as can be, those of the most popular first. There are at
+    /// least as many objects as owners.
+    pub fn owned(items: u64, owners: &Self) -> Self {
+        Self {
+            items: items.max(owners.items),
+            shape: Shape::Owned(Box::new(owners.clone())),
+        }
+    }
+
+    /// The first object of an owner.
+    fn first_of(&self, owner: u64, owners: u64) -> u64 {
+        let first = u128::from(owner) * u128::from(self.items) / u128::from(owners);
+        u64::try_from(first).unwrap_or(self.items)
+    }
+
+    /// One of the objects of an owner, each as likely as the others.
+    pub fn of_owner(&self, owner: u64, draw: &mut Draw) -> u64 {
+        let Shape::Owned(owners) = &self.shape else {
+            return self.rank(draw);
+        };
+        let owner = owner.min(owners.items - 1);
+        let first = self.first_of(owner, owners.items);
+        first + draw.below_wide(self.first_of(owner + 1, owners.items) - first)
+    }
+
+    fn share_of_owned(&self, k: u64, owners: &Self) -> f64 {
+        // The last owner whose objects do not begin beyond the first k.
+        let owner = u128::from(k) * u128::from(owners.items) / u128::from(self.items);
+        let owner = u64::try_from(owner).unwrap_or(0).min(owners.items - 1);
+        let (first, end) = (
+            self.first_of(owner, owners.items),
+            self.first_of(owner + 1, owners.items),
+        );
+        let (below, upto) = (owners.share_of_top(owner), owners.share_of_top(owner + 1));
+        let part = k.saturating_sub(first) as f64 / (end - first) as f64;
+        below + (upto - below) * part.min(1.0)
+    }
+
     /// As often as each object was asked for, the most popular first; one was at least once.
     pub fn counted(counts: &[u64]) -> Self {
         Self {
@@ -115,6 +154,10 @@ impl Ranks {
             Shape::Uniform => draw.below_wide(self.items),
             Shape::Zipf(zipf) => zipf.rank(draw),
             Shape::Counted(counted) => counted.rank(draw),
+            Shape::Owned(owners) => {
+                let owner = owners.rank(draw);
+                self.of_owner(owner, draw)
+            }
             Shape::HotSet { hot, requests } => {
                 let unit = draw.unit();
                 if unit < *requests {
@@ -137,6 +180,7 @@ impl Ranks {
             Shape::Uniform => top as f64 / self.items as f64,
             Shape::Zipf(zipf) => zipf.share_of_top(top),
             Shape::Counted(counted) => counted.share_of_top(top),
+            Shape::Owned(owners) => self.share_of_owned(top, owners),
             Shape::HotSet { hot, requests } if top <= *hot => requests * top as f64 / *hot as f64,
             Shape::HotSet { hot, requests } => {
                 requests + (1.0 - requests) * (top - hot) as f64 / (self.items - hot) as f64
@@ -246,6 +290,24 @@ mod tests {
         assert!(z.abs() < 4.0, "counted: z = {z}");
         assert!((ranks.share_of_top(2) - 0.9).abs() < 1e-15);
         assert!(ranks.share_of_top(0) <= 0.0 && ranks.share_of_top(5) >= 1.0);
+    }
+
+    /// Seven objects of three owners: two, two and three.
+    #[test]
+    fn objects_are_as_popular_as_their_owners() {
+        let owners = Popularity::Zipf { exponent: 1.0 }.over(3);
+        let ranks = Ranks::owned(7, &owners);
+        let own = [6.0 / 11.0, 3.0 / 11.0, 2.0 / 11.0];
+        let shares = [0, 0, 1, 1, 2, 2, 2].map(|owner| own[owner] / [2.0, 2.0, 3.0][owner]);
+        let z = chi_square_z(&counts(&ranks, 7, 400_000), |rank| shares[rank]);
+        assert!(z.abs() < 4.0, "owned: z = {z}");
+        for k in 0..=7 {
+            let exact: f64 = shares[..k].iter().sum();
+            assert!((ranks.share_of_top(k as u64) - exact).abs() < 1e-12, "{k}");
+        }
+        let key = root(31, 0).draw(site(&["object"]));
+        let of = |owner| ranks.of_owner(owner, &mut key.clone());
+        assert!(of(0) < 2 && (2..4).contains(&of(1)) && (4..7).contains(&of(2)));
     }
 
     #[test]

@@ -37,6 +37,7 @@ pub(super) fn declare(draft: &mut Draft<'_>) {
         declare_keyspace(draft, name, dataset, attribute);
         draft.attributes.keyspaces.insert(&name.value, keyspace);
     }
+    (0..model.data.len()).for_each(|at| belong(draft, at));
     for (name, attribute) in &model.attributes {
         let kind = match attribute {
             model::Attribute::Key(dataset) => draft.keyspace(dataset).map(AttributeKind::Key),
@@ -134,8 +135,47 @@ fn declare_keyspace(
         recording,
         site,
         attribute,
+        owner: AttributeId::NONE,
     });
     drift(draft, name, dataset);
+}
+
+/// Gives the data set in this place the popularity of its owners, those of the owners first.
+fn belong(draft: &mut Draft<'_>, at: usize) {
+    let model = draft.model;
+    let mut line = vec![at];
+    while let Some((_, dataset)) = line.last().and_then(|at| model.data.iter().nth(*at))
+        && let Some(owners) = &dataset.belongs_to
+    {
+        let Some(id) = draft.keyspace(owners) else {
+            return;
+        };
+        if line.contains(&id.index()) {
+            let message = format!("`{}` would belong to itself", owners.value);
+            return draft.complain(codes::CONTRADICTION, owners.place, message);
+        }
+        line.push(id.index());
+    }
+    for pair in line.windows(2).rev() {
+        let spaces = &draft.plan.keyspaces;
+        let (space, owners) = (&spaces[pair[0]], &spaces[pair[1]]);
+        if space.owner.is_some() {
+            continue;
+        }
+        if space.items < owners.items {
+            let message = format!(
+                "{} items cannot belong to {} of `{}`, at least one to each",
+                space.items, owners.items, owners.name
+            );
+            let place = (model.data.iter().nth(pair[0]))
+                .map_or_else(Default::default, |(_, dataset)| dataset.items.place);
+            return draft.complain(codes::OUT_OF_RANGE, place, message);
+        }
+        let ranks = Ranks::owned(space.items, &owners.popularity);
+        let owner = owners.attribute;
+        let space = &mut draft.plan.keyspaces[pair[0]];
+        (space.popularity, space.owner) = (ranks, owner);
+    }
 }
 
 /// Items of a set that drifts, at most: their order is kept.

@@ -191,13 +191,27 @@ impl<P: Probe> Engine<'_, P> {
         let row = &self.flights[flight];
         match self.environment.find(row.env, id) {
             Some(Given::Value(value)) => value,
-            Some(Given::From(key)) => self.attribute_of(key, id),
+            Some(Given::From(key)) => self.attribute_by(flight, key, id),
             None => match self.plan.attributes[id.index()].kind {
                 AttributeKind::Priority => f64::from(row.priority),
                 AttributeKind::Attempt => f64::from(row.own_attempt),
-                _ => self.attribute_of(row.root, id),
+                _ => self.attribute_by(flight, row.root, id),
             },
         }
+    }
+
+    /// The value that a fate gives an attribute; that of an object that belongs to another depends on whose object the flight is about.
+    fn attribute_by(&self, flight: u32, key: Key, id: AttributeId) -> f64 {
+        let attribute = &self.plan.attributes[id.index()];
+        if let AttributeKind::Key(keyspace) = attribute.kind {
+            let space = &self.plan.keyspaces[keyspace.index()];
+            if space.owner.is_some() {
+                let owner = self.attribute(flight, space.owner) as u64;
+                let mut draw = key.draw(attribute.site);
+                return space.popularity.of_owner(owner, &mut draw) as f64;
+            }
+        }
+        self.attribute_of(key, id)
     }
 
     pub(super) fn attribute_of(&self, key: Key, id: AttributeId) -> f64 {

@@ -76,6 +76,10 @@ impl<P: Probe> Engine<'_, P> {
         }
         let shard = match call.shard {
             Shard::Own => self.shard_here(caller, database).0,
+            Shard::After(more) => {
+                let shards = self.plan.databases[database.index()].shards;
+                (self.shard_of(child, call, database) + more) % shards
+            }
             _ => self.shard_of(child, call, database),
         };
         PoolId(call.pool.0 + shard)

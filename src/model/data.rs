@@ -48,16 +48,38 @@ record! {
         popularity: Popularity = "uniform",
         /// How large one is, in bytes: a fixed function of its key, so that it has one size everywhere.
         size: Option<SizeLaw>,
+        /// The data set whose items own these, all the same number: a request is about one that belongs to the item of the owners' set that
+        /// it is about, any of them as likely as the others, so that their popularity is that of their owners.
+        belongs_to: Option<At<String>>,
         /// How popularity moves from some items to others; not at all when absent.
         drift: Option<At<Drift>>,
     }
-    later: ["age", "belongs-to"];
+    never: {
+        "age": "objects grow old where they are kept: `stores: { archive: { of: …, age: { exponential: 90d } } }`",
+    };
     check: check_dataset;
 }
 
 fn check_dataset(dataset: &Dataset, _node: &Node, reader: &mut Reader<'_>) {
     if dataset.items.value == 0 {
         reader.out_of_range(dataset.items.place, "a data set needs at least 1 item");
+    }
+    let Some(owners) = &dataset.belongs_to else {
+        return;
+    };
+    if dataset.popularity != Popularity::Uniform {
+        let message = format!(
+            "how often items are asked for that belong to `{}` is given by the popularity of those",
+            owners.value
+        );
+        reader.contradiction(owners.place, &message);
+    }
+    if dataset.drift.is_some() {
+        let message = format!(
+            "items that belong to `{}` drift with those: say `drift` there",
+            owners.value
+        );
+        reader.contradiction(owners.place, &message);
     }
 }
 

@@ -171,6 +171,8 @@ record! {
         reads: Option<Reach>,
         /// A write, and how many shards it changes.
         writes: Option<Reach>,
+        /// The attribute whose object it is about, where the call does not say; the key of the database when absent.
+        key: Option<At<String>>,
         /// One row lock per object of this attribute or data set, held on the leader until the write is committed.
         lock: Option<At<String>>,
         /// Of a query to several shards: how many must succeed; all when absent.
@@ -178,7 +180,6 @@ record! {
         /// What a copy does for it.
         body as "do": Block,
     }
-    later: ["key"];
     check: check_query;
 }
 
@@ -195,6 +196,16 @@ choice! {
         One = "one",
         /// All: asked at once, and answered when all (or `need`) have (scatter and gather).
         AllShards = "all-shards",
+        /// So many, as a scan of a range does: the one that holds its key and those that follow it, asked at once.
+        Shards(ShardCount) = "shards",
     }
-    later: ["shards"];
+}
+
+record! {
+    /// How many shards are asked.
+    pub struct ShardCount {
+        /// At least 2.
+        number: At<NonZeroU64>,
+    }
+    bare: "number";
 }

@@ -63,7 +63,9 @@ pub use cdn::{Cdn, CdnPrice, Shield, Sites};
 pub use choice::Alternative;
 pub use count::{Count, CountLaw};
 pub use data::{Assumption, Attribute, Dataset, Drift, HotSet, Popularity, Scale, ScaleLaw, Zipf};
-pub use database::{Connections, CopySpread, Database, Query, Reach, ReadFrom, ShardBy, Write};
+pub use database::{
+    Connections, CopySpread, Database, Query, Reach, ReadFrom, ShardBy, ShardCount, Write,
+};
 pub use document::Model;
 pub use eject::Eject;
 pub use expect::{Expectation, Metric, NumberPresent};

@@ -358,7 +358,7 @@ record! {
         /// The attribute whose value is the key; the cache's data set when absent.
         key: Option<At<String>>,
     }
-    later: ["entries"];
+    never: { "entries": "it stores one object; `repeat` stores more" };
 }
 
 record! {
@@ -370,7 +370,7 @@ record! {
         /// The attribute whose value is the key; the cache's data set when absent.
         key: Option<At<String>>,
     }
-    later: ["entries"];
+    never: { "entries": "it drops one object; of how many a write is the end its cache says: `invalidated-by: { db.update: { entries: 12 } }`" };
 }
 
 record! {

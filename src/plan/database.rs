@@ -53,6 +53,8 @@ pub enum Shard {
     /// That of the shard of its key, where there are several.
     #[default]
     OfKey,
+    /// That of the shard so many after that of its key, the first after the last.
+    After(u32),
     /// That of the shard in which the caller runs.
     Own,
     /// The pool that it names.

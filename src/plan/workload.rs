@@ -132,6 +132,8 @@ pub struct Keyspace {
     pub site: Site,
     /// The attribute of the same name.
     pub attribute: AttributeId,
+    /// The attribute that says whose object a request is about; `NONE` = nobody owns them.
+    pub owner: AttributeId,
 }
 
 impl Keyspace {

@@ -68,19 +68,31 @@ impl Writer<'_, '_> {
             return;
         }
         if attribute != space.attribute {
-            let row = Assign {
-                attribute: space.attribute,
-                value: AssignValue::Of(attribute),
-            };
-            let rows = &mut self.draft.plan.assigns;
-            if with.0 == with.1 {
-                let here = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-                *with = (here, here);
-            }
-            // The rows of `with` were written last, so that one more joins them.
-            rows.push(row);
-            with.1 += 1;
+            self.ask_for_another(of, attribute, with);
         }
+    }
+
+    /// Lets a call that does not say so itself ask for the object that the query's `key` names.
+    pub(super) fn ask_as_query_says(&mut self, endpoint: EndpointId, with: &mut (u32, u32)) {
+        let attribute = self.parts.query_keys.get(&endpoint).copied();
+        if let Some((attribute, of)) = attribute.zip(self.asked_for(endpoint)) {
+            self.ask_for_another(of, attribute, with);
+        }
+    }
+
+    fn ask_for_another(&mut self, of: KeyspaceId, attribute: AttributeId, with: &mut (u32, u32)) {
+        let row = Assign {
+            attribute: self.draft.plan.keyspaces[of.index()].attribute,
+            value: AssignValue::Of(attribute),
+        };
+        let rows = &mut self.draft.plan.assigns;
+        if with.0 == with.1 {
+            let here = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+            *with = (here, here);
+        }
+        // The rows of `with` were written last, so that one more joins them.
+        rows.push(row);
+        with.1 += 1;
     }
 
     fn assigned(

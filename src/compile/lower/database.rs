@@ -13,10 +13,10 @@ use super::super::value;
 use super::balance::judge_ungrouped;
 use super::disciplines::cpu_of;
 use super::network::Places;
-use super::pool::{endpoint, hidden_endpoint, keyed, push_pool};
+use super::pool::{keyed, push_pool};
 use super::reliability::breaks_somehow;
 use super::station::{Slots, begin, finish_stations, quantities, regions_of};
-use super::{Parts, capacity, limit};
+use super::{Parts, capacity, limit, queries};
 use crate::model::{self, Limit};
 use crate::plan::{
     AttributeId, Balance, ComponentId, ComponentKind, Database, DatabaseId, DemandId, EndpointId,
@@ -105,7 +105,8 @@ pub(super) fn declare<'m>(
         locks: None,
     };
     pools(draft, name, database, component, copies, &mut reach);
-    queries(draft, database, component, &mut reach);
+    queries::declare(draft, name, database, component, &mut reach);
+    queries::keys(draft, name, database, component, parts);
     quantities(
         draft,
         component,
@@ -371,40 +372,6 @@ fn nearest(draft: &mut Draft<'_>, pool: usize) {
         let own: Vec<StationId> = candidates.iter().filter(here).copied().collect();
         if !own.is_empty() {
             draft.plan.pools[pool].candidates[zone] = own.into();
-        }
-    }
-}
-
-/// The endpoints of the queries, and the hidden ones of their parts.
-fn queries<'m>(
-    draft: &mut Draft<'m>,
-    database: &'m model::Database,
-    component: ComponentId,
-    reach: &mut Copies,
-) {
-    for (query, written) in &database.queries {
-        let Some(leader) = reach.pools.first().copied() else {
-            endpoint(draft, component, query, PoolId::NONE);
-            continue;
-        };
-        let pool = if written.reads.is_some() {
-            reach.reads
-        } else {
-            leader
-        };
-        let id = endpoint(draft, component, query, pool);
-        let gathers = matches!(written.reads, Some(model::Reach::AllShards)) && reach.shards > 1;
-        let quorum = written.reads.is_some() && reach.quorum.is_some();
-        let part = match (written.writes.is_some(), reach.pools.get(1)) {
-            (true, Some(follower)) => Some(("apply", *follower)),
-            _ if gathers || quorum => Some(("part", pool)),
-            _ => None,
-        };
-        draft.plan.endpoints[id.index()].coordinates = gathers || quorum;
-        if let Some((what, pool)) = part {
-            let name = format!("{}/{what}", query.value);
-            let part = hidden_endpoint(draft, component, &name, pool, false);
-            reach.parts.push((id, part));
         }
     }
 }

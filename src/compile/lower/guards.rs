@@ -200,7 +200,8 @@ impl Writer<'_, '_> {
             step.place,
         );
         self.through(id, &forward.to);
-        let with = self.assigns(&forward.with, "with");
+        let mut with = self.assigns(&forward.with, "with");
+        self.ask_as_query_says(endpoint, &mut with);
         self.draft.plan.calls[id.index()].with = with;
         self.draft.emit(Step::Forward(id));
     }
@@ -247,6 +248,7 @@ impl Writer<'_, '_> {
         with: &mut (u32, u32),
     ) -> AttributeId {
         let Some(key) = key else {
+            self.ask_as_query_says(endpoint, with);
             return AttributeId::NONE;
         };
         if let Some(of) = self.asked_for(endpoint) {

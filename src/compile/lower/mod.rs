@@ -57,6 +57,8 @@ pub(super) struct Parts {
     pub(super) copies: BTreeMap<ComponentId, database::Copies>,
     /// Caches by position among the names.
     pub(super) caches: BTreeMap<usize, cache::Reach>,
+    /// The attribute whose object a query is about where its call does not say, if that is not the data set's own.
+    query_keys: BTreeMap<crate::plan::EndpointId, crate::plan::AttributeId>,
     /// What each write drops from caches.
     purges: BTreeMap<crate::plan::EndpointId, Vec<u32>>,
     /// The pool of each route.

@@ -6,6 +6,7 @@
 use super::super::draft::{Draft, Owner};
 use super::Parts;
 use super::database::Copies;
+use super::pool::{endpoint, hidden_endpoint};
 use super::programs::replies;
 use super::steps::{Side, Writer};
 use crate::model;
@@ -13,7 +14,114 @@ use crate::plan::{
     AttributeId, CallId, ComponentId, CountId, DemandId, EndpointId, Fork, ForkId, Hold, HoldId,
     PoolId, Shard, Step, StepId,
 };
-use crate::source::codes;
+use crate::source::{At, codes};
+
+/// The endpoints of the queries, and the hidden ones of their parts.
+pub(super) fn declare<'m>(
+    draft: &mut Draft<'m>,
+    name: &At<String>,
+    database: &'m model::Database,
+    component: ComponentId,
+    reach: &mut Copies,
+) {
+    for (query, written) in &database.queries {
+        let Some(leader) = reach.pools.first().copied() else {
+            endpoint(draft, component, query, PoolId::NONE);
+            continue;
+        };
+        let pool = if written.reads.is_some() {
+            reach.reads
+        } else {
+            leader
+        };
+        let id = endpoint(draft, component, query, pool);
+        let gathers = gathered(draft, name, written, reach.shards).is_some();
+        let quorum = written.reads.is_some() && reach.quorum.is_some();
+        let part = match (written.writes.is_some(), reach.pools.get(1)) {
+            (true, Some(follower)) => Some(("apply", *follower)),
+            _ if gathers || quorum => Some(("part", pool)),
+            _ => None,
+        };
+        draft.plan.endpoints[id.index()].coordinates = gathers || quorum;
+        if let Some((what, pool)) = part {
+            let name = format!("{}/{what}", query.value);
+            let part = hidden_endpoint(draft, component, &name, pool, false);
+            reach.parts.push((id, part));
+        }
+    }
+}
+
+/// How many shards a read asks at once; `None` = one.
+fn gathered(
+    draft: &mut Draft<'_>,
+    name: &At<String>,
+    written: &model::Query,
+    shards: usize,
+) -> Option<usize> {
+    match written.reads.as_ref()? {
+        model::Reach::One => None,
+        model::Reach::AllShards => (shards > 1).then_some(shards),
+        model::Reach::Shards(count) => {
+            let number = count.number.get();
+            if number < 2 || number > shards as u64 {
+                let message = if shards > 1 {
+                    format!(
+                        "a read asks 2 to {shards} of the shards of `{}`, not {number}",
+                        name.value
+                    )
+                } else {
+                    format!("`{}` has one shard, and this asks {number}", name.value)
+                };
+                let hint = "`one` is for a single shard, `all-shards` for as many as there are";
+                draft.complain_with(codes::OUT_OF_RANGE, count.number.place, message, hint);
+                return None;
+            }
+            usize::try_from(number).ok()
+        }
+    }
+}
+
+/// Notes whose object each query is about that says so.
+pub(super) fn keys(
+    draft: &mut Draft<'_>,
+    name: &At<String>,
+    database: &model::Database,
+    component: ComponentId,
+    parts: &mut Parts,
+) {
+    for (query, written) in &database.queries {
+        let Some(key) = &written.key else { continue };
+        let Some(attribute) = draft.attribute(key) else {
+            continue;
+        };
+        let id = draft.names.known[component.index()]
+            .endpoints
+            .get(query.value.as_str())
+            .copied();
+        let of = parts.asked.get(&component).copied();
+        let Some((of, id)) = of.zip(id) else {
+            let message = format!(
+                "`{}` does not know which rows its queries are about: it is `of:` no data set",
+                name.value
+            );
+            draft.complain(codes::CONTRADICTION, key.place, message);
+            continue;
+        };
+        let space = &draft.plan.keyspaces[of.index()];
+        if attribute == space.attribute {
+            continue;
+        }
+        if draft.keyspace_of(attribute) == Some(of) {
+            parts.query_keys.insert(id, attribute);
+        } else {
+            let message = format!(
+                "`{}` is asked for `{}`, but `{}` is no key of that",
+                name.value, space.name, key.value
+            );
+            draft.complain(codes::FOREIGN_KEY, key.place, message);
+        }
+    }
+}
 
 /// A query to be compiled.
 pub(super) struct Query<'q, 'm> {
@@ -46,10 +154,10 @@ impl Query<'_, '_> {
     fn judge(&self, draft: &mut Draft<'_>, in_parts: bool) {
         let (database, name) = (self.database, self.name);
         let written = self.written;
-        let gathers = matches!(written.reads, Some(model::Reach::AllShards));
+        let gathers = !matches!(written.reads, None | Some(model::Reach::One));
         if let Some(need) = written.need.as_ref().filter(|_| !gathers || !in_parts) {
             let message = format!(
-                "`need` is of a query that `reads: all-shards`: `{database}.{name}` asks one"
+                "`need` is of a query that reads several shards: `{database}.{name}` asks one"
             );
             draft.complain(codes::CONTRADICTION, need.place, message);
         }
@@ -57,8 +165,8 @@ impl Query<'_, '_> {
             let message = format!("`lock` is of writes: `{database}.{name}` is a read");
             draft.complain(codes::CONTRADICTION, lock.place, message);
         }
-        if matches!(written.writes, Some(model::Reach::AllShards)) {
-            let message = "a write to all shards would be a transaction over them, which is not supported yet";
+        if !matches!(written.writes, None | Some(model::Reach::One)) {
+            let message = "a write to several shards would be a transaction over them, which is not supported yet";
             draft.complain(codes::NOT_SUPPORTED, written.body.place, message);
         }
         let follows = in_parts && replies(&written.body).is_some() && written.writes.is_some();
@@ -196,13 +304,20 @@ impl Query<'_, '_> {
         let first = draft.here();
         draft.plan.endpoints[self.id.index()].entry = first;
         let place = self.written.body.place;
-        let all = matches!(self.written.reads, Some(model::Reach::AllShards)) && copies.shards > 1;
+        let asked = match &self.written.reads {
+            Some(model::Reach::AllShards) => copies.shards,
+            Some(model::Reach::Shards(count)) => count.number.get() as usize,
+            _ => 1,
+        };
+        let several = asked > 1;
         let mut writer = self.writer(draft, parts, self.name);
         let site = writer.site("gather", place);
         let mut targets: Vec<(PoolId, Shard)> = Vec::new();
-        if all {
+        if asked == copies.shards && several {
             let pool = |shard: usize| PoolId(copies.reads.0 + shard as u32);
             targets.extend((0..copies.shards).map(|shard| (pool(shard), Shard::Fixed)));
+        } else if several {
+            targets.extend((0..asked).map(|more| (copies.reads, Shard::After(more as u32))));
         } else {
             targets.extend(copies.pools.iter().map(|pool| (*pool, Shard::OfKey)));
         }
@@ -213,20 +328,20 @@ impl Query<'_, '_> {
             call
         };
         let calls: Vec<CallId> = targets.iter().map(call).collect();
-        let need = if all {
-            self.need(draft, copies.shards)
+        let need = if several {
+            self.need(draft, asked)
         } else {
             copies.quorum.and_then(|quorum| u32::try_from(quorum).ok())
         };
         ask(draft, calls, need.unwrap_or(u32::MAX), site);
-        if copies.looked_at && !all {
+        if copies.looked_at && !several {
             draft.emit(Step::Quorum(copies.database));
         }
         self.close(draft, self.id, self.name, first);
         let program = format!("{}/part", self.name);
         let first = draft.here();
         draft.plan.endpoints[part.index()].entry = first;
-        if copies.looked_at && !all {
+        if copies.looked_at && !several {
             draft.emit(Step::Peek(copies.database));
         }
         self.writer(draft, parts, &program)
@@ -239,7 +354,7 @@ impl Query<'_, '_> {
         let need = self.written.need.as_ref()?;
         if need.get() > shards as u64 {
             let message = format!(
-                "`need: {}` exceeds the {shards} `shards`: it could never be met",
+                "`need: {}` exceeds the {shards} shards that are asked: it could never be met",
                 need.value
             );
             draft.complain(codes::OUT_OF_RANGE, need.place, message);

@@ -291,13 +291,15 @@ impl<'w, 'm> Writer<'w, 'm> {
         let ordinal = *number;
         *number += 1;
         let pool = self.draft.plan.endpoints[endpoint.index()].pool;
+        let mut with = NOTHING;
+        self.ask_as_query_says(endpoint, &mut with);
         self.draft.call_places.push(place);
         self.draft.plan.calls.push(Call {
             endpoint,
             pool,
             name,
             ordinal,
-            with: NOTHING,
+            with,
             body: DemandId::NONE,
             key: NO_KEY,
             shard: crate::plan::Shard::OfKey,
