@@ -185,6 +185,10 @@ fn a_publisher_waits_for_what_it_asks_for() {
     assert_eq!(run(&rest("none")).text, "d: 0 → 0 ok; g: 0 → 3 ok");
     assert_eq!(run(&rest("leader")).text, "d: 1 → 1 ok; g: 0 → 3 ok");
     assert_eq!(run(&rest("all")).text, "g: 0 → 3 ok; d: 3 → 3 ok");
+    // A law alone is the time until all copies have it.
+    let law = |ack: &str| rest(ack).replace("{ leader: 1s, copies: 2s }", "{ sum: [1s, 2s] }");
+    assert_eq!(run(&law("leader")).text, "d: 0 → 0 ok; g: 0 → 3 ok");
+    assert_eq!(run(&law("all")).text, "g: 0 → 3 ok; d: 3 → 3 ok");
 }
 
 #[test]

@@ -67,3 +67,42 @@ fn marginal_changes_are_seen_through_a_common_fate() {
     }
     assert!(short.is_empty(), "too little:\n{}", short.join("\n"));
 }
+
+/// Hot columns in a table of their own: more of them fit into the same memory, and each costs less to read.
+#[test]
+fn a_vertical_split_is_two_tables_with_demands_and_fits_of_their_own() {
+    let (one, two) = (
+        plan("vertical-split/one-table.yaml"),
+        plan("vertical-split/two-tables.yaml"),
+    );
+    let request = Request {
+        replications: Some(4),
+        ..Request::default()
+    };
+    let (whole, split) = lab::compare(&one, &two, &request, &Silent);
+    let found = |outcome: &scaleproof::analysis::Outcome, at: usize| {
+        let hits = |tally: &scaleproof::measure::Tally| tally.caches[at].hits as f64;
+        let all = |tally: &scaleproof::measure::Tally| hits(tally) + tally.caches[at].misses as f64;
+        outcome.ratio(hits, all).value.expect("it was asked")
+    };
+    // Shares of the most popular 65,536, 786,432 and 17,476 products by the law of popularity bound them from above.
+    assert!(
+        (0.35..0.55).contains(&found(&whole, 0)),
+        "{}",
+        found(&whole, 0)
+    );
+    assert!(
+        (0.93..0.97).contains(&found(&split, 0)),
+        "{}",
+        found(&split, 0)
+    );
+    assert!(
+        (0.25..0.40).contains(&found(&split, 1)),
+        "{}",
+        found(&split, 1)
+    );
+    let rows = differences((&one, &whole), (&two, &split));
+    let p95 = rows.iter().find(|row| row.metric == "p95").expect("there");
+    let high = p95.difference.high.expect("an interval");
+    assert!(high < -0.005, "{:?}", p95.difference);
+}

@@ -14,6 +14,7 @@ struct Log {
     reads: String,
     behind: String,
     arrived: Vec<u32>,
+    moved: String,
 }
 
 impl Probe for Log {
@@ -32,6 +33,10 @@ impl Probe for Log {
     }
     fn caught_up(&mut self, _database: u32, _now: u64, behind: u64) {
         let _ = write!(self.behind, "{}; ", behind as f64 / 1e9);
+    }
+    fn moved(&mut self, _database: u32, from: u64, now: u64, all: bool) {
+        let word = if all { "all at " } else { "" };
+        let _ = write!(self.moved, "{word}{}; ", (now - from) as f64 / 1e9);
     }
     fn arrived(&mut self, station: u32, _now: u64) {
         self.arrived.push(station);
@@ -188,6 +193,95 @@ fn a_read_asks_its_shard_and_those_that_follow() {
     let call = format!("{with}, key: things");
     assert_eq!(asked(with, "reads: { shards: 2 }, key: other,"), [1, 2]);
     assert_eq!(asked(&call, "reads: { shards: 2 }, key: other,"), [0, 3]);
+}
+
+/// Of eight objects of 1 MiB in one shard the four odd ones go to a second one, from 10 s on and one each second: the last begins at 13 s
+/// and has been read and written at 13.5 s. Where that takes 1.5 s the next one begins then, and the last has moved at 16 s.
+#[test]
+fn data_move_to_a_new_shard_batch_by_batch() {
+    let moved = |rate: &str, work: &str, copies: u32| {
+        let text = format!(
+            "scaleproof: model/1\nname: exact\ndata: {{ things: {{ items: 8, size: 1MiB }} }}\n\
+             workloads: {{ w: {{ closed: {{ users: 40, think: 1000s, ramp: 1/s }}, mix: {{ go: 1 }} }} }}\njourneys: {{ go: {{ call: db.look, with: {{ things: 1 }} }} }}\n\
+             databases: {{ db: {{ of: things, replicas: {copies}, shard-by: {{ directory: {{ key: things, hot: 8 }} }}, \
+             reshard: {{ to: 2, at: 10s, rate: {rate}, batch: 1MiB, do: {{ sleep: {work} }} }}, queries: {{ look: {{ reads: one, do: [] }} }} }} }}\n"
+        );
+        let plan = common::plan(&text);
+        let mut engine = Engine::new(&plan, 1, 0, 1 << 16, Log::default());
+        engine.run_until(500_000_000_000).expect("no overflow");
+        std::mem::take(&mut engine.probe)
+    };
+    let log = moved("1MiB/s", "250ms", 1);
+    assert_eq!(log.moved, "0.5; 1.5; 2.5; 3.5; all at 3.5; ");
+    // The batches, and a read a second by whoever has the object: the old shard up to some time, the new one from 14 s on.
+    let at = |station: u32| log.arrived.iter().filter(|at| **at == station).count();
+    assert_eq!(at(0) + at(1), 40 + 8);
+    assert!((11..=14).contains(&(at(0) - 4)), "{}", at(0));
+    assert_eq!(
+        moved("1MiB/s", "750ms", 1).moved,
+        "1.5; 3; 4.5; 6; all at 6; "
+    );
+    assert_eq!(
+        moved("10MiB/s", "1ms", 1).moved,
+        "0.002; 0.102; 0.202; 0.302; all at 0.302; "
+    );
+    // A follower of the new shard takes each batch, too.
+    let followers = moved("1MiB/s", "250ms", 2).arrived;
+    assert_eq!(followers.iter().filter(|at| **at == 3).count(), 4);
+}
+
+/// A ring that gets its fifth shard gives a fifth of the data to it, ranges of a hash that double give half, and every object is found where it
+/// is at any time; then the load is that of five.
+#[test]
+fn what_moves_is_what_the_new_shards_are_for() {
+    let found = |by: &str, to: u32| {
+        let text = format!(
+            "scaleproof: model/1\nname: grows\ndata: {{ customers: {{ items: 100000 }}, orders: {{ items: 1M, size: 1KiB, belongs-to: customers }} }}\n\
+             workloads: {{ w: {{ open: {{ rate: 2k/s }}, mix: {{ db.get: 1 }} }} }}\n\
+             databases: {{ db: {{ of: orders, shards: 4, shard-by: {by}, reshard: {{ to: {to}, at: 0s, rate: 100MiB/s, do: {{ compute: 1ms }} }}, queries: {{ get: {{ reads: one, do: {{ compute: 0.1ms }} }} }} }} }}\n"
+        );
+        let plan = common::plan(&text);
+        let span = Span {
+            from: 30_000_000_000,
+            until: 50_000_000_000,
+            settle: 0,
+            windows: 1,
+            most_flights: 1 << 20,
+        };
+        let tally = replicate(&plan, 1, 0, &span, &|| false).expect("nobody stops it");
+        assert!(tally.moves[0].over);
+        let arrived: Vec<u64> = tally
+            .stations
+            .iter()
+            .map(|station| station.arrived)
+            .collect();
+        let share = plan.databases[0]
+            .reshard
+            .as_ref()
+            .expect("it grows")
+            .bytes()
+            / 1024e6;
+        (share, arrived)
+    };
+    let (share, arrived) = found("{ consistent-hash: { key: customers, points: 400 } }", 5);
+    assert!((share - 0.2).abs() < 0.03, "{share}");
+    assert!(
+        arrived.iter().all(|&n| n.abs_diff(8_000) < 1_000),
+        "{arrived:?}"
+    );
+    for by in [
+        "{ hash: { key: customers } }",
+        "{ range: { key: customers } }",
+        "{ directory: { key: customers, hot: 1000 } }",
+    ] {
+        let (share, arrived) = found(by, 8);
+        // Batches of 4 MiB are rounded up for every pair of shards.
+        assert!((0.5..0.54).contains(&share), "{by}: {share}");
+        assert!(
+            arrived.iter().all(|&n| n.abs_diff(5_000) < 400),
+            "{by}: {arrived:?}"
+        );
+    }
 }
 
 fn tally(text: &str) -> Tally {

@@ -55,6 +55,7 @@ pub mod instants;
 pub mod law;
 pub mod looks;
 pub mod metric;
+pub mod moves;
 pub mod mser;
 pub mod objectives;
 pub mod outcome;

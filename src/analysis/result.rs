@@ -8,6 +8,7 @@ mod comparison;
 mod copies;
 mod delivery;
 mod groups;
+mod moves;
 mod routes;
 mod theory;
 
@@ -20,6 +21,7 @@ pub use comparison::{Comparison, Difference, Preference};
 pub use copies::{CopiesResult, ReadResult};
 pub use delivery::{OffloadResult, SitesResult, TierResult};
 pub use groups::GroupResult;
+pub use moves::MoveResult;
 pub use routes::{AreaResult, RouteResult};
 pub use theory::{TheoryKind, TheoryReason, TheoryResult, TheoryRow};
 
@@ -459,6 +461,9 @@ pub struct RunResult {
     /// Where calls go that have a choice of places.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub routes: Vec<RouteResult>,
+    /// Databases that get more shards.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moves: Vec<MoveResult>,
     /// Who calls whom.
     pub topology: Vec<EdgeResult>,
     /// The whole run over time, warm-up included.

@@ -3,8 +3,8 @@
 use super::outcome::Outcome;
 use super::result::{AssumptionResult, RESULT_FORMAT, RunInfo, RunResult};
 use super::{
-    bill, bottleneck, breakdowns, components, endpoints, expect, groups, objectives, pools, routes,
-    timeline, topology,
+    bill, bottleneck, breakdowns, components, endpoints, expect, groups, moves, objectives, pools,
+    routes, timeline, topology,
 };
 use crate::measure::digest;
 use crate::plan::Plan;
@@ -34,6 +34,7 @@ pub fn summarise(plan: &Plan, outcome: &Outcome, meta: &Meta) -> RunResult {
         groups: groups::results(plan, outcome),
         places: breakdowns::places(plan, outcome),
         routes: routes::results(plan, outcome),
+        moves: moves::results(plan, outcome),
         topology: topology::edges(plan, outcome),
         timeline: timeline::points(outcome),
         objectives: objectives::results(plan, outcome),

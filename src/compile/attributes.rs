@@ -144,7 +144,7 @@ fn declare_keyspace(
 fn belong(draft: &mut Draft<'_>, at: usize) {
     let model = draft.model;
     let mut line = vec![at];
-    while let Some((_, dataset)) = line.last().and_then(|at| model.data.iter().nth(*at))
+    while let Some((_, dataset)) = line.last().and_then(|at| model.data[..].get(*at))
         && let Some(owners) = &dataset.belongs_to
     {
         let Some(id) = draft.keyspace(owners) else {
@@ -167,7 +167,7 @@ fn belong(draft: &mut Draft<'_>, at: usize) {
                 "{} items cannot belong to {} of `{}`, at least one to each",
                 space.items, owners.items, owners.name
             );
-            let place = (model.data.iter().nth(pair[0]))
+            let place = (model.data[..].get(pair[0]))
                 .map_or_else(Default::default, |(_, dataset)| dataset.items.place);
             return draft.complain(codes::OUT_OF_RANGE, place, message);
         }

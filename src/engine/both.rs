@@ -59,6 +59,7 @@ told_to_both! {
     down(told: u32, from: u64, to: u64);
     lost_writes(component: u32, writes: u64, now: u64);
     steered(area: u32, elsewhere: bool, now: u64);
+    moved(database: u32, from: u64, now: u64, all: bool);
     closing(now: u64);
 }
 

@@ -17,6 +17,7 @@ mod rebalance;
 
 use super::calendar::Class;
 use super::flight::flag;
+use super::reshard::OF_MOVE;
 use super::{Engine, Flight, NONE, Outcome, Overflow, Probe, State};
 use crate::chance::key::Key;
 use crate::plan::{CallId, Delivery, GroupId, Plan, StationId, TopicId};
@@ -397,6 +398,9 @@ impl<P: Probe> Engine<'_, P> {
         }
         if number & OF_QUEUE != 0 {
             return self.delivered(number & !OF_QUEUE, outcome);
+        }
+        if number & OF_MOVE != 0 {
+            return self.batch_done(number, outcome);
         }
         if self.lost_with_its_consumer(number, station, outcome) {
             return;

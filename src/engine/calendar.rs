@@ -42,6 +42,8 @@ pub enum Class {
     Steer = 13,
     /// Objects change places in the order of their popularity.
     Drift = 14,
+    /// A shard gives away its next batch.
+    Move = 15,
 }
 
 /// An entry that is due.
@@ -115,6 +117,7 @@ const RANKS: [Class; 16] = {
         Class::Elect,
         Class::Steer,
         Class::Drift,
+        Class::Move,
     ];
     let mut at = 0;
     while at < classes.len() {

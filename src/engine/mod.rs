@@ -11,13 +11,12 @@
 //! | `advance` | the interpreter: one `match` over steps |
 //! | `call`, `pick`, `answer`, `guard` | calls; which replica; early answers; timeouts, deadlines, retries, cancellation |
 //! | `station`, `processor`, `cores`, `groups` | slots and their queues; who computes: equal sharing, one job a core, unequal sharing |
-//! | `join`, `frame`, `hold`, `lookup` | branches; loops and handlers; units; caches |
-//! | `shelf` | in which tier of a store an object is |
+//! | `join`, `frame`, `hold`, `lookup`, `shelf` | branches; loops and handlers; units; caches; tiers of stores |
 //! | `instances`, `fleet`, `account` | instances of functions that come and go; what may be used at once |
 //! | `draw`, `foresight` | values of laws and attributes; what work is known when a request comes |
 //! | `breakdown`, `interrupt`, `failover` | what breaks; what becomes of its work; who leads then |
 //! | `steer`, `view`, `health` | which places and replicas a call may go to; who is ejected; who is taken for down or new |
-//! | `drift` | objects that change places in the order of their popularity |
+//! | `drift`, `reshard` | objects that change places in the order of their popularity; those that move to new shards |
 //! | `broker` | topics and queues of messages, and who reads them |
 //! | `line`, `ranked` | queues |
 //!
@@ -61,6 +60,7 @@ mod processor;
 mod ranked;
 mod refresh;
 mod replicas;
+mod reshard;
 mod shelf;
 mod source;
 mod station;
@@ -281,6 +281,7 @@ impl<'p, P: Probe> Engine<'p, P> {
         engine.start_wheels();
         engine.start_checks();
         engine.start_drifts();
+        engine.start_moves();
         engine.open_doors();
         engine.open_sources();
         engine
@@ -334,6 +335,7 @@ impl<'p, P: Probe> Engine<'p, P> {
             Class::Elect => self.due_election(due.index, due.sequence),
             Class::Steer => self.look_at_areas(due.index),
             Class::Drift => self.drift(due.index),
+            Class::Move => self.give_batch(due.index),
             Class::Arrive => self.arrive_epoch(due.index),
             Class::User => self.user_asks(due.index),
         }
@@ -390,8 +392,7 @@ impl<'p, P: Probe> Engine<'p, P> {
         }
         self.dead = 0;
         let (flights, processors, timers) = (&self.flights, &self.processors, &self.timers);
-        let brokers = &self.brokers;
-        let fleets = &self.fleets;
+        let (brokers, fleets) = (&self.brokers, &self.fleets);
         let (breakdowns, shards) = (&self.breakdowns, &self.shards);
         self.calendar.sweep(|due| match due.class {
             Class::Finish | Class::Resume => flights[due.index].armed == due.sequence,
@@ -406,7 +407,7 @@ impl<'p, P: Probe> Engine<'p, P> {
             Class::Sight => brokers.is_delivery_armed(due.index, due.sequence),
             Class::Breakdown => breakdowns.is_armed(due.index, due.sequence),
             Class::Elect => shards.is_armed(due.index, due.sequence),
-            Class::Arrive | Class::User | Class::Steer | Class::Drift => true,
+            Class::Arrive | Class::User | Class::Steer | Class::Drift | Class::Move => true,
         });
     }
 

@@ -136,6 +136,8 @@ pub trait Probe {
     /// A database has a new leader, which lacks so many acknowledged writes.
     #[inline]
     fn lost_writes(&mut self, component: u32, writes: u64, now: u64) {}
+    /// A batch of a database that gets more shards is where it belongs, or (`all`) the last one is; the move began at `from`.
+    fn moved(&mut self, database: u32, from: u64, now: u64, all: bool) {}
     /// A steered call goes to an area, counted through all steerings; `elsewhere` when another one would have been its first choice.
     #[inline]
     fn steered(&mut self, area: u32, elsewhere: bool, now: u64) {}

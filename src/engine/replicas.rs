@@ -7,6 +7,7 @@
 use super::calendar::Lane;
 use super::flight::flag;
 use super::log::Log;
+use super::reshard::Moves;
 use super::{Do, Engine, Flight, Probe, State};
 use crate::chance::key::{Key, Site, site};
 use crate::chance::permutation::Permutation;
@@ -24,6 +25,8 @@ pub(super) struct Replicas {
     writes: Vec<u64>,
     /// By database: where the objects stand in the order of their keys, for ranges.
     orders: Vec<Option<Permutation>>,
+    /// What moves to other shards.
+    pub(super) moves: Moves,
 }
 
 impl Replicas {
@@ -37,7 +40,9 @@ impl Replicas {
             logs.extend((0..database.shards).map(|_| Log::new(database.copies, synchronous)));
         }
         let order = |(at, database): (usize, &Database)| match database.shard_by {
-            ShardBy::Range(items) => Some(Permutation::new(items, root.child(ORDER, at as u64))),
+            ShardBy::Range { items, .. } => {
+                Some(Permutation::new(items, root.child(ORDER, at as u64)))
+            }
             _ => None,
         };
         Self {
@@ -45,6 +50,7 @@ impl Replicas {
             logs,
             writes: Vec::new(),
             orders: plan.databases.iter().enumerate().map(order).collect(),
+            moves: Moves::new(plan),
         }
     }
 
@@ -76,6 +82,10 @@ impl<P: Probe> Engine<'_, P> {
         }
         let shard = match call.shard {
             Shard::Own => self.shard_here(caller, database).0,
+            Shard::Moving => {
+                let number = self.flights[caller].sibling;
+                self.replicas.moves.shard(self.plan, number)
+            }
             Shard::After(more) => {
                 let shards = self.plan.databases[database.index()].shards;
                 (self.shard_of(child, call, database) + more) % shards
@@ -93,22 +103,18 @@ impl<P: Probe> Engine<'_, P> {
             row.key
         };
         let object = self.attribute(child, key) as u64;
-        let hashed = || self.object_of(child, key);
-        let by_hash = || ((u128::from(hashed()) * u128::from(row.shards)) >> 64) as u32;
-        match &row.shard_by {
-            ShardBy::Range(items) => {
-                let order = self.replicas.orders[database.index()].as_ref();
-                let at = order.map_or(object, |order| order.object(object));
-                let at = u128::from(at) * u128::from(row.shards) / u128::from(*items);
-                (at as u32).min(row.shards - 1)
-            }
-            ShardBy::Ring(ring) => ring.pick(hashed()),
-            // Objects are numbered from the most popular on.
-            ShardBy::Directory(hot) if object < u64::from(*hot) => {
-                (object % u64::from(row.shards)) as u32
-            }
-            ShardBy::Hash | ShardBy::Directory(_) => by_hash(),
-        }
+        let hash = || self.object_of(child, key);
+        let place = || {
+            let order = self.replicas.orders[database.index()].as_ref();
+            order.map_or(object, |order| order.object(object))
+        };
+        let after = row.shard_by.shard(row.shards, object, place, hash);
+        let Some(reshard) = &row.reshard else {
+            return after;
+        };
+        let before = reshard.shard_by.shard(reshard.from, object, place, hash);
+        let moves = &self.replicas.moves;
+        moves.place(database, reshard, (before, after), hash())
     }
 
     /// The shard and copy at which a flight is served.

@@ -137,8 +137,15 @@ pub(super) fn plan(plan: &Plan, request: &Request) -> Lengths {
 fn transient(plan: &Plan, request: &Request) -> Lengths {
     let warm_up = request.warm_up.unwrap_or(0);
     let whole = nanoseconds(plan.load.settled_after_ns).saturating_sub(warm_up);
+    let grows = plan.databases.iter().any(|row| row.reshard.is_some());
+    let what = if grows {
+        "Data move to other shards while it goes on"
+    } else {
+        "The load changes with time"
+    };
     let (measure, because) = match request.duration {
         Some(duration) => (duration.max(1), "as asked".to_owned()),
+        None if whole > 0 && grows => (whole, "as long before the move as after it".to_owned()),
         None if whole > 0 => (whole, "the whole shape of the load".to_owned()),
         None => (
             nanoseconds(claims_to_measure(plan, request.leniency).0).max(1),
@@ -151,7 +158,7 @@ fn transient(plan: &Plan, request: &Request) -> Lengths {
         study: Study::Transient,
         events: budget(plan),
         reasons: vec![format!(
-            "The load changes with time, so every replication looks at the same {} ({because}); numbers and intervals are those of \
+            "{what}, so every replication looks at the same {} ({because}); numbers and intervals are those of \
              this window, not of a steady state.",
             text(measure)
         )],

@@ -21,7 +21,7 @@ const VERSION: u8 = 1;
 /// It is taken over their debug text. That is stable: the tables are vectors in written order, without maps, addresses or clocks, and
 /// Rust prints a float as the shortest decimal that reads back the same. A field added to a table changes the hash, as it should.
 pub fn plan_hash(plan: &Plan) -> [u8; 32] {
-    // Taken apart by name, so that a new table cannot be forgotten here.
+    // Taken apart by name, so that a new table cannot be forgotten here; what has no name stands in `rare`.
     let Plan {
         name: _,
         about: _,
@@ -44,7 +44,7 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         holds,
         gets,
         caches,
-        databases,
+        databases: _,
         quantities,
         components,
         endpoints,
@@ -58,24 +58,24 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         entries,
         attributes,
         keyspaces,
-        drifts,
+        drifts: _,
         objectives,
         expectations,
         load,
-        shares,
-        slowdowns,
-        functions,
-        accounts,
-        topics,
-        groups,
-        rebalances,
-        cdns,
-        stores,
-        breakdowns,
-        guards,
-        graces,
-        refreshes,
-        purges,
+        shares: _,
+        slowdowns: _,
+        functions: _,
+        accounts: _,
+        topics: _,
+        groups: _,
+        rebalances: _,
+        cdns: _,
+        stores: _,
+        breakdowns: _,
+        guards: _,
+        graces: _,
+        refreshes: _,
+        purges: _,
     } = plan;
     let mut text = Text(blake3::Hasher::new());
     text.0.update(&[VERSION]);
@@ -116,28 +116,7 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
     for table in tables.into_iter().chain([load as &dyn fmt::Debug]) {
         writeln!(text, "{table:?}").expect("hashing does not fail");
     }
-    // Tables that most plans have no rows in count only where they do, so that the others keep their hashes.
-    let rare: [(&dyn fmt::Debug, bool); 16] = [
-        (shares, shares.is_empty()),
-        (slowdowns, slowdowns.is_empty()),
-        (functions, functions.is_empty()),
-        (databases, databases.is_empty()),
-        (topics, topics.is_empty()),
-        (groups, groups.is_empty()),
-        (cdns, cdns.is_empty()),
-        (stores, stores.is_empty()),
-        (guards, guards.is_empty()),
-        (graces, graces.is_empty()),
-        (refreshes, refreshes.is_empty()),
-        (breakdowns, breakdowns.is_empty()),
-        (purges, purges.is_empty()),
-        (drifts, drifts.is_empty()),
-        (rebalances, rebalances.is_empty()),
-        (accounts, accounts.is_empty()),
-    ];
-    for (at, (table, _)) in rare.iter().enumerate().filter(|(_, (_, empty))| !empty) {
-        writeln!(text, "{at} {table:?}").expect("hashing does not fail");
-    }
+    rare::tables(plan, &mut text);
     *text.0.finalize().as_bytes()
 }
 
@@ -225,6 +204,7 @@ impl Numbers {
             behind,
             breaks,
             areas,
+            moves,
             functions,
             groups,
             meters,
@@ -281,6 +261,7 @@ impl Numbers {
         self.copies(reads, behind);
         self.breaks(breaks);
         self.areas(areas);
+        self.moves(moves);
         self.groups(groups);
         // As with functions: nothing where there are none.
         for Metered { times, bytes } in meters {

@@ -2,8 +2,8 @@
 
 use super::replicate::Span;
 use super::tally::{
-    CacheTally, FunctionTally, GroupTally, HoldTally, Metered, Moments, Outcomes, ProcessorTally,
-    StationTally, Tally, Timeline, Window,
+    CacheTally, FunctionTally, GroupTally, HoldTally, Metered, Moments, MoveTally, Outcomes,
+    ProcessorTally, StationTally, Tally, Timeline, Window,
 };
 use super::watch::Watch;
 use crate::engine::{Outcome, Phase, Probe};
@@ -61,6 +61,7 @@ impl Recorder {
                     plan.components.len() + plan.breakdowns.places().count(),
                 ),
                 areas: rows(true, plan.guards.areas()),
+                moves: vec![MoveTally::default(); plan.databases_if_any_grows()],
                 functions: vec![FunctionTally::default(); plan.functions.len()],
                 meters: vec![Metered::default(); plan.meters() as usize],
                 holds: vec![HoldTally::default(); plan.quantities.len()],
@@ -365,14 +366,17 @@ impl Probe for Recorder {
     }
 
     fn down(&mut self, told: u32, from: u64, to: u64) {
-        let time = u128::from(self.overlap(from, to));
-        self.tally.breaks[told as usize].down += time;
+        self.tally.breaks[told as usize].down += u128::from(self.overlap(from, to));
     }
 
     fn lost_writes(&mut self, component: u32, writes: u64, _now: u64) {
         if self.inside {
             self.tally.breaks[component as usize].lost_writes += writes;
         }
+    }
+
+    fn moved(&mut self, database: u32, from: u64, now: u64, all: bool) {
+        self.tally.moves[database as usize].count(now - from, all);
     }
 
     fn steered(&mut self, area: u32, elsewhere: bool, _now: u64) {
@@ -384,9 +388,7 @@ impl Probe for Recorder {
     }
 
     fn hit(&mut self, cache: u32, now: u64) {
-        if self.inside {
-            self.tally.caches[cache as usize].hits += 1;
-        }
+        self.tally.caches[cache as usize].hits += u64::from(self.inside);
         if let Some(window) = self.window(now) {
             window.hits += 1;
         }
@@ -407,9 +409,7 @@ impl Probe for Recorder {
     }
 
     fn coalesced(&mut self, cache: u32, _now: u64) {
-        if self.inside {
-            self.tally.caches[cache as usize].coalesced += 1;
-        }
+        self.tally.caches[cache as usize].coalesced += u64::from(self.inside);
     }
 
     fn stored(&mut self, cache: u32, _now: u64, evicted: u64) {
@@ -442,9 +442,7 @@ impl Probe for Recorder {
     }
 
     fn gave_up(&mut self, quantity: u32, _from: u64, _now: u64) {
-        if self.inside {
-            self.tally.holds[quantity as usize].failed += 1;
-        }
+        self.tally.holds[quantity as usize].failed += u64::from(self.inside);
     }
 
     fn used(&mut self, quantity: u32, from: u64, to: u64, units: u32) {

@@ -40,6 +40,8 @@ pub struct Tally {
     pub breaks: Vec<BreakTally>,
     /// By area of all steerings.
     pub areas: Vec<AreaTally>,
+    /// By `DatabaseId`; empty where none gets more shards.
+    pub moves: Vec<MoveTally>,
     /// By `GroupId`.
     pub groups: Vec<GroupTally>,
     /// By position among the plan's functions.
@@ -228,6 +230,27 @@ pub struct CacheTally {
     pub stale: u64,
     /// Integral of objects held over all stores \[object-ns\].
     pub held: u128,
+}
+
+/// What moves to the new shards of a database, over the whole run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MoveTally {
+    /// Batches that are where they belong.
+    pub batches: u64,
+    /// Whether all are.
+    pub over: bool,
+    /// How long that took \[ns\].
+    pub took: u64,
+}
+
+impl MoveTally {
+    /// One more batch is there, or all are, so long after the move began \[ns\].
+    pub fn count(&mut self, after: u64, all: bool) {
+        self.batches += u64::from(!all);
+        if all {
+            (self.over, self.took) = (true, after);
+        }
+    }
 }
 
 /// Calls that were sent to an area of a pool, over the window.

@@ -8,7 +8,7 @@ use super::shape::Named;
 use super::station::Station;
 use super::step::Block;
 use crate::source::{At, Node};
-use crate::units::Duration;
+use crate::units::{Bandwidth, Duration, Size};
 use std::num::NonZeroU64;
 
 record! {
@@ -24,6 +24,8 @@ record! {
         shards: At<NonZeroU64> = "1",
         /// What decides in which shard something is; needed with more than one.
         shard_by: Option<ShardBy>,
+        /// More shards, and the move of what belongs there, while the run goes on.
+        reshard: Option<Reshard>,
         /// How the copies of one shard are spread.
         spread: CopySpread = "zones",
         /// What a write waits for.
@@ -55,6 +57,32 @@ fn check_database(database: &Database, _node: &Node, reader: &mut Reader<'_>) {
             database.write.acks.place,
             format!("`acks: {acks}` exceeds the {copies} of `replicas`: no write could ever be acknowledged"),
         );
+    }
+}
+
+record! {
+    /// Shards that are added, and how what belongs there gets there.
+    pub struct Reshard {
+        /// How many shards there are in the end.
+        to: At<NonZeroU64>,
+        /// When the move begins, from the start of the run.
+        at: At<Duration>,
+        /// How much each of the old shards gives away in a second, at most.
+        rate: At<Bandwidth>,
+        /// How much goes at a time.
+        batch: At<Size> = "4MiB",
+        /// What a batch costs the leader that gives it, and then every copy that takes it.
+        body as "do": Block = "[]",
+    }
+    check: check_reshard;
+}
+
+fn check_reshard(reshard: &Reshard, _node: &Node, reader: &mut Reader<'_>) {
+    if reshard.rate.bytes_per_second() == 0.0 {
+        reader.out_of_range(reshard.rate.place, "at this rate nothing ever moves");
+    }
+    if reshard.batch.bytes() < 1.0 {
+        reader.out_of_range(reshard.batch.place, "a batch has at least a byte");
     }
 }
 
@@ -104,9 +132,9 @@ record! {
 choice! {
     /// In which shard something is.
     pub enum ShardBy {
-        /// By a hash of the key: even shares of keys.
+        /// By a hash of the key, modulo the number of shards: even shares of keys. With one shard more nearly all keys have another one.
         Hash(ShardKey) = "hash",
-        /// By ranges of keys of equal length.
+        /// By ranges of keys of equal length. With more shards ranges are split.
         Range(ShardKey) = "range",
         /// By the next point on a hash ring (Karger et al. 1997).
         ConsistentHash(RingKey) = "consistent-hash",

@@ -64,7 +64,7 @@ pub use choice::Alternative;
 pub use count::{Count, CountLaw};
 pub use data::{Assumption, Attribute, Dataset, Drift, HotSet, Popularity, Scale, ScaleLaw, Zipf};
 pub use database::{
-    Connections, CopySpread, Database, Query, Reach, ReadFrom, ShardBy, ShardCount, Write,
+    Connections, CopySpread, Database, Query, Reach, ReadFrom, Reshard, ShardBy, ShardCount, Write,
 };
 pub use document::Model;
 pub use eject::Eject;
@@ -98,7 +98,8 @@ pub use station::{
 pub use step::{Block, Step, Verb};
 pub use store::{Move, ObjectStore, Tier};
 pub use topic::{
-    Append, Assign, Batch, ConsumerGroup, GroupFailure, PartitionBy, Rebalance, Redeliver, Topic,
+    Append, AppendTimes, Assign, Batch, ConsumerGroup, GroupFailure, PartitionBy, Rebalance,
+    Redeliver, Topic,
 };
 pub use tree::Raw;
 pub use weight::Weight;

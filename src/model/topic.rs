@@ -2,7 +2,7 @@
 
 use super::law::DurationLaw;
 use super::reader::Reader;
-use super::shape::Named;
+use super::shape::{Definitions, Named, Shape};
 use crate::source::{At, Node, codes};
 use crate::units::Duration;
 use std::num::NonZeroU64;
@@ -55,15 +55,58 @@ record! {
     bare: "key";
 }
 
+/// How long it takes until a message is in the log.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Append {
+    /// Until all copies in sync have it: what `ack: all` waits for.
+    Copies(DurationLaw),
+    /// Until the leader has it, and from then on until all have.
+    Apart(AppendTimes),
+}
+
+impl Append {
+    /// The time until the leader has a message, and from then on until all copies have.
+    pub fn times(&self) -> [Option<&DurationLaw>; 2] {
+        match self {
+            Self::Copies(law) => [None, Some(law)],
+            Self::Apart(times) => [times.leader.as_ref(), times.copies.as_ref()],
+        }
+    }
+}
+
+impl Shape for Append {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        if ["leader", "copies"]
+            .iter()
+            .any(|part| node.get(part).is_some())
+        {
+            AppendTimes::read(node, reader).map(Self::Apart)
+        } else {
+            DurationLaw::read(node, reader).map(Self::Copies)
+        }
+    }
+
+    fn schema(definitions: &mut Definitions) -> serde_json::Value {
+        let apart = AppendTimes::schema(definitions);
+        serde_json::json!({ "anyOf": [DurationLaw::schema(definitions), apart] })
+    }
+
+    fn show(&self) -> Option<Node> {
+        match self {
+            Self::Copies(law) => law.show(),
+            Self::Apart(times) => times.show(),
+        }
+    }
+}
+
 record! {
-    /// How long it takes until a message is in the log.
-    pub struct Append {
+    /// How long it takes until a message is in the log, in two parts.
+    pub struct AppendTimes {
         /// Until the leader has it, from when it came there: what `ack: leader` waits for.
         leader: Option<DurationLaw>,
         /// From then on until all copies in sync have it: `ack: all` waits for this too, and so do readers.
         copies: Option<DurationLaw>,
     }
-    bare: "copies";
 }
 
 record! {

@@ -1,6 +1,7 @@
 //! Databases: shards, copies, and what a follower is behind by.
 
-use super::ids::{AttributeId, ComponentId, DemandId};
+use super::ids::{AttributeId, CallId, ComponentId, DemandId};
+use crate::chance::key::Site;
 use crate::policy::balance::Ring;
 
 /// A database. Copy c of shard s is replica s · copies + c of its component; copy 0 leads.
@@ -8,7 +9,7 @@ use crate::policy::balance::Ring;
 pub struct Database {
     /// Whose.
     pub component: ComponentId,
-    /// Into how many parts the data are divided.
+    /// Into how many parts the data are divided in the end.
     pub shards: u32,
     /// Copies of each, the leader included.
     pub copies: u32,
@@ -18,22 +19,124 @@ pub struct Database {
     pub key: AttributeId,
     /// How long after a follower has a write its readers see it \[ns\]; `NONE` = at once.
     pub lag: DemandId,
+    /// How some of its shards got there.
+    pub reshard: Option<Reshard>,
+}
+
+/// Shards that are added while the run goes on.
+#[derive(Debug, Clone)]
+pub struct Reshard {
+    /// How many there are at first.
+    pub from: u32,
+    /// How a shard is found then.
+    pub shard_by: ShardBy,
+    /// When the move begins \[ns\].
+    pub at: u64,
+    /// Time from one batch of a shard to the next, at least \[ns\].
+    pub interval: u64,
+    /// Bytes in a batch.
+    pub batch: f64,
+    /// What moves, by the old shard and then the new one.
+    pub moves: Vec<Move>,
+    /// The call by which a batch is read, and the one by which it is written.
+    pub give: CallId,
+    /// See `give`.
+    pub take: CallId,
+    /// Name of the fates of batches.
+    pub site: Site,
+}
+
+/// What moves from one shard to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Move {
+    /// The shard that has it at first.
+    pub from: u32,
+    /// The one that has it in the end.
+    pub to: u32,
+    /// In how many batches.
+    pub batches: u32,
+}
+
+impl Reshard {
+    /// How much moves in all, in bytes.
+    pub fn bytes(&self) -> f64 {
+        self.moves
+            .iter()
+            .map(|pair| f64::from(pair.batches))
+            .sum::<f64>()
+            * self.batch
+    }
+
+    /// How long that takes at the given rate, if nothing else slows it down \[ns\].
+    pub fn least_time(&self) -> u64 {
+        let givers = self.moves.chunk_by(|one, other| one.from == other.from);
+        let batches = givers.map(|pairs| pairs.iter().map(|pair| u64::from(pair.batches)).sum());
+        batches.max().unwrap_or(0_u64).saturating_mul(self.interval)
+    }
 }
 
 /// In which shard an object is.
 #[derive(Debug, Clone)]
 pub enum ShardBy {
-    /// By a hash of it.
+    /// By the remainder of its hash.
     Hash,
-    /// By equal ranges of so many objects in all.
-    Range(u64),
+    /// By equal ranges of keys.
+    Range {
+        /// Objects in all.
+        items: u64,
+        /// Shards that there were before some were added: those keep their numbers, and as much of their ranges as they can.
+        old: u32,
+    },
     /// By a hash ring of the shards.
     Ring(Ring),
     /// The most popular, so many, in turn; the others by hash.
     Directory(u32),
 }
 
+impl ShardBy {
+    /// The shard of an object by its number, by its place in the order of keys, or by its hash.
+    #[inline]
+    pub fn shard(
+        &self,
+        shards: u32,
+        object: u64,
+        place: impl Fn() -> u64,
+        hash: impl Fn() -> u64,
+    ) -> u32 {
+        match self {
+            Self::Range { items, old } => {
+                let at = u128::from(place()) * u128::from(shards) / u128::from(*items);
+                number_of_range((at as u32).min(shards - 1), shards, *old)
+            }
+            Self::Ring(ring) => ring.pick(hash()),
+            // Objects are numbered from the most popular on.
+            Self::Directory(hot) if object < u64::from(*hot) => (object % u64::from(shards)) as u32,
+            Self::Hash | Self::Directory(_) => (hash() % u64::from(shards)) as u32,
+        }
+    }
+}
+
+/// The shard that has the range at this place, of so many: the first that begins within the range of an old shard is that one's, and the
+/// others are new.
+fn number_of_range(at: u32, shards: u32, old: u32) -> u32 {
+    let (place, shards, old) = (u64::from(at), u64::from(shards), u64::from(old));
+    let own = place * old / shards;
+    let number = if (own * shards).div_ceil(old) == place {
+        own
+    } else {
+        // Old shards whose ranges begin before this one.
+        old + place - ((place - 1) * old / shards + 1)
+    };
+    number as u32
+}
+
 impl super::Plan {
+    /// How many databases there are, if one of them gets more shards; else none.
+    pub fn databases_if_any_grows(&self) -> usize {
+        let any = self.databases.iter().any(|row| row.reshard.is_some());
+        if any { self.databases.len() } else { 0 }
+    }
+
     /// The pools that a call may go to, as numbers: one, or one of each shard.
     pub fn pools_of(&self, call: &super::Call) -> std::ops::Range<usize> {
         let first = call.pool.index();
@@ -55,8 +158,44 @@ pub enum Shard {
     OfKey,
     /// That of the shard so many after that of its key, the first after the last.
     After(u32),
+    /// That of the shard that gives or takes a batch of a move.
+    Moving,
     /// That of the shard in which the caller runs.
     Own,
     /// The pool that it names.
     Fixed,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_shards_keep_the_first_range_that_begins_in_theirs() {
+        let numbers = |old: u32, shards: u32| -> Vec<u32> {
+            (0..shards)
+                .map(|at| number_of_range(at, shards, old))
+                .collect()
+        };
+        assert_eq!(numbers(4, 4), [0, 1, 2, 3]);
+        assert_eq!(numbers(4, 8), [0, 4, 1, 5, 2, 6, 3, 7]);
+        assert_eq!(numbers(4, 5), [0, 4, 1, 2, 3]);
+        assert_eq!(numbers(1, 3), [0, 1, 2]);
+        for (old, shards) in [(3, 7), (5, 6), (10, 11), (7, 100)] {
+            let mut all = numbers(old, shards);
+            all.sort_unstable();
+            assert!(all.into_iter().eq(0..shards), "{old} of {shards}");
+        }
+    }
+
+    /// Ten shards and one more: 10 of 11 keys have another one by the remainder of their hash.
+    #[test]
+    fn a_remainder_moves_nearly_everything() {
+        let by = ShardBy::Hash;
+        let hash = |object: u64| crate::chance::key::root(7, 0).numbered(object).0;
+        let of = |shards: u32, object: u64| by.shard(shards, object, || object, || hash(object));
+        let moved = (0..110_000).filter(|object| of(10, *object) != of(11, *object));
+        let share = moved.count() as f64 / 110_000.0;
+        assert!((share - 10.0 / 11.0).abs() < 0.003, "{share}");
+    }
 }

@@ -25,7 +25,7 @@ pub use breakdown::{Breakdowns, Failover, Interrupted, Unit, Wear};
 pub use broker::{Delivery, Group, Rebalance, Topic};
 pub use cdn::{Cdn, CdnPrice, SiteMeter};
 pub use component::{Component, ComponentKind, Endpoint, Price};
-pub use database::{Database, Shard, ShardBy};
+pub use database::{Database, Move, Reshard, Shard, ShardBy};
 pub use expectation::{Claim, Expectation, Figure, Statistic};
 pub use fresh::{Grace, Purge, Refresh};
 pub use function::{Account, Function, Take, UsePrice, WaitsFor};

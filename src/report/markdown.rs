@@ -33,6 +33,7 @@ pub fn run(result: &RunResult, charts: &[(String, String)]) -> String {
         tables::losses(result),
         tables::breakdowns(result),
         tables::routes(result),
+        tables::moves(result),
         tables::caches(result),
         tables::copies(result),
         tables::delivery(result),

@@ -75,6 +75,7 @@ pub fn run(result: &RunResult, look: Look) -> String {
         tables::components(result).without(&["Kind"]),
         tables::breakdowns(result),
         tables::routes(result),
+        tables::moves(result),
         tables::caches(result),
         tables::copies(result),
         tables::delivery(result),

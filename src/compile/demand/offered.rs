@@ -88,6 +88,17 @@ pub(super) fn settling(draft: &Draft<'_>) -> (f64, bool) {
             settled = settled.max(recording.lasts() as f64);
         }
     }
+    for reshard in draft
+        .plan
+        .databases
+        .iter()
+        .filter_map(|row| row.reshard.as_ref())
+    {
+        // As long before the move as after it, and some time for what slows it down.
+        shaped = true;
+        let lasts = 2.0 * reshard.at as f64 + 1.25 * reshard.least_time() as f64;
+        settled = settled.max(lasts);
+    }
     for (_, workload) in &draft.model.workloads {
         if let Some(RateShape::Stages(staged)) =
             workload.open.as_ref().and_then(|open| open.rate.as_ref())

@@ -5,7 +5,9 @@
 //!
 //! Leaders that break are replaced as `reliability` and `failover` say.
 //!
-//! Not modelled: shards that are moved, transactions over several shards, replication that stops
+//! Shards that are added are in [`super::reshard`].
+//!
+//! Not modelled: transactions over several shards, replication that stops
 //! or is thrown away, caches of pages and the cost of connections themselves.
 
 use super::super::draft::{Draft, MOST_CANDIDATES, MOST_STATIONS};
@@ -16,7 +18,7 @@ use super::network::Places;
 use super::pool::{keyed, push_pool};
 use super::reliability::breaks_somehow;
 use super::station::{Slots, begin, finish_stations, quantities, regions_of};
-use super::{Parts, capacity, limit, queries};
+use super::{Parts, capacity, limit, queries, reshard};
 use crate::model::{self, Limit};
 use crate::plan::{
     AttributeId, Balance, ComponentId, ComponentKind, Database, DatabaseId, DemandId, EndpointId,
@@ -46,6 +48,8 @@ pub(in super::super) struct Copies {
     pub(in super::super) looked_at: bool,
     /// Row locks by what they are of.
     pub(in super::super) locks: Option<QuantityId>,
+    /// How shards that are added get what belongs there.
+    pub(in super::super) moves: Option<reshard::Ends>,
 }
 
 /// The copies, pools and queries of a database.
@@ -61,7 +65,7 @@ pub(super) fn declare<'m>(
         Some(dataset) => draft.keyspace(dataset),
         None => None,
     };
-    let shards = usize::try_from(database.shards.get()).unwrap_or(usize::MAX);
+    let shards = reshard::shards_in_the_end(draft, database);
     let copies = usize::try_from(database.replicas.get()).unwrap_or(usize::MAX);
     stations(draft, name, database, component, places, (shards, copies));
     judge_ungrouped(draft, "a database", &database.balance);
@@ -82,14 +86,16 @@ pub(super) fn declare<'m>(
     let shared = shards > 1 || copies > 1;
     if shared {
         let lag = lag(draft, name, database, copies);
-        let shard_by = shard_by(draft, name, database, key);
+        let in_the_end = u32::try_from(shards).unwrap_or(u32::MAX);
+        let shard_by = shard_by(draft, name, database, key, in_the_end);
         draft.plan.databases.push(Database {
             component,
-            shards: u32::try_from(shards).unwrap_or(u32::MAX),
+            shards: in_the_end,
             copies: u32::try_from(copies).unwrap_or(u32::MAX),
             shard_by,
             key,
             lag,
+            reshard: None,
         });
     }
     let mut reach = Copies {
@@ -103,10 +109,12 @@ pub(super) fn declare<'m>(
         tracked: copies > 1 && (key.is_some() || breaks_somehow(draft, component, database)),
         looked_at: copies > 1 && key.is_some(),
         locks: None,
+        moves: None,
     };
     pools(draft, name, database, component, copies, &mut reach);
     queries::declare(draft, name, database, component, &mut reach);
     queries::keys(draft, name, database, component, parts);
+    reshard::declare(draft, name, database, component, &mut reach, key);
     quantities(
         draft,
         component,
@@ -173,13 +181,14 @@ fn key(
     database: &model::Database,
     own: Option<KeyspaceId>,
 ) -> AttributeId {
-    let several = database.shards.get() > 1;
+    let more = database.reshard.as_ref().map(|reshard| reshard.to.get());
+    let shards = more.unwrap_or(database.shards.get());
+    let several = shards > 1;
     let Some(by) = &database.shard_by else {
         if several {
             let message = format!(
-                "`{}` has {} shards, but nothing says in which of them something is",
-                name.value,
-                database.shards.get()
+                "`{}` has {shards} shards, but nothing says in which of them something is",
+                name.value
             );
             let hint = "say `shard-by: { hash: { key: … } }` with a data set or an attribute that holds its keys";
             draft.complain_with(codes::CONTRADICTION, database.shards.place, message, hint);
@@ -208,18 +217,22 @@ fn key(
     attribute
 }
 
-fn shard_by(
+/// How one of so many shards is found.
+pub(super) fn shard_by(
     draft: &mut Draft<'_>,
     name: &At<String>,
     database: &model::Database,
     key: AttributeId,
+    shards: u32,
 ) -> ShardBy {
     let keyspace = key.is_some().then(|| draft.keyspace_of(key)).flatten();
     let items = keyspace.map_or(1, |keyspace| draft.plan.keyspaces[keyspace.index()].items);
     match &database.shard_by {
-        Some(model::ShardBy::Range(_)) => ShardBy::Range(items),
+        Some(model::ShardBy::Range(_)) => ShardBy::Range {
+            items,
+            old: u32::try_from(database.shards.get()).unwrap_or(u32::MAX),
+        },
         Some(model::ShardBy::ConsistentHash(by)) => {
-            let shards = u32::try_from(database.shards.get()).unwrap_or(u32::MAX);
             let points = by.points.get();
             let total = points.saturating_mul(u64::from(shards));
             let total = usize::try_from(total).unwrap_or(usize::MAX);

@@ -317,13 +317,13 @@ impl Writer<'_, '_> {
                     row: observed.count() as u32,
                 }
             }
-            model::After::Law(law) => match law.law {
-                model::Law::Constant(time) => After::Fixed((time + 0.5) as u64),
-                _ => {
-                    let parts = self.parts_for("hedge");
-                    After::Drawn(value::own_time(self.draft, law, &refs(&parts)))
+            model::After::Law(law) => {
+                if let model::Law::Constant(time) = law.law {
+                    return After::Fixed((time + 0.5) as u64);
                 }
-            },
+                let parts = self.parts_for("hedge");
+                After::Drawn(value::own_time(self.draft, law, &refs(&parts)))
+            }
         }
     }
 

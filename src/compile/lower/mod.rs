@@ -24,6 +24,7 @@ mod publish;
 mod queries;
 mod rate_limit;
 mod reliability;
+mod reshard;
 mod route;
 mod service;
 mod station;

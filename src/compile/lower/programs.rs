@@ -2,10 +2,9 @@
 
 use super::super::draft::{Draft, Owner};
 use super::super::names::Written;
-use super::Parts;
-use super::publish;
 use super::queries::Query;
 use super::steps::{Side, Writer};
+use super::{Parts, publish, reshard};
 use crate::model::{self, Block, Verb};
 use crate::plan::{AttributeId, ComponentId, EndpointId, Step, StepId};
 use crate::source::{Place, codes};
@@ -110,6 +109,9 @@ pub(super) fn compile(draft: &mut Draft<'_>, parts: &mut Parts) {
                         delay,
                     };
                     query.compile(draft, parts);
+                }
+                if let Some(written) = &database.reshard {
+                    reshard::compile(draft, parts, component, name, written, delay);
                 }
             }
             Written::Cache(cache) => compile_cache(draft, parts, component, position, name, cache),

@@ -152,8 +152,8 @@ fn takes_messages(
 
 impl Writer<'_, '_> {
     fn take(&mut self, append: Option<&Append>, early: bool, broker: &Broker) {
-        let times = append.map(|append| [("leader", &append.leader), ("copies", &append.copies)]);
-        for (part, law) in times.into_iter().flatten() {
+        let times = append.map_or([None, None], Append::times);
+        for (part, law) in ["leader", "copies"].into_iter().zip(times) {
             if let Some(law) = law {
                 let parts = self.parts_for(part);
                 let demand = value::time(self.draft, law, None, &refs(&parts));

@@ -1,7 +1,36 @@
 //! What few plans have, and the fingerprints of all others are without.
 
-use super::Numbers;
-use crate::measure::tally::{AreaTally, BreakTally, CacheTally, FunctionTally, GroupTally};
+use super::{Numbers, Text};
+use crate::measure::tally::{
+    AreaTally, BreakTally, CacheTally, FunctionTally, GroupTally, MoveTally,
+};
+use crate::plan::Plan;
+use std::fmt::{self, Write as _};
+
+/// Tables that most plans have no rows in count only where they do, so that the others keep their hashes.
+pub(super) fn tables(plan: &Plan, text: &mut Text) {
+    let rare: [(&dyn fmt::Debug, bool); 16] = [
+        (&plan.shares, plan.shares.is_empty()),
+        (&plan.slowdowns, plan.slowdowns.is_empty()),
+        (&plan.functions, plan.functions.is_empty()),
+        (&plan.databases, plan.databases.is_empty()),
+        (&plan.topics, plan.topics.is_empty()),
+        (&plan.groups, plan.groups.is_empty()),
+        (&plan.cdns, plan.cdns.is_empty()),
+        (&plan.stores, plan.stores.is_empty()),
+        (&plan.guards, plan.guards.is_empty()),
+        (&plan.graces, plan.graces.is_empty()),
+        (&plan.refreshes, plan.refreshes.is_empty()),
+        (&plan.breakdowns, plan.breakdowns.is_empty()),
+        (&plan.purges, plan.purges.is_empty()),
+        (&plan.drifts, plan.drifts.is_empty()),
+        (&plan.rebalances, plan.rebalances.is_empty()),
+        (&plan.accounts, plan.accounts.is_empty()),
+    ];
+    for (at, (table, _)) in rare.iter().enumerate().filter(|(_, (_, empty))| !empty) {
+        writeln!(text, "{at} {table:?}").expect("hashing does not fail");
+    }
+}
 
 impl Numbers {
     /// Stale hits count only where there are some, so that digests of caches without them stay what they were.
@@ -36,6 +65,20 @@ impl Numbers {
             self.push(*times);
             self.wide(*down);
             self.push(*lost_writes);
+        }
+    }
+
+    /// Nothing where nothing moves.
+    pub(super) fn moves(&mut self, moves: &[MoveTally]) {
+        for MoveTally {
+            batches,
+            over,
+            took,
+        } in moves
+        {
+            self.push(*batches);
+            self.push(u64::from(*over));
+            self.push(*took);
         }
     }
 

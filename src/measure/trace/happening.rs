@@ -170,6 +170,7 @@ folded! {
     40 down(told: u32, from: u64, to: u64);
     41 lost_writes(component: u32, writes: u64, now: u64);
     42 steered(area: u32, elsewhere: bool, now: u64);
+    43 moved(database: u32, from: u64, now: u64, all: bool);
 }
 
 #[cfg(test)]

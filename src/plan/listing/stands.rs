@@ -34,9 +34,7 @@ pub(super) fn describe_component(plan: &Plan, position: usize, component: &Compo
     if let Some(station) = first {
         facts.push(match (component.kind, component.replicas) {
             (ComponentKind::External, _) => "outside".to_owned(),
-            (ComponentKind::Database, 1) => "1 leader".to_owned(),
-            (ComponentKind::Database, 2) => "1 leader + 1 follower".to_owned(),
-            (ComponentKind::Database, copies) => format!("1 leader + {} followers", copies - 1),
+            (ComponentKind::Database, replicas) => copies(plan, position, replicas),
             (ComponentKind::Topic, _) => {
                 let topic = (plan.topics.iter()).find(|topic| topic.component.index() == position);
                 let partitions = topic.map_or(0, |topic| topic.partitions);
@@ -91,6 +89,18 @@ pub(super) fn describe_component(plan: &Plan, position: usize, component: &Compo
             Discipline::AdaptiveLifo(threshold) => facts.push(format!(
                 "last come, first served while more than {threshold} wait"
             )),
+        }
+        let database = plan.databases.iter();
+        for database in database.filter(|row| row.component.index() == position) {
+            facts.extend(database.reshard.as_ref().map(|reshard| {
+                format!(
+                    "{} of {} shards are filled from {} on, with {}",
+                    database.shards - reshard.from,
+                    database.shards,
+                    format::duration(reshard.at as f64),
+                    format::bytes(reshard.bytes())
+                )
+            }));
         }
         let function = plan.functions.iter();
         for function in function.filter(|row| row.component.index() == position) {
@@ -296,5 +306,21 @@ pub(super) fn describe_load(plan: &Plan, load: &Load) -> String {
             };
             format!("closed, {users} users{think}")
         }
+    }
+}
+
+/// The shards of a database, and the copies of each.
+fn copies(plan: &Plan, position: usize, replicas: u32) -> String {
+    let mut databases = plan.databases.iter();
+    let row = databases.find(|row| row.component.index() == position);
+    let (shards, copies) = row.map_or((1, replicas), |row| (row.shards, row.copies));
+    let copies = match copies {
+        1 => "1 leader".to_owned(),
+        2 => "1 leader + 1 follower".to_owned(),
+        more => format!("1 leader + {} followers", more - 1),
+    };
+    match shards {
+        1 => copies,
+        _ => format!("{shards} shards of {copies}"),
     }
 }

@@ -33,6 +33,7 @@ pub fn run(result: &RunResult, charts: &[Chart]) -> String {
             .with(&tables::components(result))
             .with(&tables::breakdowns(result))
             .with(&tables::routes(result))
+            .with(&tables::moves(result))
             .with(&tables::losses(result)),
         Section::new("Topology").showing(charts, "topology"),
         Section::new("Calls").with(&tables::calls(result)),

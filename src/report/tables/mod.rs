@@ -16,7 +16,7 @@ mod traffic;
 
 pub(crate) use account::{assumptions, bill, cost, making};
 pub(crate) use judged::{differences, expectation, expectations, objectives};
-pub(crate) use places::{breakdowns, routes};
+pub(crate) use places::{breakdowns, moves, routes};
 pub(crate) use stations::{caches, components, copies, delivery, functions, groups, losses, pools};
 pub(crate) use storage::storage;
 pub(crate) use theory::{sources, theory, without_theory};

@@ -1,4 +1,4 @@
-//! What breaks, and where calls go that have a choice of places.
+//! What breaks, where calls go that have a choice of places, and what moves to other shards.
 
 use super::{Kind, Table};
 use crate::analysis::{BreakdownResult, Estimate, RunResult};
@@ -36,6 +36,32 @@ pub(crate) fn breakdowns(result: &RunResult) -> Table {
     table
         .rows
         .extend(all.map(|(name, breaks)| row(name, breaks)));
+    table
+}
+
+/// Databases that get more shards.
+pub(crate) fn moves(result: &RunResult) -> Table {
+    let columns = [
+        ("Moving data", Kind::Words),
+        ("Shards", Kind::Words),
+        ("From", Kind::Number),
+        ("To move", Kind::Number),
+        ("Moved", Kind::Number),
+        ("Took", Kind::Number),
+    ];
+    let note = "Shards that are added while the run goes on: when the move to them begins, how much there is to move, how much of it has \
+                moved by the end, and how long all of it took where it ended.";
+    let mut table = Table::new("Moving data", note, &columns);
+    table.rows.extend(result.moves.iter().map(|row| {
+        vec![
+            plain(&row.database),
+            plain(&format!("{} → {}", row.from, row.to)),
+            format::duration(row.begins),
+            crate::units::format::bytes(row.bytes),
+            format::estimate(&row.moved, &Unit::Share),
+            format::estimate(&row.took, &Unit::Seconds),
+        ]
+    }));
     table
 }
 
