@@ -191,6 +191,58 @@ fn a_publisher_waits_for_what_it_asks_for() {
     assert_eq!(run(&law("all")).text, "g: 0 → 3 ok; d: 3 → 3 ok");
 }
 
+/// Nine of ten packets between zones are lost, and with them a sixth of all batches on their way to the reader: the next one is read then.
+#[test]
+fn a_message_that_is_lost_on_its_way_does_not_stop_its_partition() {
+    let text = "scaleproof: model/1\nname: lossy\nregions: { r: { zones: [a] }, far: { zones: [b] } }\nnetwork: { same-zone: { rtt: 1ms }, between: [ { ends: [r, far], rtt: 2ms, loss: 90% } ] }\n\
+         workloads: { u: { from: r, closed: { users: 60, think: 100000s, ramp: 1/s }, mix: { a.e: 1 } } }\n\
+         services:\n  a: { in: [r], endpoints: { e: { publish: t } } }\n  c: { in: [far], endpoints: { e: { sleep: 1s } } }\ntopics: { t: { in: [r], groups: { g: { run: c.e } } } }";
+    let log = run_for(text, 100_000);
+    let (ok, lost) = (
+        log.text.matches(" ok").count(),
+        log.text.matches(" unreachable").count(),
+    );
+    assert_eq!(ok + lost, 60, "{}", log.text);
+    assert!(lost > 2, "{}", log.text);
+}
+
+#[derive(Default)]
+struct Carried {
+    bytes: Vec<u64>,
+}
+
+impl Probe for Carried {
+    fn carried(&mut self, link: u32, bytes: u64, _now: u64) {
+        self.bytes
+            .resize(self.bytes.len().max(link as usize + 1), 0);
+        self.bytes[link as usize] += bytes;
+    }
+}
+
+/// A message of 1 MiB to a partition whose leader stands in the first of two zones: the second copy is in the other zone, the third in
+/// the first again. Nobody need read it.
+#[test]
+fn copies_of_a_message_go_over_the_network() {
+    let carried = |replicas: u32| {
+        let text = format!(
+            "scaleproof: model/1\nname: copies\nregions: {{ r: {{ zones: [a, b] }} }}\nnetwork: {{ same-zone: {{ rtt: 1ms }}, cross-zone: {{ rtt: 2ms }} }}\n\
+             workloads: {{ u: {{ from: r, closed: {{ users: 1, think: 1000s }}, mix: {{ a.e: 1 }} }} }}\n\
+             services: {{ a: {{ endpoints: {{ e: {{ publish: t, size: 1MiB }} }} }} }}\ntopics: {{ t: {{ replicas: {replicas} }} }}"
+        );
+        let log: Carried = common::heard(&text, 100);
+        log.bytes
+            .iter()
+            .map(|bytes| bytes >> 20)
+            .collect::<Vec<u64>>()
+    };
+    let sum = |replicas: u32| carried(replicas).iter().sum::<u64>();
+    // From the publisher to the topic, and then to each of the others.
+    assert_eq!([sum(1), sum(2), sum(3), sum(4)], [1, 2, 3, 4]);
+    let (one, four) = (carried(1), carried(4));
+    let more = |link: usize| four.get(link).unwrap_or(&0) - one.get(link).unwrap_or(&0);
+    assert_eq!([more(0), more(1)], [1, 2], "{one:?} {four:?}");
+}
+
 #[test]
 fn messages_and_readers_travel() {
     // Half an rtt to the topic, half an rtt to the reader; the end of a batch is known where it is read.

@@ -275,13 +275,81 @@ fn what_moves_is_what_the_new_shards_are_for() {
         "{ directory: { key: customers, hot: 1000 } }",
     ] {
         let (share, arrived) = found(by, 8);
-        // Batches of 4 MiB are rounded up for every pair of shards.
-        assert!((0.5..0.54).contains(&share), "{by}: {share}");
+        assert!((share - 0.5).abs() < 0.01, "{by}: {share}");
         assert!(
             arrived.iter().all(|&n| n.abs_diff(5_000) < 400),
             "{by}: {arrived:?}"
         );
     }
+}
+
+fn grown(shards: (u32, u32), by: &str, rest: &str, from: u64) -> Tally {
+    let text = format!(
+        "scaleproof: model/1\nname: grows\ndata: {{ customers: {{ items: 100000, size: 1KiB }} }}\nregions: {{ r: {{ zones: [a, b, c] }} }}\n\
+         network: {{ same-zone: {{ rtt: 1ms }}, cross-zone: {{ rtt: 2ms }} }}\n\
+         workloads: {{ w: {{ from: r, open: {{ rate: 2k/s }}, mix: {{ db.get: 1 }} }} }}\n\
+         databases: {{ db: {{ of: customers, shards: {}, shard-by: {by}, reshard: {{ to: {}, {rest} }}, queries: {{ get: {{ reads: one, do: {{ compute: 0.1ms }} }} }} }} }}\n",
+        shards.0, shards.1
+    );
+    let span = Span {
+        from,
+        until: 50_000_000_000,
+        settle: 0,
+        windows: 1,
+        most_flights: 1 << 20,
+    };
+    replicate(&common::plan(&text), 1, 0, &span, &|| false).expect("nobody stops it")
+}
+
+/// Of 200 shards that become 250 most pairs have a few keys: nobody asks the new ones before the move begins, and all are asked when it is over.
+#[test]
+fn many_shards_wait_for_what_is_theirs() {
+    for by in [
+        "{ hash: { key: customers } }",
+        "{ consistent-hash: { key: customers, points: 100 } }",
+        "{ range: { key: customers } }",
+    ] {
+        let arrived = |rest: &str, from: u64| {
+            let tally = grown((200, 250), by, rest, from);
+            let new = tally.stations[200..].iter().map(|station| station.arrived);
+            (new.clone().sum::<u64>(), new.min().expect("fifty"))
+        };
+        assert_eq!(arrived("at: 60s, rate: 1MiB/s", 0).0, 0, "{by}");
+        let (sum, least) = arrived("at: 0s, rate: 1MiB/s, batch: 64KiB", 10_000_000_000);
+        assert!(
+            (12_000..20_000).contains(&sum) && least > 50,
+            "{by}: {sum} {least}"
+        );
+    }
+}
+
+/// Nine of ten packets between zones are lost, and with them a sixth of all batches, sixteen times in a row: they are sent again.
+#[test]
+fn a_lost_batch_is_sent_again() {
+    let text = "scaleproof: model/1\nname: lossy\ndata: { things: { items: 100000, size: 1KiB } }\nregions: { r: { zones: [a, b, c] } }\n\
+        network: { same-zone: { rtt: 1ms }, cross-zone: { rtt: 2ms, loss: 90% } }\n\
+        workloads: { w: { from: r, closed: { users: 1, think: 1000s }, mix: { db.get: 1 } } }\n\
+        databases: { db: { of: things, shards: 2, shard-by: { hash: { key: things } }, reshard: { to: 3, at: 0s, rate: 100MiB/s, batch: 1MiB }, queries: { get: { reads: one, do: [] } } } }\n";
+    let span = Span {
+        from: 0,
+        until: 1_000_000_000_000_000,
+        settle: 0,
+        windows: 1,
+        most_flights: 1 << 20,
+    };
+    let tally = replicate(&common::plan(text), 1, 0, &span, &|| false).expect("nobody stops it");
+    let take = common::plan(text);
+    let take = take
+        .endpoints
+        .iter()
+        .position(|row| row.name.ends_with("take"));
+    let taken = tally.endpoints[take.expect("it is there")].clone();
+    assert!(
+        tally.moves[0].over && tally.moves[0].batches > 60,
+        "{:?}",
+        tally.moves[0]
+    );
+    assert!(taken.sent > tally.moves[0].batches + 4, "{taken:?}");
 }
 
 fn tally(text: &str) -> Tally {

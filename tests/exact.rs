@@ -709,6 +709,8 @@ fn a_hedge_after_a_percentile_copies_those_beyond_it() {
         ("p95", 0.05, 0.975),
         ("p50", 0.5, 0.75),
         ("{ uniform: { from: 19s, to: 21s } }", 0.0, 1.0),
+        // The mean of e^-T is 0.6228, and that of 1 - e^-T/2 is 0.6886.
+        ("{ uniform: { from: 0.1s, to: 0.9s } }", 0.6228, 0.6886),
     ] {
         let text = format!(
             "scaleproof: model/1\nname: hedge\nworkloads: {{ w: {{ open: {{ rate: 10/s }}, mix: {{ a.e: 1 }} }} }}\nservices: {{ a: {{ cores: unlimited, endpoints: {{ e: {{ call: b.f, hedge: {{ after: {law}, cancel: losers }} }} }} }}, b: {{ replicas: 2, cores: unlimited, endpoints: {{ f: {{ compute: {{ exponential: 1s }} }} }} }} }}"

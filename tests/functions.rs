@@ -195,8 +195,6 @@ fn who_loses_patience_leaves_its_start() {
     );
 }
 
-/// A request a second of half a second each: 2.628 million a month at 1 USD, and 1.314 million seconds of 2 GiB at 0.01 USD; the
-/// provisioned instance costs 0.00001 USD a GiB and second all the time.
 fn of_an_account(users: &[(f64, &str)], functions: &[(&str, &str)], most: u32) -> String {
     let functions: Vec<(&str, String)> = (functions.iter())
         .map(|(name, fields)| (*name, format!("max-instances: 9, account: all, {fields}")))
@@ -274,6 +272,30 @@ fn room_in_used_instances_is_nobodys_limit() {
     }
 }
 
+/// g holds the one instance that may be used, for 5 s: then both requests of f that wait have room in one, that is there or is started;
+/// who comes after that waits for one of them to end.
+#[test]
+fn two_who_wait_share_the_instance_that_one_of_them_gets() {
+    let ends = |later: f64, fields: &str| {
+        let fields = format!("per-instance: 2, over-limit: queue, {fields}");
+        let functions = [("f", fields.as_str()), ("g", "over-limit: queue")];
+        let users = [
+            (0.0, "f.s1"),
+            (1.5 + later, "g.s5"),
+            (3.0, "f.s2"),
+            (4.0, "f.s2"),
+            (7.0 + later, "f.s1"),
+        ];
+        of_an_account(&users, &functions, 1)
+    };
+    assert_eq!(ends(0.0, "cold-start: 0s"), "0:1 1:6.5 2:8.5 3:8.5 4:9.5");
+    assert_eq!(ends(1.0, "cold-start: 1s"), "0:2 1:7.5 2:9.5 3:9.5 4:10.5");
+    assert_eq!(
+        ends(1.0, "cold-start: 1s, keep-alive: 0s"),
+        "0:2 1:7.5 2:10.5 3:10.5 4:11.5"
+    );
+}
+
 /// The start for the second request is called off at 7, when the first instance takes it, and g may start one.
 #[test]
 fn a_start_that_is_called_off_is_room_for_others() {
@@ -338,6 +360,8 @@ fn no_more_instances_are_used_than_an_account_allows() {
     }
 }
 
+/// A request a second of half a second each: 2.628 million a month at 1 USD, and 1.314 million seconds of 2 GiB at 0.01 USD; the
+/// provisioned instance costs 0.00001 USD a GiB and second all the time.
 #[test]
 fn use_is_billed() {
     let text = "scaleproof: model/1\nname: bill\nworkloads: { w: { open: { rate: 1/s, process: paced }, mix: { f.e: 1 } } }\nfunctions:\n  f: { max-instances: 3, provisioned: 1, memory: 2GiB, price: { per-million: 1 USD, per-gib-s: 0.01 USD, provisioned-per-gib-s: 0.00001 USD }, endpoints: { e: { sleep: 500ms } } }";

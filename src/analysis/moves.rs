@@ -8,11 +8,7 @@ use crate::plan::Plan;
 pub fn results(plan: &Plan, outcome: &Outcome) -> Vec<MoveResult> {
     let moves = |(at, row): (usize, &crate::plan::Database)| {
         let reshard = row.reshard.as_ref()?;
-        let batches: u64 = reshard
-            .moves
-            .iter()
-            .map(|pair| u64::from(pair.batches))
-            .sum();
+        let batches = reshard.batches();
         let moved = outcome.mean(|tally| tally.moves[at].batches as f64 / batches.max(1) as f64);
         let took = outcome.ratio(
             |tally| tally.moves[at].took as f64 / 1e9,

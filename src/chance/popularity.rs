@@ -92,16 +92,20 @@ enum Shape {
     Zipf(Zipf),
     HotSet { hot: u64, requests: f64 },
     Counted(Counted),
-    Owned(Box<Ranks>),
+    Owned { owners: u64, popularity: Box<Ranks> },
 }
 
 impl Ranks {
     /// As often as their owners, among whom the objects are divided as evenly as can be, those of the most popular first. There are at
     /// least as many objects as owners.
-    pub fn owned(items: u64, owners: &Self) -> Self {
+    pub fn owned(items: u64, owners: u64, popularity: &Self) -> Self {
+        let owners = owners.max(1);
         Self {
-            items: items.max(owners.items),
-            shape: Shape::Owned(Box::new(owners.clone())),
+            items: items.max(owners),
+            shape: Shape::Owned {
+                owners,
+                popularity: Box::new(popularity.clone()),
+            },
         }
     }
 
@@ -113,23 +117,24 @@ impl Ranks {
 
     /// One of the objects of an owner, each as likely as the others.
     pub fn of_owner(&self, owner: u64, draw: &mut Draw) -> u64 {
-        let Shape::Owned(owners) = &self.shape else {
+        let Shape::Owned { owners, .. } = self.shape else {
             return self.rank(draw);
         };
-        let owner = owner.min(owners.items - 1);
-        let first = self.first_of(owner, owners.items);
-        first + draw.below_wide(self.first_of(owner + 1, owners.items) - first)
+        let owner = owner.min(owners - 1);
+        let first = self.first_of(owner, owners);
+        first + draw.below_wide(self.first_of(owner + 1, owners) - first)
     }
 
-    fn share_of_owned(&self, k: u64, owners: &Self) -> f64 {
+    fn share_of_owned(&self, k: u64, owners: u64, popularity: &Self) -> f64 {
         // The last owner whose objects do not begin beyond the first k.
-        let owner = u128::from(k) * u128::from(owners.items) / u128::from(self.items);
-        let owner = u64::try_from(owner).unwrap_or(0).min(owners.items - 1);
+        let owner = u128::from(k) * u128::from(owners) / u128::from(self.items);
+        let owner = u64::try_from(owner).unwrap_or(0).min(owners - 1);
         let (first, end) = (
-            self.first_of(owner, owners.items),
-            self.first_of(owner + 1, owners.items),
+            self.first_of(owner, owners),
+            self.first_of(owner + 1, owners),
         );
-        let (below, upto) = (owners.share_of_top(owner), owners.share_of_top(owner + 1));
+        let below = popularity.share_of_top(owner);
+        let upto = popularity.share_of_top(owner + 1);
         let part = k.saturating_sub(first) as f64 / (end - first) as f64;
         below + (upto - below) * part.min(1.0)
     }
@@ -154,8 +159,8 @@ impl Ranks {
             Shape::Uniform => draw.below_wide(self.items),
             Shape::Zipf(zipf) => zipf.rank(draw),
             Shape::Counted(counted) => counted.rank(draw),
-            Shape::Owned(owners) => {
-                let owner = owners.rank(draw);
+            Shape::Owned { popularity, .. } => {
+                let owner = popularity.rank(draw);
                 self.of_owner(owner, draw)
             }
             Shape::HotSet { hot, requests } => {
@@ -180,7 +185,7 @@ impl Ranks {
             Shape::Uniform => top as f64 / self.items as f64,
             Shape::Zipf(zipf) => zipf.share_of_top(top),
             Shape::Counted(counted) => counted.share_of_top(top),
-            Shape::Owned(owners) => self.share_of_owned(top, owners),
+            Shape::Owned { owners, popularity } => self.share_of_owned(top, *owners, popularity),
             Shape::HotSet { hot, requests } if top <= *hot => requests * top as f64 / *hot as f64,
             Shape::HotSet { hot, requests } => {
                 requests + (1.0 - requests) * (top - hot) as f64 / (self.items - hot) as f64
@@ -296,7 +301,7 @@ mod tests {
     #[test]
     fn objects_are_as_popular_as_their_owners() {
         let owners = Popularity::Zipf { exponent: 1.0 }.over(3);
-        let ranks = Ranks::owned(7, &owners);
+        let ranks = Ranks::owned(7, 3, &owners);
         let own = [6.0 / 11.0, 3.0 / 11.0, 2.0 / 11.0];
         let shares = [0, 0, 1, 1, 2, 2, 2].map(|owner| own[owner] / [2.0, 2.0, 3.0][owner]);
         let z = chi_square_z(&counts(&ranks, 7, 400_000), |rank| shares[rank]);
@@ -305,6 +310,10 @@ mod tests {
             let exact: f64 = shares[..k].iter().sum();
             assert!((ranks.share_of_top(k as u64) - exact).abs() < 1e-12, "{k}");
         }
+        // Of whom nobody asks for one has an object, too.
+        let recorded = Ranks::owned(6, 3, &Ranks::counted(&[3, 1]));
+        assert!((recorded.share_of_top(3) - 0.875).abs() < 1e-12);
+        assert!(recorded.of_owner(2, &mut root(31, 0).draw(site(&["object"]))) >= 4);
         let key = root(31, 0).draw(site(&["object"]));
         let of = |owner| ranks.of_owner(owner, &mut key.clone());
         assert!(of(0) < 2 && (2..4).contains(&of(1)) && (4..7).contains(&of(2)));

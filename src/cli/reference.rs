@@ -69,6 +69,7 @@ models! {
     "c-gast-0.7-d2"
     "c-gast-0.7-d3"
     "c-gast-0.9-d3"
+    "c-gast-0.95-d2-few"
     "c-gast-0.95-d2"
     "c-jsq2"
     "c-jsq4"

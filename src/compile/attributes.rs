@@ -164,14 +164,14 @@ fn belong(draft: &mut Draft<'_>, at: usize) {
         }
         if space.items < owners.items {
             let message = format!(
-                "{} items cannot belong to {} of `{}`, at least one to each",
+                "{} items are too few for the {} of `{}`: each needs at least one",
                 space.items, owners.items, owners.name
             );
             let place = (model.data[..].get(pair[0]))
                 .map_or_else(Default::default, |(_, dataset)| dataset.items.place);
             return draft.complain(codes::OUT_OF_RANGE, place, message);
         }
-        let ranks = Ranks::owned(space.items, &owners.popularity);
+        let ranks = Ranks::owned(space.items, owners.items, &owners.popularity);
         let owner = owners.attribute;
         let space = &mut draft.plan.keyspaces[pair[0]];
         (space.popularity, space.owner) = (ranks, owner);

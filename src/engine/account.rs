@@ -4,6 +4,8 @@
 //! none, as though its function had no more instances; where it may wait, those of all functions of the account go on in the order
 //! in which they came, as instances come out of use. An instance that is in use takes the next of its own function first.
 //!
+//! What is worked out before the run does not know accounts: it takes each function for as large as its own limit.
+//!
 //! Not modelled: a share of the limit that is reserved for one function (it belongs to no account, and the limit is what is left for
 //! the others); accounts that a provider raises under load.
 
@@ -98,16 +100,15 @@ impl<P: Probe> Engine<'_, P> {
         }
     }
 
-    /// The function of the same account whose first request has waited longest, if there is room for it.
-    fn longest_waiting(&mut self, function: usize) -> Option<u32> {
-        let account = self.fleets.accounts.of(function)?;
-        if !account.has_room() {
-            return None;
-        }
+    /// The function of the same account whose first request has waited longest of those for which there is room.
+    fn longest_waiting(&self, function: usize) -> Option<u32> {
+        let at = self.fleets.accounts.of[function] as usize;
+        let account = self.fleets.accounts.all.get(at)?;
+        let room = |at: usize| account.has_room() || self.has_place(at);
         let able = account
             .functions
             .iter()
-            .filter(|at| !account.stuck.contains(at));
+            .filter(|at| !account.stuck.contains(at) && room(**at as usize));
         let since = able.filter_map(|&at| {
             let pool = self.plan.functions[at as usize].pool.index();
             let first = self.queues[pool].first()?;

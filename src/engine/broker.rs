@@ -13,6 +13,7 @@
 mod compete;
 mod lag;
 mod oldest;
+mod place;
 mod rebalance;
 
 use super::calendar::Class;
@@ -20,7 +21,7 @@ use super::flight::flag;
 use super::reshard::OF_MOVE;
 use super::{Engine, Flight, NONE, Outcome, Overflow, Probe, State};
 use crate::chance::key::Key;
-use crate::plan::{CallId, Delivery, GroupId, Plan, StationId, TopicId};
+use crate::plan::{CallId, Delivery, GroupId, Plan, TopicId};
 use crate::policy::Cause;
 use compete::{Deliveries, Work};
 use oldest::Oldest;
@@ -158,10 +159,11 @@ impl<P: Probe> Engine<'_, P> {
     pub(super) fn append(&mut self, flight: u32, id: TopicId) {
         let plan = self.plan;
         let topic = &plan.topics[id.index()];
+        let partition = self.partition_of(flight, id);
+        self.send_copies(flight, id, partition);
         if topic.groups.0 == topic.groups.1 {
             return; // what nobody reads need not be kept
         }
-        let partition = self.partition_of(flight, id);
         let row = &self.flights[flight];
         let message = Message {
             birth: row.birth,
@@ -195,22 +197,6 @@ impl<P: Probe> Engine<'_, P> {
                 self.look(reader);
             }
         }
-    }
-
-    /// Where a message goes: by the hash of its key, else in turn.
-    fn partition_of(&mut self, flight: u32, id: TopicId) -> u32 {
-        let partitions = self.plan.topics[id.index()].partitions;
-        if partitions == 1 {
-            return 0;
-        }
-        let call = self.flights[flight].call;
-        let key = self.plan.calls[call as usize].key;
-        if let Some(hash) = self.key_hash(flight, key) {
-            return ((u128::from(hash) * u128::from(partitions)) >> 64) as u32;
-        }
-        let turn = &mut self.brokers.topics[id.index()].1;
-        *turn = (*turn + 1) % partitions;
-        *turn
     }
 
     /// Messages take memory like requests do: too many stop the run.
@@ -379,14 +365,6 @@ impl<P: Probe> Engine<'_, P> {
             Ok((delay, lane)) => self.dispatch(flight, delay, lane),
             Err(delay) => self.lose(flight, delay),
         }
-    }
-
-    /// Where the leader of a partition stands.
-    fn leader(&self, group: GroupId, partition: u32) -> StationId {
-        let topic = self.plan.groups[group.index()].topic;
-        let component = self.plan.topics[topic.index()].component;
-        let component = &self.plan.components[component.index()];
-        StationId(component.first.0 + partition % component.replicas.max(1))
     }
 
     /// A request that nobody waits for is answered; one for messages moves them on.

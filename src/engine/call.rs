@@ -335,7 +335,7 @@ impl<P: Probe> Engine<'_, P> {
     }
 
     /// So many bytes were sent so often; nobody counts those of the direction that is free.
-    fn carried(&mut self, link: LinkId, bytes: u64, sendings: u64, up: bool) {
+    pub(super) fn carried(&mut self, link: LinkId, bytes: u64, sendings: u64, up: bool) {
         let direction = if up { Direction::Up } else { Direction::Down };
         if bytes > 0 && self.plan.links[link.index()].free != Some(direction) {
             self.probe.carried(link.0, bytes * sendings, self.now);
@@ -426,6 +426,11 @@ impl<P: Probe> Engine<'_, P> {
             self.record_answer(child, outcome);
             self.drop_flight(child);
             return self.branch_done(row.parent, row.sibling, outcome);
+        }
+        if row.is(flag::SENT) && row.sibling != NONE {
+            // It was lost on its way; nobody waits, but somebody keeps count.
+            self.record_sent(child, outcome);
+            return self.drop_flight(child);
         }
         if row.parent == NONE || !self.waits_for(row.parent, row.parent_armed) {
             self.probe.late(row.endpoint, self.now);

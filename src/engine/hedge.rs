@@ -207,7 +207,7 @@ impl<P: Probe> Engine<'_, P> {
         if let Some(after) = after.filter(|_| sent <= hedge.extra) {
             let timer = match hedge.after {
                 After::Fixed(_) => self.arm_timer(flight, after, Kind::Hedge),
-                _ => self.arm_any_timer(flight, after, Kind::Hedge),
+                _ => self.arm_any_timer(flight, after, Kind::Hedge, id),
             };
             if let Some(race) = self.races.get(flight) {
                 race.timer = timer;

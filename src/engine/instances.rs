@@ -25,7 +25,7 @@ impl<P: Probe> Engine<'_, P> {
     }
 
     /// An instance of a function that may take a request.
-    fn with_room(&self, at: usize) -> Option<u32> {
+    pub(super) fn with_room(&self, at: usize) -> Option<u32> {
         let (fleet, take) = (&self.fleets.all[at], self.plan.functions[at].take);
         if self.fleets.accounts.has_room(at) {
             fleet.pick(take)
@@ -56,11 +56,7 @@ impl<P: Probe> Engine<'_, P> {
                 }
             }
             WaitsFor::OwnInstance => {
-                let with_room = fleet
-                    .starting
-                    .last()
-                    .copied()
-                    .filter(|station| self.stations[*station as usize].line.len() < fleet.room);
+                let with_room = self.starting_with_room(at);
                 if let Some(station) = with_room.or_else(|| self.start(at)) {
                     self.bind(flight, station);
                     let length = self.stations[station as usize].line.len();
@@ -335,26 +331,54 @@ impl<P: Probe> Engine<'_, P> {
             return true;
         }
         let fleet = &self.fleets.all[at];
-        let coming = fleet.starting.len() as u64 * u64::from(fleet.room);
-        if function.waits_for == WaitsFor::FirstFree && u64::from(self.queues[pool].len()) <= coming
-        {
-            return false;
+        match function.waits_for {
+            WaitsFor::OwnInstance => {
+                if let Some(station) = self.starting_with_room(at) {
+                    self.bind_first(pool, station);
+                    return true;
+                }
+            }
+            WaitsFor::FirstFree => {
+                let coming = fleet.starting.len() as u64 * u64::from(fleet.room);
+                if u64::from(self.queues[pool].len()) <= coming {
+                    return false;
+                }
+            }
         }
         let Some(station) = self.start(at) else {
             self.start_later(at);
             return false;
         };
-        if function.waits_for == WaitsFor::OwnInstance
-            && let Some(first) = self.queues[pool].take(&mut self.flights, self.now)
-        {
-            let row = &mut self.flights[first];
-            let waited = self.now - row.since;
-            self.probe.queued(row.station, row.since, self.now);
-            row.waited = row.waited.wrapping_add(waited);
-            row.since = self.now;
-            self.bind(first, station);
+        if function.waits_for == WaitsFor::OwnInstance {
+            self.bind_first(pool, station);
         }
         true
+    }
+
+    /// Whether a request that waits needs no further instance.
+    pub(super) fn has_place(&self, at: usize) -> bool {
+        let own = self.plan.functions[at].waits_for == WaitsFor::OwnInstance;
+        self.with_room(at).is_some() || own && self.starting_with_room(at).is_some()
+    }
+
+    /// The instance that was started last, if it can take one more.
+    fn starting_with_room(&self, at: usize) -> Option<u32> {
+        let fleet = &self.fleets.all[at];
+        let last = fleet.starting.last().copied();
+        last.filter(|station| self.stations[*station as usize].line.len() < fleet.room)
+    }
+
+    /// The first in the queue waits for this instance from now on.
+    fn bind_first(&mut self, pool: usize, station: u32) {
+        let Some(first) = self.queues[pool].take(&mut self.flights, self.now) else {
+            return;
+        };
+        let row = &mut self.flights[first];
+        let waited = self.now - row.since;
+        self.probe.queued(row.station, row.since, self.now);
+        row.waited = row.waited.wrapping_add(waited);
+        row.since = self.now;
+        self.bind(first, station);
     }
 
     /// Tell of all instances that are there at the end of the run.

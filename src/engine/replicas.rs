@@ -64,7 +64,8 @@ impl Replicas {
         &self.logs[(self.first[database.index()] + shard) as usize]
     }
 
-    fn note(&mut self, flight: u32, write: u64) {
+    /// A flight makes or applies this write, counted from 1; 0 = none.
+    pub(super) fn note(&mut self, flight: u32, write: u64) {
         if self.writes.len() <= flight as usize {
             self.writes.resize(flight as usize + 1, 0);
         }
@@ -87,8 +88,14 @@ impl<P: Probe> Engine<'_, P> {
                 self.replicas.moves.shard(self.plan, number)
             }
             Shard::After(more) => {
-                let shards = self.plan.databases[database.index()].shards;
-                (self.shard_of(child, call, database) + more) % shards
+                let row = &self.plan.databases[database.index()];
+                let shard = self.shard_of(child, call, database);
+                match &row.reshard {
+                    Some(reshard) if self.now < reshard.at => {
+                        reshard.shard_by.following(reshard.from, shard, more)
+                    }
+                    _ => row.shard_by.following(row.shards, shard, more),
+                }
             }
             _ => self.shard_of(child, call, database),
         };

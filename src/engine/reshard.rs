@@ -7,14 +7,15 @@
 //!
 //! Not modelled: writes that come while their object is on its way and are copied after it; the pause in which a shard is handed over; shards that are
 //! taken away, or go from machine to machine; that new machines start late (they are there, and paid for, from the beginning). Queries to
-//! all shards ask those that are still empty, too. What has moved counts as fresh on all copies. What is worked out before the run knows
+//! all shards ask those that are still empty, too. Queries to some shards that follow each other count them as before the move until it begins, and as after it from then
+//! on. What has moved counts as fresh on all copies. The last batch of a shard is sent whole. What is worked out before the run knows
 //! the shards of the end only, and not the work of moving.
 
 use super::calendar::Class;
 use super::flight::flag;
 use super::{Engine, Flight, Outcome, Probe, State};
 use crate::chance::key::mix13;
-use crate::plan::{CallId, DatabaseId, Move, Plan, Reshard};
+use crate::plan::{CallId, DatabaseId, Plan, Reshard};
 
 /// Marks the number by which a request knows that it is a batch of a move.
 pub(super) const OF_MOVE: u32 = 1 << 30;
@@ -23,48 +24,52 @@ pub(super) const OF_MOVE: u32 = 1 << 30;
 #[derive(Debug)]
 struct Giver {
     database: DatabaseId,
+    shard: u32,
     /// Its pairs, among those of the database.
     pairs: (u32, u32),
-    /// The present one.
+    /// Batches in all, and those that are there.
+    batches: u32,
+    done: u32,
+    /// The pair of the present batch, and whether it is on its way to the taker.
     pair: u32,
-    /// Whether the batch is on its way to the taker.
     taken: bool,
-    /// When its present batch began, and how many there were.
+    /// When it began, and how many times one has.
     began: u64,
-    batches: u64,
+    times: u64,
 }
 
 /// All moves.
 #[derive(Debug, Default)]
 pub(super) struct Moves {
     givers: Vec<Giver>,
-    /// By database: how many batches of each pair are there. Empty without a move.
-    done: Vec<Vec<u32>>,
-    /// By database: givers that are not through.
+    /// By database: its givers, and how many of them are not through.
+    of: Vec<(u32, u32)>,
     giving: Vec<u32>,
 }
 
 impl Moves {
     pub(super) fn new(plan: &Plan) -> Self {
         let mut all = Self::default();
-        for (at, database) in plan.databases.iter().enumerate() {
-            let moves = database.reshard.as_ref().map_or(&[][..], |row| &row.moves);
-            all.done.push(vec![0; moves.len()]);
-            let before = all.givers.len();
-            let (mut first, database) = (0, DatabaseId::from(at));
-            for pairs in moves.chunk_by(|one, other| one.from == other.from) {
-                let end = first + pairs.len() as u32;
+        for (at, row) in plan.databases.iter().enumerate() {
+            let (first, mut next) = (all.givers.len() as u32, 0);
+            for (pairs, batches) in row.reshard.iter().flat_map(Reshard::givers) {
+                let end = next + pairs.len() as u32;
                 all.givers.push(Giver {
-                    database,
-                    pairs: (first, end),
-                    pair: first,
+                    database: DatabaseId::from(at),
+                    shard: pairs[0].from,
+                    pairs: (next, end),
+                    batches,
+                    done: 0,
+                    pair: next,
                     taken: false,
                     began: 0,
-                    batches: 0,
+                    times: 0,
                 });
-                first = end;
+                next = end;
             }
-            all.giving.push((all.givers.len() - before) as u32);
+            let end = all.givers.len() as u32;
+            all.of.push((first, end));
+            all.giving.push(end - first);
         }
         all
     }
@@ -73,10 +78,10 @@ impl Moves {
     pub(super) fn shard(&self, plan: &Plan, number: u32) -> u32 {
         let giver = &self.givers[(number & !OF_MOVE) as usize];
         let reshard = plan.databases[giver.database.index()].reshard.as_ref();
-        reshard.map_or(0, |reshard| {
-            let pair = &reshard.moves[giver.pair as usize];
-            if giver.taken { pair.to } else { pair.from }
-        })
+        match reshard.filter(|_| giver.taken) {
+            Some(reshard) => reshard.moves[giver.pair as usize].to,
+            None => giver.shard,
+        }
     }
 
     /// Whether an object has gone from its old shard to its new one.
@@ -87,13 +92,22 @@ impl Moves {
         pair: (u32, u32),
         hash: u64,
     ) -> bool {
-        let key = |row: &Move| (row.from, row.to);
-        let Ok(at) = reshard.moves.binary_search_by_key(&pair, key) else {
-            return true; // too little to be a batch
+        if self.giving[database.index()] == 0 {
+            return true;
+        }
+        let (first, end) = self.of[database.index()];
+        let givers = &self.givers[first as usize..end as usize];
+        let giver = givers.binary_search_by_key(&pair.0, |giver| giver.shard);
+        let row = reshard
+            .moves
+            .binary_search_by_key(&pair, |row| (row.from, row.to));
+        let (Ok(giver), Ok(row)) = (giver, row) else {
+            return false; // so little that nobody looked for it: it goes last
         };
-        let done = self.done[database.index()][at];
-        let total = reshard.moves[at].batches;
-        ((u128::from(hash) * u128::from(total)) >> 64) < u128::from(done)
+        let (giver, row) = (&givers[giver], &reshard.moves[row]);
+        let within = (hash >> 11) as f64 / (1_u64 << 53) as f64;
+        let place = row.begins + within * (row.ends - row.begins);
+        place * f64::from(giver.batches) < f64::from(giver.done)
     }
 
     /// The shard that has an object now, of which it will be in one and was in another.
@@ -124,25 +138,30 @@ impl<P: Probe> Engine<'_, P> {
         }
     }
 
-    /// The next batch of a shard sets out.
+    /// The next batch of a shard sets out, for the shard that the middle of it is for.
     pub(super) fn give_batch(&mut self, at: u32) {
         let now = self.now;
         let giver = &mut self.replicas.moves.givers[at as usize];
+        let Some(reshard) = &self.plan.databases[giver.database.index()].reshard else {
+            return;
+        };
+        let middle = (f64::from(giver.done) + 0.5) / f64::from(giver.batches);
+        let pairs = &reshard.moves[giver.pairs.0 as usize..giver.pairs.1 as usize];
+        let pair = pairs.partition_point(|pair| pair.ends <= middle);
+        giver.pair = giver.pairs.0 + pair.min(pairs.len() - 1) as u32;
         (giver.began, giver.taken) = (now, false);
-        giver.batches += 1;
-        if let Some(reshard) = &self.plan.databases[giver.database.index()].reshard {
-            self.send_batch(at, reshard.give);
-        }
+        giver.times += 1;
+        self.send_batch(at, reshard.give);
     }
 
     fn send_batch(&mut self, at: u32, id: CallId) {
         let giver = &self.replicas.moves.givers[at as usize];
         let row = &self.plan.databases[giver.database.index()];
         let Some(reshard) = &row.reshard else { return };
-        let from = reshard.moves[giver.pair as usize].from;
+        let from = giver.shard;
         let station = self.plan.components[row.component.index()].first.0 + from * row.copies;
         let fate = self.root.child(reshard.site, u64::from(from));
-        let fate = fate.numbered(giver.batches);
+        let fate = fate.numbered(giver.times);
         let call = self.quick[id.index()];
         let flight = self.add_flight(Flight {
             key: call.fate(fate, 0),
@@ -157,6 +176,8 @@ impl<P: Probe> Engine<'_, P> {
             state: State::Outbound,
             ..Flight::default()
         });
+        // What its place was used for before is not replicated with it.
+        self.replicas.note(flight, 0);
         self.probe.called(id.0, call.endpoint, 0, self.now);
         self.depart(flight, flight, id);
     }
@@ -174,14 +195,10 @@ impl<P: Probe> Engine<'_, P> {
         }
         let next = giver.began.saturating_add(reshard.interval).max(self.now);
         if outcome.is_ok() {
-            let pair = giver.pair as usize;
-            let done = &mut self.replicas.moves.done[database.index()][pair];
-            *done += 1;
+            giver.done += 1;
+            let over = giver.done == giver.batches;
             self.probe.moved(database.0, reshard.at, self.now, false);
-            if *done == reshard.moves[pair].batches {
-                giver.pair += 1;
-            }
-            if giver.pair == giver.pairs.1 {
+            if over {
                 let left = &mut self.replicas.moves.giving[database.index()];
                 *left -= 1;
                 if *left == 0 {

@@ -5,7 +5,7 @@
 
 use super::calendar::Class;
 use super::{Engine, NONE, Probe};
-use crate::plan::{After, HoldId, Plan};
+use crate::plan::{After, CallId, HoldId, Plan};
 use crate::policy::Cause;
 use std::collections::BTreeMap;
 
@@ -50,8 +50,9 @@ impl Default for List {
 /// All timers.
 #[derive(Debug)]
 pub(super) struct Timers {
-    /// One for each duration, and one for those that are not known beforehand.
+    /// One for each duration, and one for each call whose copies wait for times that are not known beforehand.
     lists: Vec<List>,
+    of_call: BTreeMap<u32, u32>,
     rows: Vec<Timer>,
     free: Vec<u32>,
     by_span: BTreeMap<u64, u32>,
@@ -80,6 +81,7 @@ impl Timers {
             rows: Vec::new(),
             free: Vec::new(),
             by_span: BTreeMap::new(),
+            of_call: BTreeMap::new(),
         };
         for span in limits.chain(waits) {
             let next = timers.lists.len() as u32;
@@ -87,7 +89,15 @@ impl Timers {
                 timers.lists.push(List::default());
             }
         }
-        timers.lists.push(List::default());
+        for (at, call) in plan.calls.iter().enumerate() {
+            if call
+                .hedge
+                .is_some_and(|hedge| !matches!(hedge.after, After::Fixed(_)))
+            {
+                timers.of_call.insert(at as u32, timers.lists.len() as u32);
+                timers.lists.push(List::default());
+            }
+        }
         timers
     }
 
@@ -159,9 +169,10 @@ impl<P: Probe> Engine<'_, P> {
         timer
     }
 
-    /// A timer of a duration that is not known beforehand: its list is walked from the end.
-    pub(super) fn arm_any_timer(&mut self, flight: u32, span: u64, kind: Kind) -> u32 {
-        let list = self.timers.lists.len() as u32 - 1;
+    /// The timer of a call's next copy, of a duration that is not known beforehand: its list is walked from the end, which is short for a
+    /// percentile, since that hardly changes, and half of those that wait for a law.
+    pub(super) fn arm_any_timer(&mut self, flight: u32, span: u64, kind: Kind, id: CallId) -> u32 {
+        let list = self.timers.of_call[&id.0];
         let at = self.now.saturating_add(span);
         let (mut previous, mut next) = (self.timers.lists[list as usize].last, NONE);
         while previous != NONE && self.timers.rows[previous as usize].at > at {

@@ -137,7 +137,10 @@ pub(super) fn plan(plan: &Plan, request: &Request) -> Lengths {
 fn transient(plan: &Plan, request: &Request) -> Lengths {
     let warm_up = request.warm_up.unwrap_or(0);
     let whole = nanoseconds(plan.load.settled_after_ns).saturating_sub(warm_up);
-    let grows = plan.databases.iter().any(|row| row.reshard.is_some());
+    let moves = plan.databases.iter().filter_map(|row| row.reshard.as_ref());
+    let longest = moves.map(crate::plan::Reshard::looked_at).reduce(f64::max);
+    let grows = longest.is_some();
+    let only_moves = longest.is_some_and(|longest| longest >= plan.load.settled_after_ns);
     let what = if grows {
         "Data move to other shards while it goes on"
     } else {
@@ -145,7 +148,10 @@ fn transient(plan: &Plan, request: &Request) -> Lengths {
     };
     let (measure, because) = match request.duration {
         Some(duration) => (duration.max(1), "as asked".to_owned()),
-        None if whole > 0 && grows => (whole, "as long before the move as after it".to_owned()),
+        None if whole > 0 && only_moves => (
+            whole,
+            "the move at its rate, and a while before and after it".to_owned(),
+        ),
         None if whole > 0 => (whole, "the whole shape of the load".to_owned()),
         None => (
             nanoseconds(claims_to_measure(plan, request.leniency).0).max(1),

@@ -134,7 +134,7 @@ choice! {
     pub enum ShardBy {
         /// By a hash of the key, modulo the number of shards: even shares of keys. With one shard more nearly all keys have another one.
         Hash(ShardKey) = "hash",
-        /// By ranges of keys of equal length. With more shards ranges are split.
+        /// By ranges of keys of equal length. With more shards their boundaries are drawn anew.
         Range(ShardKey) = "range",
         /// By the next point on a hash ring (Karger et al. 1997).
         ConsistentHash(RingKey) = "consistent-hash",
@@ -199,7 +199,7 @@ record! {
         reads: Option<Reach>,
         /// A write, and how many shards it changes.
         writes: Option<Reach>,
-        /// The attribute whose object it is about, where the call does not say; the key of the database when absent.
+        /// The attribute whose object it is about, where the call has no `key`; the key of the database when absent.
         key: Option<At<String>>,
         /// One row lock per object of this attribute or data set, held on the leader until the write is committed.
         lock: Option<At<String>>,

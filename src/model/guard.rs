@@ -3,7 +3,6 @@
 //! Guards nest in one fixed order, outermost first: on-failure ( deadline ( retry ( rate-limit ( hedge ( timeout ( attempt )))))). The rate limit is in [`super::rate_limit`].
 
 use super::law::DurationLaw;
-use super::law_parts::percentile_share;
 use super::number::Positive;
 use super::reader::Reader;
 use super::shape::{Definitions, Limit, Shape};
@@ -41,7 +40,9 @@ record! {
 record! {
     /// Further copies of a slow call, sent to other replicas; the first success counts (Dean and Barroso 2013).
     pub struct Hedge {
-        /// After how long without an answer the next copy is sent; `0s` sends all at once.
+        /// After how long without an answer the next copy is sent; `0s` sends all at once. A percentile is that of the last answers to
+        /// first copies (1,000 and more), and no copy is sent before there are a hundred, or while more first copies than lie beyond
+        /// it are lost or beaten.
         after: At<After>,
         /// How many copies beside the first.
         extra: At<NonZeroU64> = "1",
@@ -62,11 +63,19 @@ pub enum After {
 
 impl Shape for After {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
-        let share = node.as_text().and_then(percentile_share);
-        match share.filter(|share| (0.01..=0.9999).contains(share)) {
-            Some(share) => Some(Self::Percentile(share)),
-            None => DurationLaw::read(node, reader).map(Self::Law),
+        let is_digit = |text: &&str| text.starts_with(|first: char| first.is_ascii_digit());
+        let text = node.as_text().and_then(|text| text.strip_prefix('p'));
+        let Some(digits) = text.filter(is_digit) else {
+            return DurationLaw::read(node, reader).map(Self::Law);
+        };
+        let share = format!("0.{digits}").parse::<f64>().ok();
+        let good = (2..=4).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+        let share = share.filter(|share| good && *share > 0.0);
+        if share.is_none() {
+            let message = "a percentile has two to four digits: `p95`, `p999` (99.9 %)";
+            reader.out_of_range(node.place, message);
         }
+        share.map(Self::Percentile)
     }
 
     fn schema(definitions: &mut Definitions) -> serde_json::Value {

@@ -215,7 +215,7 @@ impl<'n> Words<'n, '_, '_> {
 }
 
 /// The share that a percentile's name stands for.
-pub(super) fn percentile_share(name: &str) -> Option<f64> {
+fn percentile_share(name: &str) -> Option<f64> {
     match name {
         "min" | "p0" => Some(0.0),
         "max" | "p100" => Some(1.0),

@@ -98,7 +98,7 @@ pub use station::{
 pub use step::{Block, Step, Verb};
 pub use store::{Move, ObjectStore, Tier};
 pub use topic::{
-    Append, AppendTimes, Assign, Batch, ConsumerGroup, GroupFailure, PartitionBy, Rebalance,
+    Append, AppendTimes, Assign, Batch, ConsumerGroup, First, GroupFailure, PartitionBy, Rebalance,
     Redeliver, Topic,
 };
 pub use tree::Raw;

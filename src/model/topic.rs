@@ -14,6 +14,9 @@ record! {
         regions as "in": Vec<At<String>> = "[]",
         /// How many partitions it has; each is read by one consumer of a group.
         partitions: At<NonZeroU64> = "1",
+        /// Copies of each partition in all, the leader included, in the zones of the region in turn. They cost what goes over the network to
+        /// the others, by the `size` that `publish` gives; how long that takes is what `append` says.
+        replicas: At<NonZeroU64> = "1",
         /// How messages are dealt to partitions; by the key that `publish` gives, else in turn, when absent.
         partition_by: Option<PartitionBy>,
         /// How long it takes until a message is in the log; no time when absent.
@@ -23,7 +26,6 @@ record! {
         /// Who reads it.
         groups: Named<ConsumerGroup> = "{}",
     }
-    later: ["replicas"];
     check: check_topic;
 }
 
@@ -116,12 +118,32 @@ record! {
         run: At<String>,
         /// How many messages a batch has; one each when absent.
         batch: Option<Batch>,
+        /// Batches of one partition that are worked on at once.
+        in_flight: At<NonZeroU64> = "1",
+        /// What it reads first.
+        start: First = "latest",
         /// What becomes of a batch whose request fails.
         on_failure: GroupFailure = "skip",
         /// What happens when a consumer is lost or comes back; partitions stay with their consumers when absent.
         rebalance: Option<At<Rebalance>>,
     }
-    later: ["in-flight", "start"];
+    check: check_group;
+}
+
+fn check_group(group: &ConsumerGroup, _node: &Node, reader: &mut Reader<'_>) {
+    if group.in_flight.get() > 1 {
+        let message = "several batches of one partition at once are not supported yet";
+        reader.report(codes::NOT_SUPPORTED, group.in_flight.place, message);
+    }
+}
+
+choice! {
+    /// What a group reads first.
+    pub enum First {
+        /// What is published from the start of the run on: the log is empty then.
+        Latest = "latest",
+    }
+    later: ["earliest"];
 }
 
 record! {

@@ -10,6 +10,8 @@ pub struct Topic {
     pub component: ComponentId,
     /// How many partitions; 1 for a queue.
     pub partitions: u32,
+    /// Copies of each, the leader included.
+    pub copies: u32,
     /// Its groups are `first .. end`; a queue has one.
     pub groups: (u32, u32),
     /// How long a message that a group has not begun to read is kept for it \[ns\]; `u64::MAX` = for ever.

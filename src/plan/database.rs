@@ -46,32 +46,45 @@ pub struct Reshard {
     pub site: Site,
 }
 
-/// What moves from one shard to another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What moves from one shard to another: a part of what its old shard gives away, which is given pair by pair.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Move {
     /// The shard that has it at first.
     pub from: u32,
     /// The one that has it in the end.
     pub to: u32,
-    /// In how many batches.
-    pub batches: u32,
+    /// Bytes.
+    pub bytes: f64,
+    /// Where in all that its old shard gives it begins, from 0 to 1.
+    pub begins: f64,
+    /// Where it ends.
+    pub ends: f64,
 }
 
 impl Reshard {
     /// How much moves in all, in bytes.
     pub fn bytes(&self) -> f64 {
-        self.moves
-            .iter()
-            .map(|pair| f64::from(pair.batches))
-            .sum::<f64>()
-            * self.batch
+        self.moves.iter().map(|pair| pair.bytes).sum()
     }
 
-    /// How long that takes at the given rate, if nothing else slows it down \[ns\].
-    pub fn least_time(&self) -> u64 {
+    /// The moves of each shard that gives something, and in how many batches.
+    pub fn givers(&self) -> impl Iterator<Item = (&[Move], u32)> {
         let givers = self.moves.chunk_by(|one, other| one.from == other.from);
-        let batches = givers.map(|pairs| pairs.iter().map(|pair| u64::from(pair.batches)).sum());
-        batches.max().unwrap_or(0_u64).saturating_mul(self.interval)
+        givers.map(|pairs| {
+            let bytes: f64 = pairs.iter().map(|pair| pair.bytes).sum();
+            (pairs, (bytes / self.batch).ceil().max(1.0) as u32)
+        })
+    }
+
+    /// Batches in all.
+    pub fn batches(&self) -> u64 {
+        self.givers().map(|(_, batches)| u64::from(batches)).sum()
+    }
+
+    /// For how long a run looks at it: as long after the move as before it, if nothing but its rate slows it down \[ns\].
+    pub fn looked_at(&self) -> f64 {
+        let most = self.givers().map(|(_, batches)| batches).max().unwrap_or(0);
+        2.0 * self.at as f64 + 1.25 * f64::from(most) * self.interval as f64
     }
 }
 
@@ -113,6 +126,18 @@ impl ShardBy {
             Self::Directory(hot) if object < u64::from(*hot) => (object % u64::from(shards)) as u32,
             Self::Hash | Self::Directory(_) => (hash() % u64::from(shards)) as u32,
         }
+    }
+}
+
+impl ShardBy {
+    /// The shard so many after this one, the first after the last: in the order of their ranges, or of their numbers.
+    pub fn following(&self, shards: u32, shard: u32, more: u32) -> u32 {
+        let Self::Range { old, .. } = self else {
+            return (shard + more) % shards;
+        };
+        let number = |at: u32| number_of_range(at, shards, *old);
+        let at = (0..shards).find(|at| number(*at) == shard).unwrap_or(0);
+        number((at + more) % shards)
     }
 }
 
@@ -181,6 +206,16 @@ mod tests {
         assert_eq!(numbers(4, 8), [0, 4, 1, 5, 2, 6, 3, 7]);
         assert_eq!(numbers(4, 5), [0, 4, 1, 2, 3]);
         assert_eq!(numbers(1, 3), [0, 1, 2]);
+        let by = ShardBy::Range { items: 8, old: 4 };
+        assert_eq!(
+            [
+                by.following(8, 0, 1),
+                by.following(8, 4, 1),
+                by.following(8, 7, 2)
+            ],
+            [4, 1, 4]
+        );
+        assert_eq!(ShardBy::Hash.following(8, 7, 2), 1);
         for (old, shards) in [(3, 7), (5, 6), (10, 11), (7, 100)] {
             let mut all = numbers(old, shards);
             all.sort_unstable();

@@ -4,7 +4,8 @@
 //!
 //! The percentile is that of the last answers to first copies: 1,000 of them, and as many more as it takes for 20 to lie beyond. It is
 //! worked out anew each time a tenth of them has come; before the first tenth no further copy is sent. A first copy that is not
-//! answered before another has won, or before its time limit, counts as slower than any.
+//! answered before another has won, or before its time limit, counts as slower than any, so that no copies are sent while more than the
+//! share beyond the percentile are so slow; one that fails does not count.
 //!
 //! Not modelled: estimates that the replicas of a caller make apart from each other (there is one for each call of the program);
 //! limits on the share of copies, as of Finagle's `BackupRequestFilter` (the percentile is one).

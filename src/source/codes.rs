@@ -246,8 +246,7 @@ codes! {
         "Without `network:` everything is in one place: calls take no time on the way. That is right for a textbook queue and too good \
          for a distributed system. Typical: `network: { same-zone: { rtt: 0.5ms }, cross-zone: { rtt: 1.4ms } }`."
     A501 UNUSED "something that no request reaches"
-        "No workload leads to it, so it can be neither busy nor slow; it still costs what its machines cost. A limit that all whom it is for cannot \
-         reach together is one, too: it changes nothing."
+        "No workload leads to it, so it can be neither busy nor slow; it still costs what its machines cost."
     A502 ALL_CONSTANT "nothing is random but the arrivals"
         "Every service time is a constant. Real ones vary, and queues grow with the variance: `lognormal: { mean: 4ms, cv: 1 }`."
     A503 STALE_READS "reads that may miss the last write"
@@ -256,6 +255,9 @@ codes! {
     A504 COMMA_IN_TEXT "a comma in a text without quotes"
         "Inside `{ }` a comma ends a text: `{ value: 2ms, why: rendering in Go, guessed }` has a name `guessed` without a value. In \
          `why`, `source`, `about` and `question` it is read as a part of the text; quotes make it one: `why: \"rendering in Go, guessed\"`."
+    A505 IDLE_LIMIT "a limit that changes nothing"
+        "Those whom it is for cannot reach it together, or there are none. Example: `accounts: { main: { concurrency: 1000 } }` for \
+         two functions of `max-instances: 100`."
 }
 
 #[cfg(test)]

@@ -94,10 +94,8 @@ pub(super) fn settling(draft: &Draft<'_>) -> (f64, bool) {
         .iter()
         .filter_map(|row| row.reshard.as_ref())
     {
-        // As long before the move as after it, and some time for what slows it down.
         shaped = true;
-        let lasts = 2.0 * reshard.at as f64 + 1.25 * reshard.least_time() as f64;
-        settled = settled.max(lasts);
+        settled = settled.max(reshard.looked_at());
     }
     for (_, workload) in &draft.model.workloads {
         if let Some(RateShape::Stages(staged)) =

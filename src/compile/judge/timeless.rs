@@ -114,7 +114,8 @@ fn refused_at_once(draft: &Draft<'_>, graph: &Graph, start: usize, users: u32) -
             let (instances, backlog) = match function {
                 // It turns away all for whom there is no instance.
                 Some(function) if !function.queues => {
-                    (plan.components[station.component.index()].replicas, 0)
+                    let all = plan.components[station.component.index()].replicas;
+                    (all.min(own_share(plan, function)), 0)
                 }
                 Some(_) => (u32::MAX, backlog),
                 None => (1, backlog),
@@ -128,4 +129,20 @@ fn refused_at_once(draft: &Draft<'_>, graph: &Graph, start: usize, users: u32) -
         }
     }
     None
+}
+
+/// Instances that nobody else of the account of a function can take.
+fn own_share(plan: &crate::plan::Plan, function: &crate::plan::Function) -> u32 {
+    let Some(account) = plan.accounts.get(function.account.index()) else {
+        return u32::MAX;
+    };
+    let of_it = plan
+        .functions
+        .iter()
+        .filter(|row| row.account == function.account);
+    if of_it.count() > 1 {
+        function.provisioned
+    } else {
+        account.most
+    }
 }

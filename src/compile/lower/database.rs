@@ -113,7 +113,7 @@ pub(super) fn declare<'m>(
     };
     pools(draft, name, database, component, copies, &mut reach);
     queries::declare(draft, name, database, component, &mut reach);
-    queries::keys(draft, name, database, component, parts);
+    queries::keys(draft, name, database, component, parts, key);
     reshard::declare(draft, name, database, component, &mut reach, key);
     quantities(
         draft,
@@ -181,8 +181,11 @@ fn key(
     database: &model::Database,
     own: Option<KeyspaceId>,
 ) -> AttributeId {
-    let more = database.reshard.as_ref().map(|reshard| reshard.to.get());
-    let shards = more.unwrap_or(database.shards.get());
+    let more = database
+        .reshard
+        .as_ref()
+        .map_or(0, |reshard| reshard.to.get());
+    let shards = more.max(database.shards.get());
     let several = shards > 1;
     let Some(by) = &database.shard_by else {
         if several {
@@ -229,7 +232,7 @@ pub(super) fn shard_by(
     let items = keyspace.map_or(1, |keyspace| draft.plan.keyspaces[keyspace.index()].items);
     match &database.shard_by {
         Some(model::ShardBy::Range(_)) => ShardBy::Range {
-            items,
+            items: items.max(1),
             old: u32::try_from(database.shards.get()).unwrap_or(u32::MAX),
         },
         Some(model::ShardBy::ConsistentHash(by)) => {

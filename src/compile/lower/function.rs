@@ -170,10 +170,16 @@ pub(super) fn accounts(draft: &mut Draft<'_>) {
         let provisioned = sum(|row| row.provisioned.value);
         if functions().next().is_none() {
             let message = format!("no function belongs to the account `{}`", name.value);
-            draft.complain(codes::UNUSED, name.place, message);
+            draft.complain(codes::IDLE_LIMIT, name.place, message);
         } else if provisioned > most {
             let message = format!(
                 "{provisioned} instances are `provisioned` in `{}`, more than the {most} that may be in use",
+                name.value
+            );
+            draft.complain(codes::CONTRADICTION, account.concurrency.place, message);
+        } else if provisioned == most && functions().any(|row| row.provisioned.value == 0) {
+            let message = format!(
+                "all {most} of `{}` are `provisioned`, so that functions without that can never have an instance",
                 name.value
             );
             draft.complain(codes::CONTRADICTION, account.concurrency.place, message);
@@ -182,7 +188,7 @@ pub(super) fn accounts(draft: &mut Draft<'_>) {
                 "the limit of `{}` is never met: its functions have no more than {most} instances by `max-instances`",
                 name.value
             );
-            draft.complain(codes::UNUSED, account.concurrency.place, message);
+            draft.complain(codes::IDLE_LIMIT, account.concurrency.place, message);
         }
         draft.plan.accounts.push(Account {
             name: name.value.clone(),

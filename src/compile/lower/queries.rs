@@ -64,13 +64,13 @@ fn gathered(
         model::Reach::Shards(count) => {
             let number = count.number.get();
             if number < 2 || number > shards as u64 {
-                let message = if shards > 1 {
-                    format!(
-                        "a read asks 2 to {shards} of the shards of `{}`, not {number}",
-                        name.value
-                    )
-                } else {
-                    format!("`{}` has one shard, and this asks {number}", name.value)
+                let name = &name.value;
+                let message = match shards {
+                    1 => format!("`{name}` has one shard, and this asks {number}"),
+                    2 => format!("`{name}` has two shards: a read asks `one` or `all-shards`"),
+                    _ => {
+                        format!("a read asks 2 to {shards} of the shards of `{name}`, not {number}")
+                    }
                 };
                 let hint = "`one` is for a single shard, `all-shards` for as many as there are";
                 draft.complain_with(codes::OUT_OF_RANGE, count.number.place, message, hint);
@@ -88,6 +88,7 @@ pub(super) fn keys(
     database: &model::Database,
     component: ComponentId,
     parts: &mut Parts,
+    key_of_shards: AttributeId,
 ) {
     for (query, written) in &database.queries {
         let Some(key) = &written.key else { continue };
@@ -99,11 +100,22 @@ pub(super) fn keys(
             .get(query.value.as_str())
             .copied();
         let of = parts.asked.get(&component).copied();
+        if database.shard_by.is_some() && !key_of_shards.is_some() {
+            continue; // nothing finds a shard, which has been said
+        }
         let Some((of, id)) = of.zip(id) else {
-            let message = format!(
-                "`{}` does not know which rows its queries are about: it is `of:` no data set",
-                name.value
-            );
+            let other = database.shard_by.as_ref().map(|_| {
+                format!(
+                    "the shards of `{}` go by an attribute: a query cannot name another one",
+                    name.value
+                )
+            });
+            let message = other.unwrap_or_else(|| {
+                format!(
+                    "`{}` does not know which rows its queries are about: it is `of:` no data set",
+                    name.value
+                )
+            });
             draft.complain(codes::CONTRADICTION, key.place, message);
             continue;
         };

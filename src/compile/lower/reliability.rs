@@ -96,18 +96,23 @@ fn judge_failover(
     failover: &At<model::Failover>,
 ) {
     let breaks = breaks_somehow(draft, component, database);
-    let (message, hint) = match (breaks, database.replicas.get()) {
+    let (code, message, hint) = match (breaks, database.replicas.get()) {
         (false, _) => (
-            format!("no leader of `{}` ever breaks", name.value),
+            codes::NEVER,
+            format!(
+                "no leader of `{}` ever breaks: `failover` never comes to anything",
+                name.value
+            ),
             "give it `reliability: { up: …, down: … }`, or leave `failover` out",
         ),
         (true, 1) => (
+            codes::CONTRADICTION,
             format!("`{}` has no other copy that could lead", name.value),
             "give it `replicas`, or leave `failover` out",
         ),
         _ => return,
     };
-    draft.complain_with(codes::CONTRADICTION, failover.place, message, hint);
+    draft.complain_with(code, failover.place, message, hint);
 }
 
 fn wear(

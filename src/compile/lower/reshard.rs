@@ -14,15 +14,18 @@ use crate::chance::key::{mix13, site};
 use crate::chance::law::Law;
 use crate::model;
 use crate::plan::{
-    AttributeId, CallId, ComponentId, DemandId, EndpointId, Move, PoolId, Reshard, Shard, ShardBy,
-    Step,
+    AttributeId, CallId, ComponentId, EndpointId, Move, PoolId, Reshard, Shard, ShardBy, Step,
 };
 use crate::source::{At, Place, codes};
+use std::collections::BTreeMap;
 
-/// Keys that are looked up to learn how much moves from where to where.
+/// Keys that are looked up to learn how much moves from where to where: at least so many, and so many for each pair of shards.
 const GRID: u64 = 1 << 16;
+const GRID_OF_PAIR: u64 = 64;
+/// More keys than this take too long.
+const MOST_GRID: u64 = 1 << 20;
 /// More batches than this take longer to simulate than anybody waits.
-const MOST_BATCHES: f64 = 2e6;
+const MOST_BATCHES: u64 = 2_000_000;
 /// Batches that follow each other faster are no throttle [ns].
 const LEAST_INTERVAL: f64 = 1e5;
 
@@ -58,6 +61,9 @@ pub(super) fn declare(
     let (Some(leader), true) = (reach.pools.first().copied(), reach.database.is_some()) else {
         return;
     };
+    let Some(keys) = key.is_some().then(|| draft.keyspace_of(key)).flatten() else {
+        return; // nothing finds the shard, which has been said
+    };
     let from = u32::try_from(database.shards.get()).unwrap_or(u32::MAX);
     let before = shard_by(draft, name, database, key, from);
     let Some(bytes) = bytes(draft, name, database, written.to.place) else {
@@ -69,10 +75,24 @@ pub(super) fn declare(
         return draft.complain(codes::OUT_OF_RANGE, written.rate.place, message);
     }
     let row = &draft.plan.databases[reach.database.index()];
-    let moves = moves(draft, row, (&before, from), bytes / written.batch.bytes());
-    let batches: f64 = moves.iter().map(|pair| f64::from(pair.batches)).sum();
+    let items = draft.plan.keyspaces[keys.index()].items.max(1);
+    let Some(moves) = moves(row, (&before, from), items, bytes) else {
+        return; // the list is too long, which has been said
+    };
+    let reshard = Reshard {
+        from,
+        shard_by: before,
+        at: written.at.ns(),
+        interval: interval as u64,
+        batch: written.batch.bytes(),
+        moves,
+        give: CallId::NONE,
+        take: CallId::NONE,
+        site: site(&["reshard", &name.value]),
+    };
+    let batches = reshard.batches();
     if batches > MOST_BATCHES {
-        let message = format!("{batches:.0} batches are more than can be simulated");
+        let message = format!("{batches} batches are more than can be simulated");
         let hint = "let them be larger: `batch: 64MiB`";
         return draft.complain_with(codes::TOO_MANY, written.batch.place, message, hint);
     }
@@ -84,17 +104,7 @@ pub(super) fn declare(
         let (pool, end) = at.next().unwrap_or((leader, ""));
         hidden_endpoint(draft, component, end, pool, false)
     }));
-    draft.plan.databases[reach.database.index()].reshard = Some(Reshard {
-        from,
-        shard_by: before,
-        at: written.at.ns(),
-        interval: interval as u64,
-        batch: written.batch.bytes(),
-        moves,
-        give: CallId::NONE,
-        take: CallId::NONE,
-        site: site(&["reshard", &name.value]),
-    });
+    draft.plan.databases[reach.database.index()].reshard = Some(reshard);
 }
 
 /// How much there is, in bytes.
@@ -119,46 +129,58 @@ fn bytes(
     None
 }
 
-/// The pairs of shards between which something moves, with the number of batches of all the data in `all`.
+/// What moves of so many bytes in all, whose shards are found by one of so many keys; `None` where it would take too long to say.
 fn moves(
-    draft: &Draft<'_>,
     row: &crate::plan::Database,
     (before, from): (&ShardBy, u32),
+    items: u64,
     all: f64,
-) -> Vec<Move> {
-    let keys = draft.keyspace_of(row.key);
-    let items = keys.map_or(1, |keys| draft.plan.keyspaces[keys.index()].items);
+) -> Option<Vec<Move>> {
     let listed = match &row.shard_by {
         ShardBy::Directory(hot) => u64::from(*hot).min(items),
         _ => 0,
     };
-    let mut shares = vec![0.0; from as usize * row.shards as usize];
+    if listed > MOST_GRID {
+        return None;
+    }
+    let mut shares: BTreeMap<(u32, u32), f64> = BTreeMap::new();
     let mut add = |object: u64, hash: u64, share: f64| {
         let old = before.shard(from, object, || object, || hash);
         let new = row.shard_by.shard(row.shards, object, || object, || hash);
         if old != new {
-            shares[old as usize * row.shards as usize + new as usize] += share;
+            *shares.entry((old, new)).or_default() += share;
         }
     };
     (0..listed).for_each(|object| add(object, 0, 1.0 / items as f64));
     let rest = (items - listed) as f64 / items as f64;
-    for point in 0..GRID {
+    let pairs = u64::from(from) * u64::from(row.shards);
+    let grid = GRID.max(pairs.saturating_mul(GRID_OF_PAIR)).min(MOST_GRID);
+    for point in 0..grid {
         // Evenly by number, for ranges; any hashes do for all others.
-        let object = u128::from(2 * point + 1) * u128::from(items) / u128::from(2 * GRID);
+        let object = u128::from(2 * point + 1) * u128::from(items) / u128::from(2 * grid);
         let object = u64::try_from(object).unwrap_or(items);
         let object = if listed > 0 { items } else { object };
-        add(object, mix13(point + 1), rest / GRID as f64);
+        add(object, mix13(point + 1), rest / grid as f64);
     }
-    let pairs = (0..from).flat_map(|old| (0..row.shards).map(move |new| (old, new)));
-    pairs
-        .zip(shares)
-        .filter(|(_, share)| *share > 0.0)
+    let mut moves: Vec<Move> = (shares.into_iter())
         .map(|((from, to), share)| Move {
             from,
             to,
-            batches: (share * all).ceil().clamp(1.0, f64::from(u32::MAX)) as u32,
+            bytes: share * all,
+            begins: 0.0,
+            ends: 0.0,
         })
-        .collect()
+        .collect();
+    for pairs in moves.chunk_by_mut(|one, other| one.from == other.from) {
+        let sum: f64 = pairs.iter().map(|pair| pair.bytes).sum();
+        let mut before = 0.0;
+        for pair in pairs {
+            pair.begins = before / sum;
+            before += pair.bytes;
+            pair.ends = before / sum;
+        }
+    }
+    Some(moves)
 }
 
 /// What a batch costs the leader that gives it, the one that takes it, and then that one's followers.
@@ -176,7 +198,7 @@ pub(super) fn compile(
     let Some([give, take, copy]) = copies.moves else {
         return;
     };
-    let place = written.body.place;
+    let (place, batch) = (written.body.place, written.batch.bytes());
     for (end, program) in [
         (give, "reshard/give"),
         (take, "reshard/take"),
@@ -192,8 +214,10 @@ pub(super) fn compile(
             let calls: Vec<CallId> = followers
                 .map(|pool| to_shard(&mut writer, copy, *pool, Shard::Own, place))
                 .collect();
+            let Writer { draft, .. } = &mut writer;
             for call in calls {
-                writer.draft.emit(Step::Send(call));
+                body(draft, call, name, batch, place);
+                draft.emit(Step::Send(call));
             }
         }
         let calls = (end == give).then(|| {
@@ -201,12 +225,10 @@ pub(super) fn compile(
             [give, take].map(|end| to_shard(&mut writer, end, leader, Shard::Moving, place))
         });
         if let Some([give, take]) = calls {
+            body(draft, take, name, batch, place);
             let row = &mut draft.plan.databases[copies.database.index()];
             if let Some(reshard) = &mut row.reshard {
                 (reshard.give, reshard.take) = (give, take);
-                let bytes = Law::Constant(reshard.batch);
-                let body = body(draft, name, bytes, place);
-                draft.plan.calls[take.index()].body = body;
             }
         }
         draft.emit(Step::End);
@@ -232,7 +254,10 @@ fn to_shard(
     call
 }
 
-fn body(draft: &mut Draft<'_>, name: &str, bytes: Law, place: Place) -> DemandId {
-    let site = draft.site(&[name, "reshard", "batch"], place);
-    super::super::value::constant_or(draft, bytes, site, place)
+/// A call carries a batch.
+fn body(draft: &mut Draft<'_>, call: CallId, name: &str, bytes: f64, place: Place) {
+    let to = draft.plan.calls[call.index()].pool.0.to_string();
+    let site = draft.site(&[name, "reshard", "batch", &to], place);
+    let law = Law::Constant(bytes);
+    draft.plan.calls[call.index()].body = super::super::value::constant_or(draft, law, site, place);
 }

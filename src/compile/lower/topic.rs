@@ -24,6 +24,8 @@ use std::num::NonZeroU64;
 
 /// More partitions than this are no topic.
 const MOST_PARTITIONS: usize = 100_000;
+/// More copies than this are nobody's.
+const MOST_COPIES: u64 = 100;
 /// The name under which the messages of a queue are counted.
 const OF_QUEUE: &str = "run";
 /// The endpoint that acknowledges when the leader has a message, and the one that does when all copies have it.
@@ -62,8 +64,14 @@ pub(super) fn topic<'m>(
     );
     let partitions = u32::try_from(topic.partitions.get()).unwrap_or(u32::MAX);
     let mut broker = open(draft, component, pool, partitions);
+    let row = &mut draft.plan.topics[broker.topic.index()];
     if let Some(retention) = &topic.retention {
-        draft.plan.topics[broker.topic.index()].retention = retention.ns();
+        row.retention = retention.ns();
+    }
+    row.copies = u32::try_from(topic.replicas.get()).unwrap_or(u32::MAX);
+    if topic.replicas.get() > MOST_COPIES {
+        let message = format!("at most {MOST_COPIES} copies of a partition");
+        draft.complain(codes::OUT_OF_RANGE, topic.replicas.place, message);
     }
     match &topic.partition_by {
         Some(PartitionBy::Hash(by)) => {
@@ -197,6 +205,7 @@ fn open(draft: &mut Draft<'_>, component: ComponentId, pool: PoolId, partitions:
     draft.plan.topics.push(Topic {
         component,
         partitions,
+        copies: 1,
         groups: (first, first),
         retention: u64::MAX,
     });

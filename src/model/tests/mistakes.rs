@@ -96,8 +96,8 @@ fn sections() {
         ("nonsense: 3", &["E010 nonsense"]),
         ("charges: {}\nalerts: {}", &["E300 charges", "E300 alerts"]),
         (
-            "topics: { t: { replicas: 3, groups: { g: { run: a.b, in-flight: 2, start: latest } } } }",
-            &["E300 replicas", "E300 in-flight", "E300 start"],
+            "topics: { t: { replicas: 3, groups: { g: { run: a.b, in-flight: 2 }, h: { run: a.b, start: earliest } } } }",
+            &["E300 2", "E300 earliest"],
         ),
         (
             "topics: { t: { partitions: 0, groups: { g: { batch: 3 } } }, u: { retention: 0s } }",
