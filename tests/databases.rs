@@ -230,6 +230,19 @@ fn data_move_to_a_new_shard_batch_by_batch() {
     assert_eq!(followers.iter().filter(|at| **at == 3).count(), 4);
 }
 
+/// Users ask once a second for what takes 1.2 s of the one slot, from 0 to 48 s; a batch, due at 10 s, is less urgent than they are.
+#[test]
+fn data_move_when_nobody_more_urgent_waits() {
+    let text = "scaleproof: model/1\nname: exact\npriorities: [urgent, normal]\ndata: { things: { items: 8, size: 1MiB } }\n\
+        workloads: { w: { priority: urgent, closed: { users: 40, think: 1000s, ramp: 1/s }, mix: { db.look: 1 } } }\n\
+        databases: { db: { of: things, concurrency: 1, discipline: priority, shard-by: { directory: { key: things, hot: 8 } }, \
+        reshard: { to: 2, at: 10s, rate: 1MiB/s, batch: 4MiB, do: { sleep: 1s } }, queries: { look: { reads: one, do: { sleep: 1.2s } } } } }\n";
+    let plan = common::plan(text);
+    let mut engine = Engine::new(&plan, 1, 0, 1 << 16, Log::default());
+    engine.run_until(500_000_000_000).expect("no overflow");
+    assert_eq!(engine.probe.moved, "40; all at 40; ");
+}
+
 /// A ring that gets its fifth shard gives a fifth of the data to it, ranges of a hash that double give half, and every object is found where it
 /// is at any time; then the load is that of five.
 #[test]

@@ -5,11 +5,13 @@
 //! next one begins when that is done, and no earlier than the rate allows; a batch that fails is begun again then. An object belongs to its
 //! new shard from when its batch is there: which batch that is follows from its hash.
 //!
-//! Not modelled: writes that come while their object is on its way and are copied after it; the pause in which a shard is handed over; shards that are
-//! taken away, or go from machine to machine; that new machines start late (they are there, and paid for, from the beginning). Queries to
-//! all shards ask those that are still empty, too. Queries to some shards that follow each other count them as before the move until it begins, and as after it from then
-//! on. What has moved counts as fresh on all copies. The last batch of a shard is sent whole. What is worked out before the run knows
-//! the shards of the end only, and not the work of moving.
+//! Queries to all shards ask those that are still empty, too. Those to some shards that follow each other count them as before the move until
+//! it begins, and as after it from then on. What has moved counts as fresh on all copies. The last batch of a shard is sent whole. What is
+//! worked out before the run knows the shards of the end only, and not the work of moving.
+//!
+//! Not modelled: writes that come while their object is on its way and are copied after it; the pause in which a shard is handed over;
+//! shards that are taken away, or go from machine to machine; that new machines start late (they are there, and paid for, from the
+//! beginning).
 
 use super::calendar::Class;
 use super::flight::flag;
@@ -168,7 +170,8 @@ impl<P: Probe> Engine<'_, P> {
             root: fate,
             birth: self.now,
             flags: flag::SENT,
-            priority: call.priority.unwrap_or(0),
+            // As all that nobody gave one: the least urgent.
+            priority: (self.plan.priorities.len() - 1) as u8,
             call: id.0,
             endpoint: call.endpoint,
             sibling: OF_MOVE | at,

@@ -127,15 +127,14 @@ impl ShardBy {
             Self::Hash | Self::Directory(_) => (hash() % u64::from(shards)) as u32,
         }
     }
-}
 
-impl ShardBy {
     /// The shard so many after this one, the first after the last: in the order of their ranges, or of their numbers.
     pub fn following(&self, shards: u32, shard: u32, more: u32) -> u32 {
-        let Self::Range { old, .. } = self else {
-            return (shard + more) % shards;
+        let old = match self {
+            Self::Range { old, .. } if *old != shards => *old,
+            _ => return (shard + more) % shards,
         };
-        let number = |at: u32| number_of_range(at, shards, *old);
+        let number = |at: u32| number_of_range(at, shards, old);
         let at = (0..shards).find(|at| number(*at) == shard).unwrap_or(0);
         number((at + more) % shards)
     }
@@ -144,6 +143,9 @@ impl ShardBy {
 /// The shard that has the range at this place, of so many: the first that begins within the range of an old shard is that one's, and the
 /// others are new.
 fn number_of_range(at: u32, shards: u32, old: u32) -> u32 {
+    if old == shards {
+        return at;
+    }
     let (place, shards, old) = (u64::from(at), u64::from(shards), u64::from(old));
     let own = place * old / shards;
     let number = if (own * shards).div_ceil(old) == place {

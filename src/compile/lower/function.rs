@@ -84,11 +84,7 @@ pub(super) fn declare<'m>(
     for (name, _) in &function.endpoints {
         endpoint(draft, component, name, pool);
     }
-    let account = account_of(draft, function);
     row(draft, name, function, component, pool);
-    if let Some(row) = draft.plan.functions.last_mut() {
-        row.account = account;
-    }
     parts.whole_cores[component.index()] = match cores {
         Limit::Unlimited => u64::MAX,
         Limit::Of(cores) => cores.floor() as u64,
@@ -128,10 +124,11 @@ fn row(
         .price
         .as_ref()
         .map(|price| use_price(draft, function, price));
+    let account = account_of(draft, function);
     draft.plan.functions.push(Function {
         component,
         pool,
-        account: AccountId::NONE,
+        account,
         provisioned: u32::try_from(function.provisioned.value).unwrap_or(u32::MAX),
         cold_start,
         keep_alive: match function.keep_alive.value {

@@ -2,8 +2,7 @@
 //!
 //! All shards are there from the start, those to come empty. What moves is what another shard is responsible for by the same rule: 1/n of
 //! everything when a ring gets its n-th shard and all but that where the shard is the remainder of a hash (Karger et al. 1997), half of it
-//! when either number doubles. The move itself is
-//! simulated in the engine's `reshard`, which also says what is not modelled.
+//! when either number doubles. The move itself is simulated in the engine's `reshard`, which also says what is not modelled.
 
 use super::super::draft::{Draft, Owner};
 use super::Parts;
@@ -96,14 +95,14 @@ pub(super) fn declare(
         let hint = "let them be larger: `batch: 64MiB`";
         return draft.complain_with(codes::TOO_MANY, written.batch.place, message, hint);
     }
-    let ends = ["reshard/give", "reshard/take", "reshard/copy"];
     let follower = reach.pools.get(1).copied().unwrap_or(leader);
-    let pools = [leader, leader, follower];
-    let mut at = pools.into_iter().zip(ends);
-    reach.moves = Some([(); 3].map(|()| {
-        let (pool, end) = at.next().unwrap_or((leader, ""));
-        hidden_endpoint(draft, component, end, pool, false)
-    }));
+    let ends = [
+        ("reshard/give", leader),
+        ("reshard/take", leader),
+        ("reshard/copy", follower),
+    ];
+    let end = |(end, pool)| hidden_endpoint(draft, component, end, pool, false);
+    reach.moves = Some(ends.map(end));
     draft.plan.databases[reach.database.index()].reshard = Some(reshard);
 }
 
