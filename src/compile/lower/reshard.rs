@@ -21,8 +21,8 @@ use std::collections::BTreeMap;
 /// Keys that are looked up to learn how much moves from where to where: at least so many, and so many for each pair of shards.
 const GRID: u64 = 1 << 16;
 const GRID_OF_PAIR: u64 = 64;
-/// More keys than this take too long.
-const MOST_GRID: u64 = 1 << 20;
+/// More keys than this take too long: pairs that they miss move last.
+const MOST_GRID: u64 = 1 << 17;
 /// More batches than this take longer to simulate than anybody waits.
 const MOST_BATCHES: u64 = 2_000_000;
 /// Batches that follow each other faster are no throttle [ns].
