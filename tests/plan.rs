@@ -175,7 +175,7 @@ fn traffic_is_what_workloads_and_programs_send() {
     near(plan.load.root_rate, 100.0);
     // A journey makes two calls of its own where a direct line makes one.
     near(plan.load.calls_per_root, (125.0 + 206.25) / 100.0);
-    let (slowest, factor) = plan.load.saturates.unwrap();
+    let (slowest, factor) = plan.load.saturates().unwrap();
     assert_eq!(component::component_name(&plan, slowest), "web");
     near(factor, 1.0 / 0.275);
     // 2.2 ms a job at 27.5 % of one core: 1/(cμ(1-√ρ)²), and (1 + c²)/2 for a mixture of exponential jobs of 2 and 3 ms.
@@ -231,7 +231,7 @@ fn closed_workloads_get_their_asymptotic_bound() {
     };
     let few = model(5);
     near(few.load.root_rate, 5.0 / 1.08);
-    near(few.load.saturates.unwrap().1, 1.08 / (5.0 * 0.05));
+    near(few.load.saturates().unwrap().1, 1.08 / (5.0 * 0.05));
     let many = model(100);
     near(many.load.root_rate, 1.0 / 0.05);
     near(many.load.cycle_ns, 100.0 / 20.0 * 1e9);

@@ -2,7 +2,7 @@
 
 mod common;
 
-use scaleproof::analysis::bottleneck::saturation;
+use scaleproof::analysis::saturation::sentence as saturation;
 use scaleproof::analysis::{Estimate, Meta, RouteResult, RunResult, Status, summarise};
 use scaleproof::lab::{self, Request, Silent};
 use scaleproof::plan::{Plan, listing};

@@ -1,13 +1,14 @@
-//! Where requests wait, and what saturates first as load grows.
+//! Where requests wait.
 
 use super::components;
 use super::endpoints;
 use super::metric;
 use super::outcome::{Outcome, Regime};
 use super::result::{Bottleneck, Estimate};
+use super::saturation;
 use super::words;
 use crate::measure::Tally;
-use crate::plan::{ComponentId, EntryId, Load, Plan, Target};
+use crate::plan::{ComponentId, EntryId, Plan, Target};
 
 /// Below this share of the mean latency, waiting is not worth a name.
 const HARDLY: f64 = 0.01;
@@ -49,7 +50,7 @@ pub fn find(plan: &Plan, outcome: &Outcome) -> Bottleneck {
         }),
         share_of_waiting: worst.map(|wait| wait.time / total),
         sentence,
-        saturation: saturation(plan),
+        saturation: saturation::sentence(plan),
     }
 }
 
@@ -168,71 +169,10 @@ fn busy(plan: &Plan, outcome: &Outcome, wait: &Wait) -> Option<String> {
     }
 }
 
-/// What saturates first, from the plan's own arithmetic, which is of all that is asked for.
-pub fn saturation(plan: &Plan) -> String {
-    let said = of_all_asked(plan);
-    if plan.load.saturates.is_none() || plan.guards.limits.is_empty() {
-        return said;
-    }
-    said + " What rate limits turn away is counted as if it were let in."
-}
-
-fn of_all_asked(plan: &Plan) -> String {
-    let Some((component, factor)) = plan.load.saturates.filter(|(_, factor)| factor.is_finite())
-    else {
-        return "Nothing has a limit that load could reach.".to_owned();
-    };
-    let name = &plan.components[component.index()].name;
-    let (now, then) = (plan.load.root_rate, plan.load.root_rate * factor);
-    let users: u32 = plan
-        .workloads
-        .iter()
-        .filter_map(|workload| match workload.load {
-            Load::Closed { users, .. } => Some(users),
-            Load::Open { .. } | Load::Replay { .. } => None,
-        })
-        .sum();
-    let closed = plan
-        .workloads
-        .iter()
-        .all(|workload| matches!(workload.load, Load::Closed { .. }));
-    if closed && users > 0 {
-        // Lazowska, Zahorjan, Graham, Sevcik, Quantitative System Performance (1984), §5.2: X(N) ≤ min(1/Dmax, N/(D + Z)).
-        let of_users = words::number(f64::from(users));
-        return if factor > 1.0 {
-            format!(
-                "`{name}` saturates first, at {} × today's {of_users} users; these ask for at most {} requests/s (asymptotic bound)",
-                words::number(factor),
-                words::number(now),
-            )
-        } else {
-            format!(
-                "`{name}` saturates first, and {of_users} users suffice: no more than {} requests/s can be served (asymptotic bound)",
-                words::number(now)
-            )
-        } + ".";
-    }
-    if factor < 1.0 {
-        return format!(
-            "`{name}` cannot keep up with today's load: it serves {} of {} requests/s, {} × the load.",
-            words::number(then),
-            words::number(now),
-            words::number(factor),
-        );
-    }
-    format!(
-        "`{name}` saturates first, at {} × today's load ({} → {} requests/s).",
-        words::number(factor),
-        words::number(now),
-        words::number(then),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::synthetic;
     use super::*;
-    use crate::plan::{Limited, RateLimit};
 
     #[test]
     fn the_sentences_of_a_busy_server() {
@@ -256,7 +196,7 @@ mod tests {
 
     #[test]
     fn little_waiting_and_none_are_said_so() {
-        let (mut plan, mut outcome) = synthetic::queue(1.0, 3);
+        let (plan, mut outcome) = synthetic::queue(1.0, 3);
         outcome
             .tallies
             .iter_mut()
@@ -271,29 +211,5 @@ mod tests {
             .iter_mut()
             .for_each(|tally| tally.processors[0].waiting = 0);
         assert_eq!(find(&plan, &outcome).component, None);
-        plan.load.saturates = Some((ComponentId(0), 0.8));
-        assert_eq!(
-            find(&plan, &outcome).saturation,
-            "`currency` cannot keep up with today's load: it serves 9.68 of 12.1 requests/s, 0.8 × the load."
-        );
-        plan.guards.limits.push(RateLimit {
-            burst: 1,
-            rate: 1.0,
-            before: Limited::Component(ComponentId(0)),
-            first: 0,
-            buckets: 1,
-        });
-        let limited = find(&plan, &outcome).saturation;
-        assert!(
-            limited.ends_with(
-                "0.8 × the load. What rate limits turn away is counted as if it were let in."
-            ),
-            "{limited}"
-        );
-        plan.load.saturates = None;
-        assert_eq!(
-            find(&plan, &outcome).saturation,
-            "Nothing has a limit that load could reach."
-        );
     }
 }

@@ -64,6 +64,7 @@ pub mod presence;
 pub mod proportion;
 pub mod result;
 pub mod routes;
+pub mod saturation;
 pub mod section;
 pub mod settling;
 pub mod summary;

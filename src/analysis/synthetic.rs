@@ -8,10 +8,11 @@ use crate::measure::{
     Moments, Outcomes, ProcessorTally, Span, StationTally, Stopped, Tally, Timeline, Window,
 };
 use crate::plan::{
-    Abandon, AttributeId, Balance, Call, CallId, Capacity, Component, ComponentId, ComponentKind,
-    CountId, CpuDiscipline, DatabaseId, Demand, DemandId, Discipline, Endpoint, EndpointId, Entry,
-    EntryId, LinkId, Load, Plan, Pool, PoolId, Price, Processor, ProcessorId, RetryId, Shard,
-    Source, StaticLoad, Station, StationId, Step, StepId, Workload, WorkloadId, Zone, ZoneId,
+    Abandon, AttributeId, Balance, Call, CallId, Capacity, Ceiling, Component, ComponentId,
+    ComponentKind, CountId, CpuDiscipline, DatabaseId, Demand, DemandId, Discipline, Endpoint,
+    EndpointId, Entry, EntryId, LinkId, Load, Plan, Pool, PoolId, Price, Processor, ProcessorId,
+    Resource, RetryId, Shard, Source, StaticLoad, Station, StationId, Step, StepId, Workload,
+    WorkloadId, Zone, ZoneId,
 };
 use crate::policy::arrive::{Arrivals, Rate};
 
@@ -172,7 +173,15 @@ pub(crate) fn plan(rate: f64, mean_ns: f64) -> Plan {
             station_load: vec![0.0],
             relaxation_ns: mean_ns / (1.0 - load.min(0.98).sqrt()).powi(2),
             slowest: Some(ComponentId(0)),
-            saturates: Some((ComponentId(0), 1.0 / load)),
+            ceilings: vec![Ceiling {
+                component: ComponentId(0),
+                resource: Resource::Cores,
+                asked: load,
+                today: load,
+                open: load,
+                unshed: load,
+                comes: rate,
+            }],
             root_rate: rate,
             calls_per_root: 1.0,
             ..StaticLoad::default()

@@ -10,8 +10,8 @@ use super::console::{self, Console, Voice};
 use super::document::{Document, Setting};
 use super::ending::{Ending, Result};
 use super::options::setting;
-use crate::analysis::{bottleneck, words};
-use crate::plan::{Capacity, Load, Plan, component};
+use crate::analysis::{saturation, words};
+use crate::plan::{Ceiling, Load, Plan, Resource, component};
 use crate::source::{Diagnostic, Place, Severity};
 
 /// Say everything that is wrong with models, without running them.
@@ -23,9 +23,10 @@ use crate::source::{Diagnostic, Place, Severity};
 Examples:
   scaleproof check models/*.yaml
   scaleproof check models/first.yaml --set workloads.visitors.open.rate=900/s
+  scaleproof check --deny warnings models/*.yaml       in builds: a load that cannot be served is a warning
   scaleproof check --format json models/first.yaml     for editors
 
-Exit codes: 0 fine (warnings too), 2 when a model has errors or cannot be read.")]
+Exit codes: 0 fine, 1 when there are warnings and `--deny warnings` is said, 2 when a model has errors or cannot be read.")]
 pub(super) struct Arguments {
     /// The models, YAML files.
     #[arg(required = true, value_name = "MODEL")]
@@ -35,9 +36,20 @@ pub(super) struct Arguments {
     #[arg(long = "set", value_name = "PATH=VALUE", value_parser = setting)]
     settings: Vec<Setting>,
 
+    /// Exit with 1 when something of this kind is said, as builds want it.
+    #[arg(long, value_enum, value_name = "KIND")]
+    deny: Option<Denied>,
+
     /// How to say it.
     #[arg(long, value_enum, default_value_t = Format::Text, help_heading = "Output")]
     format: Format,
+}
+
+/// What is not to be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Denied {
+    /// Warnings: what can be built but should be looked at, such as a load that cannot be served.
+    Warnings,
 }
 
 /// How to say what is wrong.
@@ -52,7 +64,7 @@ enum Format {
 /// Version of the document that editors get.
 const FORMAT: &str = "scaleproof-check/1";
 
-/// Processors that a summary names.
+/// Limits that a summary names.
 const NAMED: usize = 5;
 
 pub(super) fn run(arguments: &Arguments, data: Option<&Path>, console: Console) -> Result {
@@ -67,8 +79,11 @@ pub(super) fn run(arguments: &Arguments, data: Option<&Path>, console: Console) 
                 continue;
             }
         };
+        let warned = document.diagnostics.count(Severity::Warning) > 0;
         if document.diagnostics.has_errors() {
             ending = Ending::Failed;
+        } else if warned && arguments.deny.is_some() && ending == Ending::Fine {
+            ending = Ending::Missed;
         }
         match arguments.format {
             Format::Text => {
@@ -104,31 +119,22 @@ fn summary(document: &Document) -> String {
         let busy: Vec<String> = busiest(plan)
             .into_iter()
             .take(NAMED)
-            .map(|(name, share)| format!("`{name}` {}", words::share(share)))
+            .map(|row| format!("{} {}", row.name(plan), words::share(row.today)))
             .collect();
         if !busy.is_empty() {
-            let _ = writeln!(text, "  Busiest processors: {}.", busy.join(", "));
+            let _ = writeln!(text, "  Busiest: {}.", busy.join(", "));
         }
-        let _ = writeln!(text, "  {}", bottleneck::saturation(plan));
+        let _ = writeln!(text, "  {}", saturation::sentence(plan));
     }
     text
 }
 
-/// Components with the share that is asked of their busiest processor, the most asked first.
-fn busiest(plan: &Plan) -> Vec<(&str, f64)> {
-    let mut of: Vec<(&str, f64)> = Vec::new();
-    for (processor, &share) in plan.processors.iter().zip(&plan.load.processor_load) {
-        if processor.cores == Capacity::Unlimited {
-            continue;
-        }
-        let name = component::component_name(plan, processor.component);
-        match of.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, most)) => *most = most.max(share),
-            None => of.push((name, share)),
-        }
-    }
-    of.sort_by(|one, other| other.1.total_cmp(&one.1));
-    of
+/// Everything that has a limit and is used, the busiest first.
+fn busiest(plan: &Plan) -> Vec<&Ceiling> {
+    let mut rows: Vec<&Ceiling> = plan.load.ceilings.iter().collect();
+    rows.retain(|row| row.today > 0.0);
+    rows.sort_by(|one, other| other.today.total_cmp(&one.today));
+    rows
 }
 
 fn as_json(document: &Document) -> Value {
@@ -147,17 +153,27 @@ fn as_json(document: &Document) -> Value {
 }
 
 fn load(plan: &Plan) -> Value {
-    let saturates = plan.load.saturates.map(|(id, factor)| {
-        json!({ "component": component::component_name(plan, id), "factor": factor })
+    let resource = |row: &Ceiling| match row.resource {
+        Resource::Cores => "cpu".to_owned(),
+        resource => resource.noun(plan),
+    };
+    let saturates = plan.load.fullest().map(|row| {
+        let component = component::component_name(plan, row.component);
+        json!({ "component": component, "resource": resource(row), "factor": 1.0 / row.asked })
     });
-    let processors: serde_json::Map<String, Value> = busiest(plan)
-        .into_iter()
-        .map(|(name, share)| (name.to_owned(), json!(share)))
-        .collect();
+    let limit = |row: &Ceiling| {
+        json!({
+            "component": component::component_name(plan, row.component),
+            "resource": resource(row),
+            "utilisation": row.today,
+            "cannot_be_served": row.unshed > 1.0,
+        })
+    };
+    let limits: Vec<Value> = busiest(plan).into_iter().map(limit).collect();
     json!({
         "requests_per_second": plan.load.root_rate,
         "calls_per_request": plan.load.calls_per_root,
-        "utilisation": processors,
+        "limits": limits,
         "saturates": saturates,
     })
 }

@@ -6,6 +6,7 @@
 mod breakdown;
 pub mod broker;
 pub mod cdn;
+mod ceiling;
 pub mod component;
 mod database;
 pub mod expectation;
@@ -24,6 +25,7 @@ pub mod workload;
 pub use breakdown::{Breakdowns, Failover, Interrupted, Unit, Wear};
 pub use broker::{Delivery, Group, Rebalance, Topic};
 pub use cdn::{Cdn, CdnPrice, SiteMeter};
+pub use ceiling::{Ceiling, Resource};
 pub use component::{Component, ComponentKind, Endpoint, Price};
 pub use database::{Database, Move, Reshard, Shard, ShardBy};
 pub use expectation::{Claim, Expectation, Figure, Statistic};
@@ -172,7 +174,7 @@ pub struct Assumption {
 }
 
 /// What the compiler knows of the load before anything runs.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct StaticLoad {
     /// Expected visits per second of every endpoint at the offered load, by [`EndpointId`]. For closed workloads: at the load that the asymptotic bound allows.
     pub endpoint_rate: Vec<f64>,
@@ -184,8 +186,8 @@ pub struct StaticLoad {
     pub relaxation_ns: f64,
     /// Which component sets that relaxation time.
     pub slowest: Option<ComponentId>,
-    /// The component that saturates first, and the factor on today's load at which it does (below 1: it is saturated already).
-    pub saturates: Option<(ComponentId, f64)>,
+    /// All bounds, and how much of them is asked for.
+    pub ceilings: Vec<Ceiling>,
     /// Time until the slowest cache is as full as it gets \[ns\]; 0 without caches.
     pub cache_fill_ns: f64,
     /// Root requests per second that are expected over all workloads.

@@ -2,12 +2,12 @@
 //! utilisations, relaxation and saturation.
 
 use super::super::draft::{Draft, Owner};
+use super::ceilings::{Asked, Uses, ceilings};
 use super::offered::{burstiness, offered_rate, settling};
-use super::shares::Keeps;
 use super::timing::Timing;
 use super::traffic::{self, Rates, Root, Traffic, added};
-use super::{Demand, SECOND, fill};
-use crate::plan::{ComponentId, Load, Plan, StaticLoad, StationId, ZoneId};
+use super::{Demand, SECOND, fill, shed};
+use crate::plan::{Ceiling, ComponentId, Load, Plan, StaticLoad, ZoneId};
 
 /// Above this utilisation the relaxation time is that of this one: no run is long enough for more.
 const HIGHEST: f64 = 0.98;
@@ -30,9 +30,7 @@ pub(super) struct Loads {
     stations: Vec<traffic::Load>,
     /// By processor: factor on the relaxation time of exponential jobs.
     burdens: Vec<f64>,
-    open_processors: Vec<traffic::Load>,
-    open_stations: Vec<traffic::Load>,
-    light: Vec<(f64, ComponentId)>,
+    ceilings: Vec<Ceiling>,
     closed_only: bool,
 }
 
@@ -105,12 +103,6 @@ impl Traffic<'_> {
         let (closed_processors, closed_stations) = self.spread(&closed_rates);
         let factor = bound(&open_processors, &closed_processors)
             .min(bound(&open_stations, &closed_stations));
-        let light = self.light(
-            &open_processors,
-            &closed_processors,
-            &open_stations,
-            &closed_stations,
-        );
         let mut cycle_ns = 0.0_f64;
         for (number, rate, _) in &closed {
             roots[*number] = rate * factor;
@@ -119,6 +111,17 @@ impl Traffic<'_> {
             }
         }
         let rates = added(&open_rates, &closed_rates, factor);
+        let uses = |rates: &Rates| Uses::of(self, rates);
+        let open_uses = uses(&open_rates);
+        let flows = shed::flows(draft, self.graph, self.flows, &open_uses);
+        let sure = Traffic::of(plan, self.graph, &flows, self.keeps);
+        let sure_rates = sure.solve(&open, &timing.walked, &mut endless);
+        let ceilings = ceilings(&Asked {
+            all: uses(&added(&open_rates, &closed_rates, 1.0)),
+            today: uses(&rates),
+            open: open_uses,
+            unshed: Uses::of(&sure, &sure_rates),
+        });
         let (processors, stations) = self.spread(&rates);
         let burdens = self.burdens(&rates);
         let lookups = self.lookups(&rates);
@@ -137,33 +140,9 @@ impl Traffic<'_> {
             processors,
             stations,
             burdens,
-            open_processors,
-            open_stations,
-            light,
+            ceilings,
             closed_only,
         }
-    }
-
-    /// Utilisations as if nobody ever waited, with whom they are of.
-    fn light(
-        &self,
-        op: &[traffic::Load],
-        cp: &[traffic::Load],
-        os: &[traffic::Load],
-        cs: &[traffic::Load],
-    ) -> Vec<(f64, ComponentId)> {
-        let plan = self.plan;
-        let processors = plan
-            .processors
-            .iter()
-            .zip(op.iter().zip(cp))
-            .map(|(row, (open, closed))| (open.0 + closed.0, row.component));
-        let stations = plan
-            .stations
-            .iter()
-            .zip(os.iter().zip(cs))
-            .map(|(row, (open, closed))| (open.0 + closed.0, row.component));
-        processors.chain(stations).collect()
     }
 
     /// Messages of each group per second.
@@ -206,20 +185,8 @@ impl Loads {
 
     pub(super) fn into_demand(self, draft: &Draft<'_>) -> Demand {
         let plan = &draft.plan;
-        let mut open_load = vec![0.0_f64; plan.components.len()];
-        for (row, (load, _)) in plan.processors.iter().zip(&self.open_processors) {
-            open_load[row.component.index()] = open_load[row.component.index()].max(*load);
-        }
-        for (row, (load, _)) in plan.stations.iter().zip(&self.open_stations) {
-            open_load[row.component.index()] = open_load[row.component.index()].max(*load);
-        }
-        let light = self.helped(plan);
         let (relaxation_ns, slowest) = self.relaxation(plan);
         let relaxation_ns = relaxation_ns * burstiness(draft);
-        let busiest = light
-            .into_iter()
-            .filter(|(load, _)| *load > 0.0)
-            .max_by(|one, other| one.0.total_cmp(&other.0));
         let hits = plan.caches.iter().enumerate();
         let cache_fill_ns = hits
             .map(|(cache, _)| fill::fill_time(plan, cache, self.lookups[cache]))
@@ -232,7 +199,7 @@ impl Loads {
             station_load: self.stations.iter().map(|(load, _)| *load).collect(),
             relaxation_ns,
             slowest,
-            saturates: busiest.map(|(load, component)| (component, 1.0 / load)),
+            ceilings: self.ceilings,
             cache_fill_ns,
             root_rate: self.root_rate,
             calls_per_root: if self.root_rate > 0.0 {
@@ -247,33 +214,7 @@ impl Loads {
         Demand {
             load,
             cycles: self.cycles,
-            open_load,
         }
-    }
-
-    /// Utilisations as if nobody ever waited; those who help each other out reach their limit together.
-    fn helped(&self, plan: &Plan) -> Vec<(f64, ComponentId)> {
-        let mut light = self.light.clone();
-        let processors = plan.processors.len();
-        for group in Keeps::helping(plan) {
-            let cells = |of: &dyn Fn(StationId) -> usize| -> Vec<usize> {
-                let mut cells: Vec<usize> = group.iter().map(|station| of(*station)).collect();
-                cells.sort_unstable();
-                cells.dedup();
-                cells.retain(|cell| *cell < light.len());
-                cells
-            };
-            let cores = cells(&|station| plan.stations[station.index()].processor.index());
-            let slots = cells(&|station| processors + station.index());
-            for cells in [cores, slots] {
-                let sum: f64 = cells.iter().map(|cell| light[*cell].0).sum();
-                let mean = sum / cells.len().max(1) as f64;
-                for cell in cells {
-                    light[cell].0 = mean;
-                }
-            }
-        }
-        light
     }
 
     /// The longest relaxation time of a stable processor or of stable slots: 1/(cμ(1-√ρ)²) (Morse 1955; Blanc and van

@@ -7,11 +7,13 @@
 //! Sevcik, "Quantitative System Performance" (1984), chapter 5.
 
 mod batch;
+mod ceilings;
 mod fill;
 mod flow;
 mod loads;
 mod offered;
 mod shares;
+mod shed;
 mod timing;
 mod traffic;
 mod walk;
@@ -33,8 +35,6 @@ pub(super) struct Demand {
     pub(super) load: StaticLoad,
     /// Time of one request without any waiting \[ns\], by workload.
     pub(super) cycles: Vec<f64>,
-    /// Utilisation that open workloads ask for by component: its busiest processor or station.
-    pub(super) open_load: Vec<f64>,
 }
 
 /// Works it all out. Complains of calls that grow without end.

@@ -5,7 +5,7 @@ use super::SECOND;
 use super::flow::Flow;
 use super::shares::{Keeps, station_shares, zones_differ};
 use super::walk::Walked;
-use crate::plan::{Capacity, CpuDiscipline, Plan, Processor, ZoneId};
+use crate::plan::{CallId, Capacity, ComponentId, CpuDiscipline, Plan, Processor, ZoneId};
 use std::collections::BTreeMap;
 
 /// Additions spent on one cycle of calls before it counts as endless.
@@ -182,6 +182,20 @@ impl<'t> Traffic<'t> {
             pool,
             calls,
         }
+    }
+
+    /// How often a call is made per second, and by whom; users are nobody.
+    pub(super) fn made(&self, rates: &Rates, id: CallId) -> (Option<ComponentId>, f64) {
+        let (mut caller, mut made) = (None, 0.0);
+        for (number, flow) in self.flows.iter().enumerate() {
+            let Some((_, times)) = flow.calls.iter().find(|(call, _)| *call == id) else {
+                continue;
+            };
+            made += times * rates.program[number].iter().sum::<f64>();
+            let endpoint = self.graph.of_endpoint.iter().position(|own| *own == number);
+            caller = caller.or(endpoint.map(|id| self.plan.endpoints[id].component));
+        }
+        (caller, made)
     }
 
     /// Hands what a program's runs cause to the programs called.

@@ -24,7 +24,7 @@ pub(super) fn all(draft: &mut Draft<'_>, graph: &Graph, demand: &Demand) {
     queues(draft);
     service_times(draft);
     timeless::timeless(draft, graph, demand);
-    overload::overload(draft, graph, demand);
+    overload::overload(draft, demand);
     limits::timeouts(draft, graph);
     limits::retries(draft, graph);
     caches(draft);
