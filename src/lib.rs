@@ -43,9 +43,9 @@ pub mod policy;
 
 pub mod source;
 
-pub mod model;
-
 pub mod cost;
+
+pub mod model;
 
 pub mod plan;
 

@@ -47,7 +47,7 @@ fn of(plan: &Plan, row: &Ceiling) -> String {
 fn only_users(plan: &Plan) -> Option<u32> {
     let users = |load: &Load| match load {
         Load::Closed { users, .. } => Some(*users),
-        Load::Open { .. } | Load::Replay { .. } => None,
+        Load::Open { .. } | Load::Replay(_) => None,
     };
     let all: Option<u32> = plan
         .workloads

@@ -7,9 +7,9 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use super::console::{self, Console, Voice};
-use super::document::{Document, Setting};
+use super::document::Document;
 use super::ending::{Ending, Result};
-use super::options::setting;
+use super::options::Changes;
 use crate::analysis::{saturation, words};
 use crate::plan::{Ceiling, Load, Plan, Resource, component};
 use crate::source::{Diagnostic, Place, Severity};
@@ -22,7 +22,7 @@ use crate::source::{Diagnostic, Place, Severity};
 #[command(after_help = "\
 Examples:
   scaleproof check models/*.yaml
-  scaleproof check models/first.yaml --set workloads.visitors.open.rate=900/s
+  scaleproof check models/first.yaml --load 3x
   scaleproof check --deny warnings models/*.yaml       in builds: a load that cannot be served is a warning
   scaleproof check --format json models/first.yaml     for editors
 
@@ -32,9 +32,8 @@ pub(super) struct Arguments {
     #[arg(required = true, value_name = "MODEL")]
     models: Vec<PathBuf>,
 
-    /// Change the models before they are read; may be repeated.
-    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = setting)]
-    settings: Vec<Setting>,
+    #[command(flatten)]
+    changes: Changes,
 
     /// Exit with 1 when something of this kind is said, as builds want it.
     #[arg(long, value_enum, value_name = "KIND")]
@@ -70,8 +69,9 @@ const NAMED: usize = 5;
 pub(super) fn run(arguments: &Arguments, data: Option<&Path>, console: Console) -> Result {
     let mut files = Vec::new();
     let mut ending = Ending::Fine;
+    let settings = arguments.changes.settings();
     for path in &arguments.models {
-        let document = match Document::open(path, &arguments.settings, data) {
+        let document = match Document::open(path, &settings, data) {
             Ok(document) => document,
             Err(trouble) => {
                 // The others are looked at all the same.

@@ -67,13 +67,13 @@ pub(super) fn run(arguments: &Arguments, data: Option<&Path>, console: Console) 
     let options = &arguments.options;
     let first = open(
         &arguments.first,
-        &options.settings,
+        &options.changes.settings(),
         &arguments.first_settings,
         data,
     )?;
     let second = open(
         &arguments.second,
-        &options.settings,
+        &options.changes.settings(),
         &arguments.second_settings,
         data,
     )?;

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::console::{self, Console, Voice};
-use super::document::{Document, Setting};
+use super::document::Document;
 use super::ending::{Ending, Result, Trouble};
-use super::options::setting;
+use super::options::Changes;
 use crate::model;
-use crate::plan::listing::listing;
+use crate::plan::Plan;
+use crate::plan::listing::{listing, placement};
 use crate::source::{Code, codes, suggest};
 
 /// Show a model with all defaults filled in, its program, or what a code means.
@@ -30,9 +31,8 @@ pub(super) struct Arguments {
     #[arg(long)]
     plan: bool,
 
-    /// Change the model before it is read; may be repeated.
-    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = setting)]
-    settings: Vec<Setting>,
+    #[command(flatten)]
+    changes: Changes,
 }
 
 /// Columns that explanations are wrapped at.
@@ -44,14 +44,25 @@ pub(super) fn run(arguments: &Arguments, data: Option<&Path>, console: Console) 
         console::print(&page(code))?;
         return Ok(Ending::Fine);
     }
-    let document = Document::open(&arguments.what, &arguments.settings, data)?;
+    let document = Document::open(&arguments.what, &arguments.changes.settings(), data)?;
     let plan = document.plan(console, Voice::Usual)?;
     let text = match &document.model {
-        Some(model) if !arguments.plan => model::show(model),
+        Some(model) if !arguments.plan => model::show(model) + &who_stands_where(plan),
         _ => listing(plan),
     };
     console::print(&text)?;
     Ok(Ending::Fine)
+}
+
+/// Comments below a model with hosts, so that it stays one that can be read.
+fn who_stands_where(plan: &Plan) -> String {
+    let lines = placement(plan);
+    if lines.is_empty() {
+        return String::new();
+    }
+    let comment = |line: &String| format!("#   {line}\n");
+    let title = "\n# Who stands where:\n".to_owned();
+    title + &lines.iter().map(comment).collect::<String>()
 }
 
 /// The code that is meant, if it looks like one and no file has that name.

@@ -12,6 +12,27 @@ use super::document::Setting;
 use crate::lab::Request;
 use crate::units::{Duration, QuantityError, Share};
 
+/// What is changed in a model before it is read.
+#[derive(Debug, Args)]
+pub(super) struct Changes {
+    /// Change the model before it is read, e.g. `services.web.replicas=4` or `assumptions.page-cpu=6ms`; may be repeated.
+    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = setting, help_heading = "Model")]
+    settings: Vec<Setting>,
+
+    /// Multiply the load of all workloads, e.g. `3x`.
+    #[arg(long, value_name = "FACTOR", help_heading = "Model")]
+    load: Option<String>,
+}
+
+impl Changes {
+    /// All of them, in the order in which they are applied.
+    pub(super) fn settings(&self) -> Vec<Setting> {
+        let load = self.load.iter();
+        let load = load.map(|load| ("load".to_owned(), load.clone()));
+        self.settings.iter().cloned().chain(load).collect()
+    }
+}
+
 /// What both can be asked.
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -52,9 +73,8 @@ pub(super) struct Options {
     #[arg(long, help_heading = "Simulation")]
     include_failures: bool,
 
-    /// Change the model before it is read, e.g. `services.web.replicas=4` or `assumptions.page-cpu=6ms`; may be repeated.
-    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = setting, help_heading = "Model")]
-    pub(super) settings: Vec<Setting>,
+    #[command(flatten)]
+    pub(super) changes: Changes,
 
     /// What to print on stdout.
     #[arg(long, value_enum, default_value_t = Format::Table, help_heading = "Output")]

@@ -24,7 +24,7 @@ pub(super) fn recordings(model: &Model, directories: &[Option<&Path>]) -> Record
         }
         let mut found = Err(Unread::Absent);
         for directory in directories.iter().flatten() {
-            found = read(&directory.join(name)).map(Arc::new);
+            found = read(&directory.join(name), model.time_unit(name)).map(Arc::new);
             if found != Err(Unread::Absent) {
                 break;
             }
@@ -34,7 +34,7 @@ pub(super) fn recordings(model: &Model, directories: &[Option<&Path>]) -> Record
     recordings
 }
 
-fn read(path: &Path) -> Result<Recording, Unread> {
+fn read(path: &Path, unit: u64) -> Result<Recording, Unread> {
     let wrong = |error: std::io::Error| match error.kind() {
         ErrorKind::NotFound => Unread::Absent,
         _ => Unread::Wrong(error.to_string()),
@@ -47,5 +47,5 @@ fn read(path: &Path) -> Result<Recording, Unread> {
         return Err(Unread::Wrong("it is larger than 2 GiB".to_owned()));
     }
     let bytes = fs::read(path).map_err(wrong)?;
-    Recording::read(&path.display().to_string(), &bytes).map_err(Unread::Wrong)
+    Recording::read(&path.display().to_string(), &bytes, unit).map_err(Unread::Wrong)
 }

@@ -52,7 +52,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, data: Option<&Path>, console: Console) -> Result {
     let options = &arguments.options;
-    let document = Document::open(&arguments.model, &options.settings, data)?;
+    let document = Document::open(&arguments.model, &options.changes.settings(), data)?;
     let plan = document.plan(console, options.voice())?;
     if arguments.plan {
         return planned(plan, document.title(), options, console);

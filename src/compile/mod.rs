@@ -39,6 +39,7 @@ pub fn compile(model: &Model) -> (Option<Plan>, Diagnostics) {
 /// A model whose reading left errors can be compiled, too, to hear what else is wrong; its plan is of no use.
 pub fn compile_with(model: &Model, recordings: &Recordings) -> (Option<Plan>, Diagnostics) {
     let mut complaints = Diagnostics::new();
+    let model = &model.loaded();
     let names = Names::of(model, &mut complaints);
     let mut draft = Draft::new(model, recordings, names, complaints);
     title(&mut draft);

@@ -38,7 +38,7 @@ impl<P: Probe> Engine<'_, P> {
     fn one_call(&self, entry: EntryId) -> Option<CallId> {
         let entry = &self.plan.entries[entry.index()];
         let workload = &self.plan.workloads[entry.workload.index()];
-        if matches!(workload.load, Load::Replay { .. }) || !self.drifts.is_empty() {
+        if matches!(workload.load, Load::Replay(_)) || !self.drifts.is_empty() {
             return None;
         }
         let with = workload.with;

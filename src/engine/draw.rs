@@ -268,6 +268,7 @@ impl<P: Probe> Engine<'_, P> {
             Test::Under(other) => value < other,
             Test::Over(other) => value > other,
             Test::In(low, high) => value >= low && value <= high,
+            Test::Among(set) => self.plan.object_sets[set as usize].holds(value as u64),
         }
     }
 

@@ -41,7 +41,7 @@ impl<P: Probe> Engine<'_, P> {
                 epochs: 0,
             });
             match &workload.load {
-                Load::Open { .. } | Load::Replay { .. } => self.next_epoch(index as u32),
+                Load::Open { .. } | Load::Replay(_) => self.next_epoch(index as u32),
                 Load::Closed { users, ramp, .. } => {
                     for number in 0..*users {
                         let at = if *ramp > 0.0 {
@@ -65,10 +65,7 @@ impl<P: Probe> Engine<'_, P> {
         let source = &mut self.sources[workload as usize];
         let next = match &self.plan.workloads[workload as usize].load {
             Load::Open { arrivals, .. } => arrivals.next(&mut source.state, source.root),
-            Load::Replay { recording, .. } => {
-                let request = recording.requests().get(source.epochs as usize);
-                request.map(|request| request.at)
-            }
+            Load::Replay(replay) => replay.at(source.epochs as usize),
             Load::Closed { .. } => None,
         };
         if let Some(at) = next {
@@ -152,8 +149,9 @@ impl<P: Probe> Engine<'_, P> {
         if !self.drifts.is_empty() {
             self.fix_objects(flight, key);
         }
-        if let Load::Replay { recording, keys } = &workload.load {
-            self.name_object(flight, keys, recording.requests()[number as usize].object);
+        if let Load::Replay(replay) = &workload.load {
+            let object = replay.recording.requests()[number as usize].object;
+            self.name_object(flight, &replay.keys, object);
         }
         if workload.with.0 < workload.with.1 {
             self.assign(flight, workload.with, key);

@@ -76,6 +76,7 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         graces: _,
         refreshes: _,
         purges: _,
+        object_sets: _,
     } = plan;
     let mut text = Text(blake3::Hasher::new());
     text.0.update(&[VERSION]);

@@ -6,7 +6,7 @@ use super::data::{Assumption, Attribute, Dataset, Popularity};
 use super::database::Database;
 use super::expect::Expectation;
 use super::function::{Account, Function};
-use super::load::Workload;
+use super::load::{LoadFactor, TimeUnit, Workload};
 use super::network::{Network, Region};
 use super::objective::{Objective, Price};
 use super::queue::Queue;
@@ -76,6 +76,8 @@ record! {
         expect: Vec<Expectation> = "[]",
         /// Prices of machines that the built-in list does not have, or has otherwise.
         prices: Keyed<Price> = "{}",
+        /// What all workloads are multiplied by, beside the `load` of each; `--load` says it on the command line.
+        load: LoadFactor = "1x",
     }
     later: ["alerts", "document", "charges"];
     ignored: { "anchors": "Free space for YAML anchors; otherwise ignored." };
@@ -86,7 +88,7 @@ impl Model {
     /// The files of recorded requests that it names, each as often as it does.
     pub fn recordings(&self) -> impl Iterator<Item = &At<Text>> {
         let replayed = self.workloads.iter();
-        let replayed = replayed.filter_map(|(_, workload)| workload.replay.as_ref());
+        let replayed = replayed.filter_map(|(_, workload)| Some(&workload.replay.as_ref()?.file));
         let popular = self
             .data
             .iter()
@@ -96,8 +98,26 @@ impl Model {
             });
         replayed.chain(popular)
     }
+
+    /// The unit of the times in a file of recorded requests \[ns\].
+    pub fn time_unit(&self, file: &str) -> u64 {
+        let replays = (self.workloads.iter()).filter_map(|(_, workload)| workload.replay.as_ref());
+        let mut same = replays.filter(|replay| *replay.file.value == *file);
+        same.next()
+            .map_or(TimeUnit::Seconds.ns(), |replay| replay.time_unit.ns())
+    }
 }
 
 fn check_model(model: &Model, _node: &Node, reader: &mut Reader<'_>) {
     check_distinct(&model.priorities, "priority", reader);
+    let replays = (model.workloads.iter()).filter_map(|(_, workload)| workload.replay.as_ref());
+    for replay in replays {
+        if replay.time_unit.ns() != model.time_unit(&replay.file) {
+            let message = format!(
+                "the times of `{}` have another unit elsewhere",
+                &*replay.file.value
+            );
+            reader.contradiction(replay.time_unit.place, message);
+        }
+    }
 }

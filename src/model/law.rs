@@ -79,6 +79,93 @@ pub enum Law {
     ObjectSize(At<String>),
 }
 
+impl Law {
+    /// The law of so many times the value.
+    #[must_use]
+    pub fn times(&self, factor: f64) -> Self {
+        let point = |point: &Percentile| Percentile {
+            value: point.value * factor,
+            ..*point
+        };
+        match self {
+            Self::Constant(value) => Self::Constant(value * factor),
+            Self::Exponential { mean } => Self::Exponential {
+                mean: mean * factor,
+            },
+            Self::Uniform { from, to } => Self::Uniform {
+                from: from * factor,
+                to: to * factor,
+            },
+            Self::Erlang { mean, stages } => Self::Erlang {
+                mean: mean * factor,
+                stages: *stages,
+            },
+            Self::Gamma(spread) => Self::Gamma(spread.times(factor)),
+            Self::Weibull(spread) => Self::Weibull(spread.times(factor)),
+            Self::HyperExponential { mean, cv } => Self::HyperExponential {
+                mean: mean * factor,
+                cv: *cv,
+            },
+            Self::HyperBranches(branches) => {
+                let branch = |branch: &HyperBranch| HyperBranch {
+                    mean: branch.mean * factor,
+                    ..*branch
+                };
+                Self::HyperBranches(branches.iter().map(branch).collect())
+            }
+            Self::Lognormal { mean, cv } => Self::Lognormal {
+                mean: mean * factor,
+                cv: *cv,
+            },
+            Self::LognormalPercentiles { lower, upper } => Self::LognormalPercentiles {
+                lower: point(lower),
+                upper: point(upper),
+            },
+            Self::Pareto { min, shape, max } => Self::Pareto {
+                min: min * factor,
+                shape: *shape,
+                max: max.map(|max| max * factor),
+            },
+            Self::Coxian(stages) => {
+                let stage = |stage: &CoxianStage| CoxianStage {
+                    mean: stage.mean * factor,
+                    ..*stage
+                };
+                Self::Coxian(stages.iter().map(stage).collect())
+            }
+            Self::Mixture(parts) => {
+                let part = |part: &MixturePart| MixturePart {
+                    weight: part.weight,
+                    law: part.law.times(factor),
+                };
+                Self::Mixture(parts.iter().map(part).collect())
+            }
+            Self::Sum(laws) => Self::Sum(laws.iter().map(|law| law.times(factor)).collect()),
+            Self::Values(values) => {
+                Self::Values(values.iter().map(|value| value * factor).collect())
+            }
+            Self::Quantiles(points) => Self::Quantiles(points.iter().map(point).collect()),
+            // Whose value comes with the request cannot be told here; where arrivals could ask for one it has been refused.
+            Self::Attribute(_) | Self::ObjectSize(_) => self.clone(),
+        }
+    }
+}
+
+impl Spread {
+    fn times(self, factor: f64) -> Self {
+        match self {
+            Self::MeanCv { mean, cv } => Self::MeanCv {
+                mean: mean * factor,
+                cv,
+            },
+            Self::ShapeScale { shape, scale } => Self::ShapeScale {
+                shape,
+                scale: scale * factor,
+            },
+        }
+    }
+}
+
 /// How a gamma or Weibull law is given.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Spread {

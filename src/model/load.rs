@@ -8,7 +8,7 @@ use super::shape::{Definitions, Keyed, Shape};
 use super::weight::{Weight, check_weights};
 use super::word::{Given, Text};
 use crate::source::{At, Content, Node};
-use crate::units::{Bandwidth, Duration, Rate, Share};
+use crate::units::{Bandwidth, Duration, Factor, Rate, Share};
 
 record! {
     /// A source of requests: open (they come whatever happens), closed (users who wait for their answers) or recorded.
@@ -21,15 +21,16 @@ record! {
         open: Option<Open>,
         /// A fixed number of users who send, wait and think.
         closed: Option<Closed>,
-        /// A file of recorded requests, asked for again at their times: `.bin` in the format oracleGeneral of libCacheSim, else CSV with
-        /// the columns `time` (in seconds), `key` and `size` (in bytes).
-        replay: Option<At<Text>>,
+        /// Recorded requests, asked for again at their times.
+        replay: Option<Replay>,
         /// What is asked for: endpoints (`web.home`) and journeys with their weights.
         mix: Keyed<Weight>,
         /// Attributes that differ from their own law for these requests.
         with: Keyed<Given> = "{}",
         /// The priority of these requests: one of `priorities:`.
         priority: Option<At<String>>,
+        /// What it is multiplied by: the rate of an open workload, the users of a closed one; recorded requests come so many times as fast.
+        load: LoadFactor = "1x",
     }
     check: check_workload;
 }
@@ -49,6 +50,79 @@ fn check_workload(workload: &Workload, node: &Node, reader: &mut Reader<'_>) {
         node.get("mix"),
         reader,
     );
+}
+
+/// How many times the load that is written elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LoadFactor(pub At<Factor>);
+
+impl Shape for LoadFactor {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        let shape = ["stages", "diurnal", "trace"]
+            .iter()
+            .find_map(|shape| node.entry(shape));
+        if let Some(shape) = shape {
+            reader.later(
+                shape.key.place,
+                &format!("load: {{ {}: … }}", shape.key.value),
+            );
+            return None;
+        }
+        let factor = At::<Factor>::read(node, reader)?;
+        if factor.get() <= 0.0 {
+            reader.out_of_range(
+                factor.place,
+                "without any load there is nothing to see: a factor above 0 is needed here",
+            );
+            return None;
+        }
+        Some(Self(factor))
+    }
+
+    fn schema(definitions: &mut Definitions) -> serde_json::Value {
+        Factor::schema(definitions)
+    }
+
+    fn show(&self) -> Option<Node> {
+        self.0.show()
+    }
+}
+
+record! {
+    /// A file of recorded requests. All files have one clock: the run begins with the first request of all of them.
+    pub struct Replay {
+        /// The file: `.bin` in the format oracleGeneral of libCacheSim, else CSV with the columns `time`, `key` and `size` (in bytes).
+        file: At<Text>,
+        /// The unit of its times.
+        time_unit: At<TimeUnit> = "s",
+    }
+    bare: "file";
+}
+
+choice! {
+    /// What times are counted in.
+    pub enum TimeUnit {
+        /// Seconds.
+        Seconds = "s",
+        /// Milliseconds.
+        Milliseconds = "ms",
+        /// Microseconds.
+        Microseconds = "us",
+        /// Nanoseconds.
+        Nanoseconds = "ns",
+    }
+}
+
+impl TimeUnit {
+    /// The unit \[ns\].
+    pub fn ns(&self) -> u64 {
+        match self {
+            Self::Seconds => 1_000_000_000,
+            Self::Milliseconds => 1_000_000,
+            Self::Microseconds => 1_000,
+            Self::Nanoseconds => 1,
+        }
+    }
 }
 
 record! {

@@ -1,14 +1,14 @@
 //! What the architect writes: the language of a model, from text to structs.
 //!
 //! ```text
-//! text ─ source::yaml ─► tree ─ setting, assume ─► tree ─ Shape::read ─► Model ─► compile
-//!                               (--set)  ($name)
+//! text ─ source::yaml ─► tree ─ setting, assume, machine ─► tree ─ Shape::read ─► Model ─► compile
+//!                               (--set)  ($name) (its cores)
 //! ```
 //! Every map of the language is one `record!`, every choice one `choice!`, every step one of the `verbs!`: a single
 //! declaration from which it is read (with places and suggestions), described ([`schema`]) and shown ([`show`]). What
 //! the language has and the program does not simulate yet stands in the same declaration, under `later`.
 //!
-//! Names are not looked up here and programs not understood: that is `compile`. May import `units` and `source`.
+//! Names are not looked up here and programs not understood: that is `compile`. May import `units`, `source` and the catalogue of machines.
 
 #[macro_use]
 mod record;
@@ -37,6 +37,8 @@ mod law_parts;
 mod law_read;
 mod law_show;
 mod load;
+mod loaded;
+mod machine;
 mod names;
 mod network;
 mod number;
@@ -78,7 +80,8 @@ pub use law::{
     CoxianStage, DurationLaw, HyperBranch, Law, MixturePart, NumberLaw, Percentile, SizeLaw, Spread,
 };
 pub use load::{
-    Access, Closed, Mmpp, MmppState, Open, Process, RateShape, Stage, StagedRate, Workload,
+    Access, Closed, LoadFactor, Mmpp, MmppState, Open, Process, RateShape, Replay, Stage,
+    StagedRate, TimeUnit, Workload,
 };
 pub use network::{Between, Link, Network, Region};
 pub use number::Positive;
@@ -89,7 +92,7 @@ pub use rate_limit::{Per, RateLimit, ServiceBucket, ServiceLimit, TokenBucket};
 pub use reader::Reader;
 pub use reliability::{Clock, Failover, Headless, Interrupted, Reliability};
 pub use route::{Beyond, Busy, Check, Pick, Prefer, Route, Spill, ZoneSpill};
-pub use service::{External, Group, Service};
+pub use service::{External, Group, Placement, Service};
 pub use shape::{Definitions, Keyed, Limit, Named, Shape};
 pub use station::{
     AdaptiveLifo, Codel, Cpu, Discipline, Fair, Host, Over, Pool, Preemption, Station, Usl,
@@ -138,6 +141,7 @@ fn read_tree(
 ) -> Option<Model> {
     setting::apply(&mut root, sets, sources, diagnostics);
     let unknown = assume::substitute(&mut root, diagnostics);
+    machine::equip(&mut root, diagnostics);
     Model::read(&root, &mut Reader::new(&root, unknown, diagnostics))
 }
 

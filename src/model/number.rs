@@ -3,7 +3,9 @@
 use super::reader::{Reader, shortened};
 use super::shape::{ASSUMED, Definitions, Shape};
 use crate::source::{Diagnostic, Node, codes};
-use crate::units::{self, Bandwidth, Count, Duration, MoneyRate, QuantityError, Rate, Share, Size};
+use crate::units::{
+    self, Bandwidth, Count, Duration, Factor, MoneyRate, QuantityError, Rate, Share, Size,
+};
 use serde_json::{Value, json};
 use std::num::NonZeroU64;
 
@@ -48,6 +50,7 @@ quantities! {
     Size, "a size", "A size: 1KiB, 4GiB, 10GB.";
     Bandwidth, "a bandwidth", "A bandwidth: 100Mbit/s, 1GiB/s.";
     Share, "a share", "A share: 10% or 0.1.";
+    Factor, "a factor", "A factor: 3x, 0.5x.";
     MoneyRate, "an amount of money", "Money: 0.096 USD/h, 0.02 USD/GiB, 900 USD/month.";
 }
 

@@ -1,8 +1,9 @@
 //! What the architecture must achieve and what its machines cost: `objectives:` and `prices:`.
 
+use super::number::Positive;
 use super::reader::Reader;
 use crate::source::{At, Node};
-use crate::units::{Duration, MoneyRate, Per, Rate, Share};
+use crate::units::{Duration, MoneyRate, Per, Rate, Share, Size};
 
 record! {
     /// What must hold: `success` and `throughput` at least, all others at most.
@@ -97,10 +98,14 @@ fn check_objective(objective: &Objective, node: &Node, reader: &mut Reader<'_>) 
 }
 
 record! {
-    /// The price of a machine that the built-in list does not have, or has otherwise.
+    /// A machine that the built-in list does not have, or has otherwise.
     pub struct Price {
         /// What one costs per hour: `0.096 USD`.
         per_hour: At<MoneyRate>,
+        /// How many cores it has; what the built-in list says when absent.
+        cores: Option<At<Positive>>,
+        /// How much memory it has; what the built-in list says when absent.
+        memory: Option<At<Size>>,
     }
     check: check_price;
 }

@@ -137,7 +137,7 @@ impl<'d> Reader<'d> {
     /// What is wrong with a quantity.
     pub fn quantity(&mut self, node: &Node, error: &QuantityError) {
         let code = match error.problem {
-            Problem::MissingUnit => codes::MISSING_UNIT,
+            Problem::MissingUnit | Problem::OneOfWhat => codes::MISSING_UNIT,
             Problem::WrongDimension(_) => codes::WRONG_DIMENSION,
             Problem::UnknownUnit(_) => codes::UNKNOWN_UNIT,
             Problem::NotANumber => codes::NOT_A_QUANTITY,

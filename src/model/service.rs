@@ -23,6 +23,8 @@ record! {
         groups: Option<Named<Group>>,
         /// The `hosts:` entry it runs on; where absent every replica has a processor of its own.
         host: Option<At<String>>,
+        /// On which of those hosts each replica stands.
+        place: At<Placement> = "spread",
         /// How requests are spread over the replicas.
         balance: Balance = "random",
         /// Which replicas a call is sent to while nothing is wrong with them.
@@ -69,11 +71,29 @@ fn check_service(service: &Service, node: &Node, reader: &mut Reader<'_>) {
     }
 }
 
+choice! {
+    /// How replicas are put on hosts, one after another and service by service in their written order; all count alike.
+    pub enum Placement {
+        /// Where there is most room: on the host with fewest replicas in the zone with fewest of this service.
+        Spread = "spread",
+        /// On the fullest host that still has a core for one more, as `spread` when none has.
+        Pack = "pack",
+        /// Replica i on host i modulo their number, whoever else stands there.
+        ByIndex = "by-index",
+    }
+}
+
 /// A service on a shared host has no processor of its own.
 fn meaningless_on_a_host(service: &Service) -> Option<Meaningless> {
-    service.host.as_ref().map(|_| Meaningless {
-        fields: &["cores", "speed", "cpu", "usl", "machine"],
-        reason: "the service runs on a `host`, whose processor it shares; say it there",
+    Some(match service.host {
+        Some(_) => Meaningless {
+            fields: &["cores", "speed", "cpu", "usl", "machine"],
+            reason: "the service runs on a `host`, whose processor it shares; say it there",
+        },
+        None => Meaningless {
+            fields: &["place"],
+            reason: "it says on which of the machines of a `host` replicas stand, and the service has none",
+        },
     })
 }
 

@@ -3,6 +3,7 @@
 //! The schema says what a path may name: a field that exists may be new to the document, a name must stand in it.
 
 use super::document::Model;
+use super::machine;
 use super::reader::shortened;
 use super::shape::{Definitions, Shape};
 use crate::source::{
@@ -28,7 +29,8 @@ pub(super) fn apply(
     };
     for (path, value) in sets {
         let text = format!("{path}={value}");
-        let file = sources.add("--set", text);
+        let option = if path == "load" { "--load" } else { "--set" };
+        let file = sources.add(option, text);
         let start = path.len() + 1;
         let Some(segments) = split(path, file, diagnostics) else {
             continue;
@@ -38,6 +40,12 @@ pub(super) fn apply(
         };
         shift(&mut value, start);
         put(root, &segments, value, &schema, diagnostics);
+        let stem = path.strip_suffix("machine").unwrap_or(path);
+        let beside = |field: &str| {
+            sets.iter()
+                .any(|(other, _)| *other == format!("{stem}{field}"))
+        };
+        machine::strip(root, &segments, beside);
     }
 }
 

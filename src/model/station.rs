@@ -19,7 +19,8 @@ record! {
     pub struct Station {
         /// The regions it stands in; the numbers of replicas are for each of them. Where absent: the only region, or no place at all.
         regions as "in": Vec<At<String>> = "[]",
-        /// Cores of one replica: `2` serves two requests at full speed, `0.2` is a fifth of a core; or `unlimited`.
+        /// Cores of one replica: `2` serves two requests at full speed, `0.2` is a fifth of a core; or `unlimited`. Those of its `machine`
+        /// where it has one.
         cores: At<Limit<Positive>> = "1",
         /// How much faster than the one the demands were measured on a core is.
         speed: At<Positive> = "1",
@@ -35,7 +36,7 @@ record! {
         backlog: At<Limit<u64>> = "unlimited",
         /// How long a request waits for a slot before it leaves; for ever when absent.
         patience: Option<DurationLaw>,
-        /// The machine that one replica runs on, by its name in the price list: `aws/m7g.large`.
+        /// The machine that one replica runs on, by its name in the price list: `aws/m7g.large`. It has all of its cores.
         machine: Option<At<Text>>,
         /// Bounded things of one replica that a step can hold: disks, locks, worker threads.
         pools: Named<Pool> = "{}",
@@ -191,11 +192,11 @@ record! {
 }
 
 record! {
-    /// Machines that several services share: replica i of a service runs on host i modulo their number.
+    /// Machines that several services share; which replica stands on which of them a service says by `place`.
     pub struct Host {
         /// How many.
         count: At<NonZeroU64> = "1",
-        /// Cores of one; or `unlimited`.
+        /// Cores of one; or `unlimited`. Those of its `machine` where it has one.
         cores: At<Limit<Positive>> = "1",
         /// How much faster than the one the demands were measured on a core is.
         speed: At<Positive> = "1",

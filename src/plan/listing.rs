@@ -9,7 +9,7 @@ mod words;
 use super::component::endpoint_name;
 use super::{EndpointId, Plan, Step, StepId};
 use crate::units::format;
-use stands::{describe_component, describe_load};
+use stands::{describe_component, describe_load, guests};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use words::words;
@@ -24,11 +24,15 @@ pub fn listing(plan: &Plan) -> String {
     };
     line(&mut text, format_args!("{}{about}", plan.name));
     line(&mut text, format_args!(""));
+    let guests = guests(plan);
     for (position, component) in plan.components.iter().enumerate() {
         line(
             &mut text,
             format_args!("{}", describe_component(plan, position, component)),
         );
+        for (_, machine) in guests.iter().filter(|(host, _)| host.index() == position) {
+            line(&mut text, format_args!("  {machine}"));
+        }
     }
     for workload in &plan.workloads {
         line(
@@ -53,6 +57,11 @@ pub fn listing(plan: &Plan) -> String {
         program(&mut text, plan, first);
     }
     text
+}
+
+/// Which replicas stand on which machine of a host, a line for each: `nodes/0 in eu/a: web/0, worker/1`.
+pub fn placement(plan: &Plan) -> Vec<String> {
+    guests(plan).into_iter().map(|(_, line)| line).collect()
 }
 
 fn line(text: &mut String, content: std::fmt::Arguments<'_>) {

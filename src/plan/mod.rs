@@ -45,7 +45,9 @@ pub use step::{
     ScaleLaw, Source, Step, Test,
 };
 pub use store::{ObjectStore, Tier};
-pub use workload::{Attribute, AttributeKind, Drift, Entry, Keyspace, Load, Workload};
+pub use workload::{
+    Attribute, AttributeKind, Drift, Entry, Keyspace, Load, ObjectSet, Replay, Workload,
+};
 
 /// An architecture, compiled. Every id in it indexes the table of its kind.
 #[derive(Debug, Clone, Default)]
@@ -80,6 +82,8 @@ pub struct Plan {
     pub choices: Vec<Choice>,
     /// Tests on attributes.
     pub conditions: Vec<Condition>,
+    /// Objects that tests look for among those of a recording.
+    pub object_sets: Vec<ObjectSet>,
     /// Attribute values given by `set:` and `with:`.
     pub assigns: Vec<Assign>,
     /// In-process routine calls.

@@ -370,6 +370,8 @@ pub enum Test {
     Over(f64),
     /// At least the first, at most the second.
     In(f64, f64),
+    /// An object of this set: a row of [`super::Plan::object_sets`].
+    Among(u32),
 }
 
 /// A value given to an attribute.

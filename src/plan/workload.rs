@@ -7,7 +7,7 @@ use crate::chance::law::Sampler;
 use crate::chance::popularity::Ranks;
 use crate::chance::weights::Weights;
 use crate::policy::arrive::Arrivals;
-use crate::replay::Recording;
+use crate::replay::{Recording, SECOND};
 use std::sync::Arc;
 
 /// A source of requests.
@@ -42,12 +42,7 @@ pub enum Load {
         batch: CountId,
     },
     /// As they were recorded.
-    Replay {
-        /// The requests.
-        recording: Arc<Recording>,
-        /// The attributes whose keys they name.
-        keys: Vec<AttributeId>,
-    },
+    Replay(Replay),
     /// By users who wait for the answer, think, and ask again.
     Closed {
         /// How many.
@@ -57,6 +52,47 @@ pub enum Load {
         /// Users who start per second; 0 = all at the start.
         ramp: f64,
     },
+}
+
+/// Recorded requests that are asked for again.
+#[derive(Debug, Clone)]
+pub struct Replay {
+    /// The requests.
+    pub recording: Arc<Recording>,
+    /// The attributes whose keys they name.
+    pub keys: Vec<AttributeId>,
+    /// How long after the first request of all recordings of the model its first one comes \[ns\].
+    pub after: u64,
+    /// How many times as fast as they were recorded requests come.
+    pub faster: f64,
+}
+
+impl Replay {
+    /// When a request comes, from the beginning of the run \[ns\]; `None` after the last.
+    #[inline]
+    pub fn at(&self, number: usize) -> Option<u64> {
+        let request = self.recording.requests().get(number)?;
+        Some(self.scaled(self.after + request.at))
+    }
+
+    /// Whole seconds that all requests come within \[ns\].
+    pub fn lasts(&self) -> u64 {
+        let last = self.scaled(self.after + self.recording.lasts());
+        (last / SECOND + 1) * SECOND
+    }
+
+    /// Requests per second on average, from its own first request on.
+    pub fn rate(&self) -> f64 {
+        let own = self.lasts() - self.scaled(self.after);
+        self.recording.requests().len() as f64 * SECOND as f64 / own as f64
+    }
+
+    fn scaled(&self, time: u64) -> u64 {
+        if (self.faster - 1.0).abs() < f64::EPSILON {
+            return time;
+        }
+        (time as f64 / self.faster + 0.5) as u64
+    }
 }
 
 /// A line of a workload's mix.
@@ -157,5 +193,37 @@ impl Keyspace {
                 .get(self.size.index())
                 .map_or(0.0, |size| size.law.mean()),
         }
+    }
+}
+
+/// Some of the objects of a set.
+#[derive(Debug, Clone, Default)]
+pub struct ObjectSet {
+    /// A bit for each object.
+    bits: Vec<u64>,
+    /// What the architect said of them, as `is under 7`.
+    pub words: String,
+}
+
+impl ObjectSet {
+    /// The objects for which `holds` has `true` at their place.
+    pub fn of(holds: impl IntoIterator<Item = bool>, words: String) -> Self {
+        let mut bits = Vec::new();
+        for (object, holds) in holds.into_iter().enumerate() {
+            if object % 64 == 0 {
+                bits.push(0);
+            }
+            if let Some(last) = bits.last_mut() {
+                *last |= u64::from(holds) << (object % 64);
+            }
+        }
+        Self { bits, words }
+    }
+
+    /// Whether an object is one of them.
+    #[inline]
+    pub fn holds(&self, object: u64) -> bool {
+        let word = self.bits.get((object / 64) as usize);
+        word.is_some_and(|word| word >> (object % 64) & 1 == 1)
     }
 }

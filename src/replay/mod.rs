@@ -5,11 +5,13 @@
 //! | `oracle` | `.bin`: records of 24 bytes, the `oracleGeneral` format of the cache simulator libCacheSim |
 //! | `table` | any other name: CSV with the columns `time` (seconds), `key` and `size` (bytes) |
 //!
-//! Time begins with the first request. Records with times in whole seconds do not say when within its second each request came: those of one
-//! second are spread evenly over it, in the order of the file, since all at its first instant would be a burst that nobody has seen. A
-//! table is taken at its word, and rows of one time come together, in the order of the file.
+//! Times are in seconds unless somebody says otherwise. Recordings have one clock: what two files call 12:00 is one instant, and a run begins
+//! with the first request of all files that it replays. Records with times in whole seconds do not say when within its second each request
+//! came: those of one second are spread evenly over it, in the order of the file, since all at its first instant would be a burst that nobody
+//! has seen. A table is taken at its word, and rows of one time come together, in the order of the file.
 //!
-//! Objects are numbered by how often they are asked for, the most popular first. An object has one size, that of its last request.
+//! Objects are numbered by how often they are asked for, the most popular first; what the file calls them is not forgotten. An object has
+//! one size, that of its last request.
 //!
 //! Not modelled: what a request was (reads and writes are alike), its answer, and how long that took.
 
@@ -50,23 +52,35 @@ pub struct Recording {
     sizes: Option<Arc<[u64]>>,
     /// By object: how often it is asked for, not rising.
     counts: Arc<[u64]>,
+    /// By object: what the file calls it.
+    keys: Keys,
+    /// When the first request came, on the clock of the file \[ns\].
+    begins: u64,
     fingerprint: String,
 }
 
+/// What a file calls its objects.
+#[derive(Clone, PartialEq, Eq)]
+enum Keys {
+    Numbers(Arc<[u64]>),
+    Texts(Arc<[Box<str>]>),
+}
+
 impl Recording {
-    /// Reads a file by its name and its bytes.
+    /// Reads a file by its name and its bytes; its times are in so many nanoseconds, a power of ten.
     ///
     /// # Errors
     /// A sentence without a full stop that says what is wrong, and where.
-    pub fn read(name: &str, bytes: &[u8]) -> Result<Self, String> {
+    pub fn read(name: &str, bytes: &[u8], unit: u64) -> Result<Self, String> {
         let is_binary = name
             .rsplit('.')
             .next()
             .is_some_and(|end| end.eq_ignore_ascii_case("bin"));
-        let rows = if is_binary {
-            oracle::rows(bytes)?
+        let (rows, names) = if is_binary {
+            (oracle::rows(bytes, unit)?, None)
         } else {
-            table::rows(bytes)?
+            let (rows, names) = table::rows(bytes, unit)?;
+            (rows, Some(names))
         };
         if rows.is_empty() {
             return Err("it holds no requests".to_owned());
@@ -75,18 +89,21 @@ impl Recording {
             return Err(format!("it holds more than {MOST} requests"));
         }
         let fingerprint = blake3::hash(bytes).to_hex()[..16].to_owned();
-        Ok(Self::of(&rows, fingerprint))
+        Ok(Self::of(&rows, names, fingerprint))
     }
 
-    fn of(rows: &[Row], fingerprint: String) -> Self {
+    /// `names` of objects by their number in the rows, where that is not what the file calls them.
+    fn of(rows: &[Row], names: Option<Vec<Box<str>>>, fingerprint: String) -> Self {
         // By first appearance, then by popularity; first come, first among those that are asked for as often.
         let mut numbers: HashMap<u64, u32> = HashMap::new();
         let mut asked: Vec<(u64, u32)> = Vec::new();
+        let mut called: Vec<u64> = Vec::new();
         let mut objects = Vec::with_capacity(rows.len());
         for row in rows {
             let number = *numbers.entry(row.object).or_insert(asked.len() as u32);
             if number as usize == asked.len() {
                 asked.push((0, number));
+                called.push(row.object);
             }
             asked[number as usize].0 += 1;
             objects.push(number);
@@ -103,15 +120,22 @@ impl Recording {
                 _ => sizes = None,
             }
         }
-        let first = rows.first().map_or(0, |row| row.at);
+        let begins = rows.first().map_or(0, |row| row.at);
+        let called = asked.iter().map(|&(_, number)| called[number as usize]);
+        let keys = match names {
+            None => Keys::Numbers(called.collect()),
+            Some(names) => Keys::Texts(called.map(|name| names[name as usize].clone()).collect()),
+        };
         let request = |(row, &number): (&Row, &u32)| Request {
-            at: row.at - first,
+            at: row.at - begins,
             object: ranks[number as usize],
         };
         Self {
             requests: rows.iter().zip(&objects).map(request).collect(),
             sizes: sizes.map(Arc::from),
             counts: asked.iter().map(|&(count, _)| count).collect(),
+            keys,
+            begins,
             fingerprint,
         }
     }
@@ -131,10 +155,34 @@ impl Recording {
         self.sizes.as_ref()
     }
 
-    /// Whole seconds that all requests come within \[ns\].
+    /// The object of a key, as the file writes it.
+    pub fn object(&self, key: &str) -> Option<u32> {
+        let at = match &self.keys {
+            Keys::Texts(keys) => keys.iter().position(|known| **known == *key),
+            Keys::Numbers(keys) => {
+                let key: u64 = key.parse().ok()?;
+                keys.iter().position(|known| *known == key)
+            }
+        };
+        at.map(|at| at as u32)
+    }
+
+    /// The keys of all objects as numbers, by object; nothing if one is none.
+    pub fn numbers(&self) -> Option<Vec<f64>> {
+        match &self.keys {
+            Keys::Numbers(keys) => Some(keys.iter().map(|&key| key as f64).collect()),
+            Keys::Texts(keys) => keys.iter().map(|key| key.parse().ok()).collect(),
+        }
+    }
+
+    /// When the first request came, on the clock that all recordings share \[ns\].
+    pub fn begins(&self) -> u64 {
+        self.begins
+    }
+
+    /// From the first request to the last \[ns\].
     pub fn lasts(&self) -> u64 {
-        let last = self.requests.last().map_or(0, |request| request.at);
-        (last / SECOND + 1) * SECOND
+        self.requests.last().map_or(0, |request| request.at)
     }
 }
 
@@ -152,7 +200,7 @@ pub enum Unread {
 }
 
 /// \[ns\].
-const SECOND: u64 = 1_000_000_000;
+pub const SECOND: u64 = 1_000_000_000;
 
 /// A recording is known by the fingerprint of its file: it is too long to be shown.
 impl fmt::Debug for Recording {
@@ -169,12 +217,12 @@ impl fmt::Debug for Recording {
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
-    use super::{Recording, Request};
+    use super::{Recording, Request, SECOND};
 
     #[test]
     fn objects_are_numbered_by_popularity() {
         let text = "time,key,size\n10,x,5\n10.5,y,7\n12,y,8\n12,z,1\n";
-        let recording = Recording::read("some.csv", text.as_bytes()).unwrap();
+        let recording = Recording::read("some.csv", text.as_bytes(), SECOND).unwrap();
         let request = |at: u64, object: u32| Request { at, object };
         let expected = [
             request(0, 1),
@@ -186,13 +234,25 @@ mod tests {
         assert_eq!(recording.counts()[..], [2, 1, 1]);
         // y has the size of its last request.
         assert_eq!(recording.sizes().unwrap()[..], [8, 5, 1]);
-        assert_eq!(recording.lasts(), 3_000_000_000);
+        assert_eq!(
+            (recording.begins(), recording.lasts()),
+            (10 * SECOND, 2 * SECOND)
+        );
+        assert_eq!(
+            (
+                recording.object("y"),
+                recording.object("z"),
+                recording.object("w")
+            ),
+            (Some(0), Some(2), None)
+        );
+        assert_eq!(recording.numbers(), None);
     }
 
     #[test]
     fn nothing_is_no_recording() {
-        let said = Recording::read("some.csv", b"time,key\n").unwrap_err();
+        let said = Recording::read("some.csv", b"time,key\n", SECOND).unwrap_err();
         assert_eq!(said, "it holds no requests");
-        assert!(Recording::read("some.bin", b"").is_err());
+        assert!(Recording::read("some.bin", b"", SECOND).is_err());
     }
 }

@@ -1,12 +1,12 @@
-//! `oracleGeneral` of libCacheSim: records of 24 bytes, little-endian: seconds (u32), object (u64), size in bytes (u32), and the number of the
+//! `oracleGeneral` of libCacheSim: records of 24 bytes, little-endian: seconds (u32, unless somebody says that they are others), object (u64), size in bytes (u32), and the number of the
 //! next request for the same object (i64), which only a clairvoyant needs.
 
-use super::{Row, SECOND};
+use super::Row;
 
 /// Bytes of a record.
 const RECORD: usize = 24;
 
-pub(super) fn rows(bytes: &[u8]) -> Result<Vec<Row>, String> {
+pub(super) fn rows(bytes: &[u8], unit: u64) -> Result<Vec<Row>, String> {
     if !bytes.len().is_multiple_of(RECORD) {
         return Err(format!(
             "its {} bytes are no whole number of records of {RECORD} bytes",
@@ -25,7 +25,7 @@ pub(super) fn rows(bytes: &[u8]) -> Result<Vec<Row>, String> {
         }
         seconds.push(second);
         rows.push(Row {
-            at: second * SECOND,
+            at: second * unit,
             object: word(record, 4) | word(record, 8) << 32,
             size: Some(word(record, 12)),
         });
@@ -35,7 +35,7 @@ pub(super) fn rows(bytes: &[u8]) -> Result<Vec<Row>, String> {
         .zip(seconds.chunk_by(|one, next| one == next))
     {
         for (number, row) in (0_u64..).zip(part) {
-            row.at += number * SECOND / of.len() as u64;
+            row.at += number * unit / of.len() as u64;
         }
     }
     Ok(rows)
@@ -50,6 +50,7 @@ fn word(record: &[u8], from: usize) -> u64 {
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::super::SECOND;
     use super::rows;
 
     fn record(second: u32, object: u64, size: u32) -> Vec<u8> {
@@ -67,7 +68,7 @@ mod tests {
             record(7, 2, 4096),
             record(9, 2, 4096),
         ];
-        let rows = rows(&bytes.concat()).unwrap();
+        let rows = rows(&bytes.concat(), SECOND).unwrap();
         let at: Vec<u64> = rows.iter().map(|row| row.at / 100_000_000).collect();
         assert_eq!(at, [70, 75, 90]);
         assert_eq!((rows[0].object, rows[0].size), (1 << 40, Some(512)));
@@ -75,8 +76,8 @@ mod tests {
 
     #[test]
     fn what_is_no_recording_is_refused() {
-        assert!(rows(&[0; 25]).unwrap_err().contains("25 bytes"));
+        assert!(rows(&[0; 25], SECOND).unwrap_err().contains("25 bytes"));
         let backwards = [record(7, 1, 1), record(6, 1, 1)].concat();
-        assert!(rows(&backwards).unwrap_err().contains("record 2"));
+        assert!(rows(&backwards, SECOND).unwrap_err().contains("record 2"));
     }
 }

@@ -1,7 +1,7 @@
-//! CSV with a header: `time` in seconds (decimal; `t_seconds` is the same), `key`, any text that names an object, and `size` in bytes; the order
+//! CSV with a header: `time` (decimal, in seconds unless said otherwise; `t_seconds` is the same), `key`, any text that names an object, and `size` in bytes; the order
 //! of the columns does not matter, and `size` may be absent.
 
-use super::{Row, SECOND};
+use super::Row;
 use std::collections::HashMap;
 
 /// Which column is which.
@@ -39,7 +39,8 @@ impl Columns {
     }
 }
 
-pub(super) fn rows(bytes: &[u8]) -> Result<Vec<Row>, String> {
+/// The rows, and the keys by the numbers of their objects.
+pub(super) fn rows(bytes: &[u8], unit: u64) -> Result<(Vec<Row>, Vec<Box<str>>), String> {
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
         .from_reader(bytes);
@@ -51,9 +52,8 @@ pub(super) fn rows(bytes: &[u8]) -> Result<Vec<Row>, String> {
         let record = record.map_err(|error| error.to_string())?;
         let line = record.position().map_or(0, csv::Position::line);
         let field = |column: usize| record.get(column).unwrap_or_default();
-        let at = seconds(field(columns.time)).ok_or_else(|| {
-            format!("its line {line} has no time in seconds from 0 on where `time` stands")
-        })?;
+        let at = time(field(columns.time), unit)
+            .ok_or_else(|| format!("its line {line} has no time from 0 on where `time` stands"))?;
         if rows.last().is_some_and(|last| last.at > at) {
             return Err(format!("its line {line} is earlier than the one before it"));
         }
@@ -69,11 +69,15 @@ pub(super) fn rows(bytes: &[u8]) -> Result<Vec<Row>, String> {
             .or_insert(known);
         rows.push(Row { at, object, size });
     }
-    Ok(rows)
+    let mut names = vec![Box::from(""); objects.len()];
+    for (name, object) in objects {
+        names[object as usize] = name.into_boxed_str();
+    }
+    Ok((rows, names))
 }
 
-/// Decimal seconds in nanoseconds, without the rounding of a binary fraction: `1700000000.000000001` is exact.
-fn seconds(text: &str) -> Option<u64> {
+/// A decimal time in nanoseconds, without the rounding of a binary fraction: `1700000000.000000001` is exact.
+fn time(text: &str, unit: u64) -> Option<u64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if whole.is_empty() || !digits(whole) || !digits(fraction) {
@@ -82,22 +86,28 @@ fn seconds(text: &str) -> Option<u64> {
     let nanoseconds: String = fraction
         .chars()
         .chain("000000000".chars())
-        .take(9)
+        .take(unit.ilog10() as usize)
         .collect();
+    let nanoseconds = if nanoseconds.is_empty() {
+        0
+    } else {
+        nanoseconds.parse().ok()?
+    };
     let whole: u64 = whole.parse().ok()?;
-    whole
-        .checked_mul(SECOND)?
-        .checked_add(nanoseconds.parse().ok()?)
+    whole.checked_mul(unit)?.checked_add(nanoseconds)
 }
 
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
-    use super::rows;
+    use super::super::SECOND;
+    use super::{rows, time};
 
     #[test]
     fn columns_go_by_their_names() {
-        let rows = rows(b"size,key,t_seconds\n10,a,1700000000.000000001\n20, b ,1700000000.1\n10,a,1700000001\n").unwrap();
+        let text = b"size,key,t_seconds\n10,a,1700000000.000000001\n20, b ,1700000000.1\n10,a,1700000001\n";
+        let (rows, names) = rows(text, SECOND).unwrap();
+        assert_eq!(names, [Box::from("a"), Box::from("b")]);
         let seen: Vec<_> = rows
             .iter()
             .map(|row| (row.at - 1_700_000_000_000_000_000, row.object, row.size))
@@ -111,8 +121,19 @@ mod tests {
     }
 
     #[test]
+    fn times_have_units() {
+        assert_eq!(time("1500.25", 1_000_000), Some(1_500_250_000));
+        assert_eq!(time("7.9", 1), Some(7));
+        assert_eq!(
+            time("1700000000000", 1_000_000),
+            Some(1_700_000_000_000_000_000)
+        );
+        assert_eq!(time("1700000000000", SECOND), None, "beyond the clock");
+    }
+
+    #[test]
     fn mistakes_are_told_with_their_lines() {
-        let said = |text: &str| rows(text.as_bytes()).unwrap_err();
+        let said = |text: &str| rows(text.as_bytes(), SECOND).unwrap_err();
         assert_eq!(said("key\na\n"), "its first line names no column `time`");
         assert_eq!(
             said("time,key,color\n1,a,red\n"),

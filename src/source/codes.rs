@@ -151,7 +151,7 @@ codes! {
         "An objective is of `workloads.NAME`, perhaps narrowed to one `journey` of its mix."
     E121 UNKNOWN_MACHINE "a machine without a price"
         "`machine:` names a row of the built-in price list (`scaleproof list machines`) or one of the model's own `prices:`. Example: \
-         `prices: { our-blade: { per-hour: 0.25 USD } }`."
+         `prices: { our-blade: { per-hour: 0.25 USD, cores: 16 } }`."
     E122 FOREIGN_KEY "a key of another data set"
         "The cache `products` cannot be asked by a key of `users`, nor can a key be given the value of another data set's. Example: \
          `get: product-cache` with `key: users`."
@@ -258,6 +258,12 @@ codes! {
     A505 IDLE_LIMIT "a limit that changes nothing"
         "Those whom it is for cannot reach it together, or there are none. Example: `accounts: { main: { concurrency: 1000 } }` for \
          two functions of `max-instances: 100`."
+    A506 UNUSED_KEYS "recorded keys that nobody asks for"
+        "The recording says which object each request wants, and no data set is as popular as it: requests ask for objects that are drawn. \
+         Example: `data: { blocks: { items: 1M, popularity: { trace: disk.csv } } }` for `replay: disk.csv`."
+    A510 UNKNOWN_CORES "a machine of which nobody says how many cores it has"
+        "It has a price of the model's own, and the built-in list does not know it, so that each replica gets the one core of replicas \
+         without a machine. Example: `prices: { our-blade: { per-hour: 0.25 USD, cores: 16, memory: 64GiB } }`."
 }
 
 #[cfg(test)]

@@ -80,7 +80,7 @@ impl Flow {
             let name = &workload.name;
             let (arrivals, batch) = match &workload.load {
                 Load::Open { arrivals, batch } => (arrivals, batch),
-                Load::Replay { .. } => {
+                Load::Replay(_) => {
                     return Err(format!(
                         "The requests of `{name}` come as they were recorded."
                     ));

@@ -17,7 +17,7 @@ pub mod format;
 pub use money::{Currency, MoneyRate, Per};
 pub use problem::{Dimension, Problem, QuantityError};
 pub use rate::Rate;
-pub use ratio::{Count, Share, number};
+pub use ratio::{Count, Factor, Share, number};
 pub use size::{Bandwidth, Size};
 pub use text::is_dimensionless;
 pub use time::Duration;

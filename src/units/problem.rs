@@ -17,6 +17,8 @@ pub enum Dimension {
     Count,
     /// A part of the whole.
     Share,
+    /// How many times as much.
+    Factor,
     /// Money, perhaps per something.
     Money,
     /// A plain number.
@@ -33,6 +35,7 @@ impl Dimension {
             Self::Bandwidth => "a bandwidth",
             Self::Count => "a whole number",
             Self::Share => "a share",
+            Self::Factor => "a factor",
             Self::Money => "an amount of money",
             Self::Number => "a plain number",
         }
@@ -50,6 +53,7 @@ impl Dimension {
             ],
             Self::Count => &["items", "k", "M", "G"],
             Self::Share => &["%"],
+            Self::Factor => &["x"],
             Self::Money => &["USD", "USD/h", "USD/month", "USD/GiB", "USD/GiB/month"],
             Self::Number => &["k", "M", "G"],
         }
@@ -63,6 +67,7 @@ impl Dimension {
             Self::Size => "KiB",
             Self::Bandwidth => "Mbit/s",
             Self::Share => "%",
+            Self::Factor => "x",
             Self::Money => " USD/month",
             Self::Count | Self::Number => "",
         }
@@ -91,6 +96,8 @@ pub struct QuantityError {
 pub enum Problem {
     /// A number alone.
     MissingUnit,
+    /// A share of `1`: the whole to some, one in a hundred to others.
+    OneOfWhat,
     /// A quantity, but of something else.
     WrongDimension(Dimension),
     /// A number with a unit that nobody knows.
@@ -124,6 +131,9 @@ impl QuantityError {
                 self.text,
                 self.expected.usual_unit()
             )),
+            Problem::OneOfWhat => {
+                Some("`100%` is the whole of it, `1%` is one in a hundred".to_owned())
+            }
             Problem::UnknownUnit(_) => {
                 Some(format!("units here are {}", list(self.expected.units())))
             }
@@ -131,7 +141,15 @@ impl QuantityError {
             Problem::WrongDimension(_) | Problem::NotANumber
                 if !self.expected.usual_unit().is_empty() =>
             {
-                Some(format!("for example `20{}`", self.expected.usual_unit()))
+                let number = if self.expected == Dimension::Factor {
+                    2
+                } else {
+                    20
+                };
+                Some(format!(
+                    "for example `{number}{}`",
+                    self.expected.usual_unit()
+                ))
             }
             _ => None,
         }
@@ -147,6 +165,9 @@ impl fmt::Display for QuantityError {
         } = self;
         match problem {
             Problem::MissingUnit => write!(f, "{text} what? {expected} needs its unit"),
+            Problem::OneOfWhat => {
+                write!(f, "`{text}` alone is no share: 100 % or 1 %?")
+            }
             Problem::WrongDimension(found) => {
                 write!(f, "expected {expected}, found {found}: `{text}`")
             }

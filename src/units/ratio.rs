@@ -1,4 +1,4 @@
-//! Numbers of things and parts of a whole: `20000 10M 5k`, `10% 0.1`, and plain numbers.
+//! Numbers of things, parts of a whole and multiples: `20000 10M 5k`, `10% 0.1`, `3x`, and plain numbers.
 
 use super::problem::{Dimension, Problem, QuantityError};
 use super::text::{Family, parse, unknown};
@@ -9,9 +9,64 @@ use std::str::FromStr;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Count(u64);
 
-/// A part of the whole, from 0 to 1: `10%` or `0.1`.
+/// A part of the whole, from 0 to 1: `10%` or `0.1`; the whole is `100%`, since a bare `1` could be one per cent.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Default)]
 pub struct Share(f64);
+
+/// How many times as much: `3x`, `0.5x`.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub struct Factor(f64);
+
+impl Factor {
+    /// As much.
+    pub const ONE: Self = Self(1.0);
+
+    /// So many times as much; a negative or undefined factor becomes 0.
+    pub fn new(factor: f64) -> Self {
+        Self(if factor > 0.0 {
+            factor.min(MOST_TIMES)
+        } else {
+            0.0
+        })
+    }
+
+    /// The factor as a number.
+    pub fn get(self) -> f64 {
+        self.0
+    }
+}
+
+impl Family for Factor {
+    const DIMENSION: Dimension = Dimension::Factor;
+
+    fn bare(_number: f64) -> Option<Result<Self, Problem>> {
+        None
+    }
+
+    fn with_unit(number: f64, unit: &str) -> Result<Self, Problem> {
+        match unit {
+            "x" if number <= MOST_TIMES => Ok(Self(number)),
+            "x" => Err(Problem::TooLarge("10^9 times")),
+            _ => Err(unknown(unit)),
+        }
+    }
+}
+
+impl FromStr for Factor {
+    type Err = QuantityError;
+
+    fn from_str(text: &str) -> Result<Self, QuantityError> {
+        parse(text)
+    }
+}
+
+impl fmt::Display for Factor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}x", self.0)
+    }
+}
+
+const MOST_TIMES: f64 = 1e9;
 
 /// The largest number below which every whole one is an exact f64.
 const MOST: f64 = 9e15;
@@ -108,8 +163,11 @@ impl Family for Share {
     const DIMENSION: Dimension = Dimension::Share;
 
     fn bare(number: f64) -> Option<Result<Self, Problem>> {
-        // 10 is more likely 10 % without its sign than ten times the whole.
-        (number <= 1.0).then_some(Ok(Self(number)))
+        // 10 is more likely 10 % without its sign than ten times the whole, and nobody knows which of the two 1 is.
+        if (number - 1.0).abs() < f64::EPSILON {
+            return Some(Err(Problem::OneOfWhat));
+        }
+        (number < 1.0).then_some(Ok(Self(number)))
     }
 
     fn with_unit(number: f64, unit: &str) -> Result<Self, Problem> {
@@ -217,6 +275,34 @@ mod tests {
             Some("for example `10%`")
         );
         assert!("101%".parse::<Share>().is_err() && "-1%".parse::<Share>().is_err());
+    }
+
+    #[test]
+    fn one_alone_is_no_share() {
+        for text in ["1", "1.0", "1.000"] {
+            let error = text.parse::<Share>().unwrap_err();
+            assert_eq!(error.problem, Problem::OneOfWhat);
+            assert!(error.hint().unwrap().contains("`100%`"));
+        }
+        assert!(
+            ["0", "0.99", "1%", "100%"]
+                .iter()
+                .all(|text| text.parse::<Share>().is_ok())
+        );
+    }
+
+    #[test]
+    fn factors_have_an_x() {
+        let factor = |text: &str| text.parse::<Factor>().map(|factor| factor.get());
+        assert_eq!((factor("3x"), factor("0.25 x")), (Ok(3.0), Ok(0.25)));
+        let bare = factor("3").unwrap_err();
+        assert_eq!(bare.hint().as_deref(), Some("for example `3x`"));
+        assert!(matches!(
+            factor("150%").unwrap_err().problem,
+            Problem::WrongDimension(Dimension::Share)
+        ));
+        assert!(factor("-1x").is_err() && factor("x").is_err() && factor("1e9x").is_err());
+        assert_eq!("2.50x".parse::<Factor>().unwrap().to_string(), "2.5x");
     }
 
     #[test]

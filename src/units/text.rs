@@ -138,6 +138,7 @@ fn read<F: Family>(number: f64, unit: &str) -> Result<F, Problem> {
 fn classify(number: f64, unit: &str) -> Option<Dimension> {
     let read = [
         (unit == "%", Dimension::Share),
+        (unit == "x", Dimension::Factor),
         (
             Duration::with_unit(number, unit).is_ok(),
             Dimension::Duration,

@@ -68,7 +68,7 @@ impl Traffic<'_> {
                 .map(|(program, _, share)| share * timing.latency[*program])
                 .sum();
             match &workload.load {
-                Load::Open { .. } | Load::Replay { .. } => {
+                Load::Open { .. } | Load::Replay(_) => {
                     let rate = offered_rate(draft, number);
                     roots[number] = rate;
                     open.extend(

@@ -18,8 +18,8 @@ pub(super) fn offered_rate(draft: &Draft<'_>, number: usize) -> f64 {
     else {
         return 0.0;
     };
-    if let Load::Replay { recording, .. } = &workload.load {
-        return recording.requests().len() as f64 * SECOND / recording.lasts() as f64;
+    if let Load::Replay(replay) = &workload.load {
+        return replay.rate();
     }
     let Some(open) = &written.open else {
         return 0.0;
@@ -35,7 +35,7 @@ pub(super) fn offered_rate(draft: &Draft<'_>, number: usize) -> f64 {
             .counts
             .get(batch.index())
             .map_or(1.0, |count| count.mean),
-        Load::Closed { .. } | Load::Replay { .. } => 1.0,
+        Load::Closed { .. } | Load::Replay(_) => 1.0,
     };
     epochs * factor(open) * batch
 }
@@ -83,9 +83,9 @@ fn mean_gap(between: &model::DurationLaw) -> Option<f64> {
 pub(super) fn settling(draft: &Draft<'_>) -> (f64, bool) {
     let (mut settled, mut shaped) = (0.0_f64, false);
     for workload in &draft.plan.workloads {
-        if let Load::Replay { recording, .. } = &workload.load {
+        if let Load::Replay(replay) = &workload.load {
             shaped = true;
-            settled = settled.max(recording.lasts() as f64);
+            settled = settled.max(replay.lasts() as f64);
         }
     }
     for reshard in draft

@@ -127,6 +127,11 @@ impl Writer<'_, '_> {
             model::Given::Fresh => Some(AssignValue::Fresh(
                 self.site(&format!("{purpose} {}", name.value), name.place),
             )),
+            model::Given::Number(number) if self.recorded(attribute).is_some() => {
+                let recording = self.recorded(attribute)?;
+                let object = self.recorded_object(&recording, &number.to_string(), name.place);
+                object.map(AssignValue::Value)
+            }
             model::Given::Number(number) => {
                 let items =
                     keyspace.map(|keyspace| self.draft.plan.keyspaces[keyspace.index()].items);
@@ -239,23 +244,10 @@ impl Writer<'_, '_> {
                 "`is: NAME` or `in: [NAME, …]`",
             );
         }
-        let literals: Vec<&At<model::Literal>> = condition
-            .is
-            .iter()
-            .chain(condition.any_of.iter().flatten())
-            .collect();
-        let mut tests: Vec<Test> = literals
-            .into_iter()
-            .filter_map(|literal| self.literal(name, priority, literal))
-            .map(Test::Is)
-            .collect();
-        tests.extend(
-            condition
-                .under
-                .as_ref()
-                .map(|bound| Test::Under(bound.value)),
-        );
-        tests.extend(condition.over.as_ref().map(|bound| Test::Over(bound.value)));
+        let tests = match self.recorded(attribute) {
+            Some(recording) => self.recorded_tests(&recording, condition),
+            None => self.plain_tests(name, priority, condition),
+        };
         if tests.is_empty() && condition.any_of.as_ref().is_some_and(Vec::is_empty) {
             self.draft.complain(
                 codes::OUT_OF_RANGE,
@@ -263,6 +255,23 @@ impl Writer<'_, '_> {
                 "`in: []` names no value: the block could never run",
             );
         }
+        tests
+    }
+
+    fn plain_tests(
+        &mut self,
+        name: &At<String>,
+        priority: bool,
+        condition: &model::step::Condition,
+    ) -> Vec<Test> {
+        let literals = condition.is.iter().chain(condition.any_of.iter().flatten());
+        let mut tests: Vec<Test> = literals
+            .filter_map(|literal| self.literal(name, priority, literal))
+            .map(Test::Is)
+            .collect();
+        let under = condition.under.as_ref();
+        tests.extend(under.map(|bound| Test::Under(bound.value)));
+        tests.extend(condition.over.as_ref().map(|bound| Test::Over(bound.value)));
         tests
     }
 
@@ -303,7 +312,11 @@ impl Writer<'_, '_> {
             Test::Under(bound) => value < bound,
             Test::Over(bound) => value > bound,
             Test::In(from, to) => value >= from && value <= to,
+            Test::Among(_) => false, // of recorded keys, which are no counts
         };
+        if let Some(recording) = self.recorded(attribute) {
+            return self.recorded_share(&recording, test);
+        }
         if matches!(row.kind, AttributeKind::Attempt) {
             return f64::from(u8::from(holds(0.0)));
         }

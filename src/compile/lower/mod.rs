@@ -23,6 +23,7 @@ mod programs;
 mod publish;
 mod queries;
 mod rate_limit;
+mod recorded;
 mod reliability;
 mod reshard;
 mod route;
@@ -48,8 +49,8 @@ use std::num::NonZeroU64;
 /// What the declarations found out and the programs need.
 #[derive(Default)]
 pub(super) struct Parts {
-    /// Zone and processor of each machine, by the position of the host among the names.
-    hosts: BTreeMap<usize, Vec<(crate::plan::ZoneId, crate::plan::ProcessorId)>>,
+    /// The machines by the position of their host among the names.
+    hosts: BTreeMap<usize, host::Hosts>,
     /// Pools of units by component and name.
     pools: BTreeMap<(ComponentId, String), QuantityId>,
     /// Connections by database and calling component ([`ComponentId::NONE`]: users).

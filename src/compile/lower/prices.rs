@@ -1,4 +1,4 @@
-//! Prices: what the machines of each component cost per hour.
+//! Machines: what those of each component cost per hour, and whether they have the cores and the memory that the model says.
 
 use super::super::draft::Draft;
 use super::super::names::Written;
@@ -8,7 +8,7 @@ use crate::plan::Price;
 use crate::source::{At, codes};
 use crate::units::Currency;
 
-/// Gives every component with a `machine` its price.
+/// Gives every component with a `machine` its price, after a look at what the machine has.
 pub(super) fn declare(draft: &mut Draft<'_>) {
     let known: Vec<_> = draft
         .names
@@ -22,21 +22,28 @@ pub(super) fn declare(draft: &mut Draft<'_>) {
         };
         let replicas = row.replicas;
         let (machine, machines, cores) = match written {
-            Written::Service(service) => (&service.station.machine, replicas, largest(service)),
+            Written::Service(service) => (
+                service.station.machine.as_ref(),
+                replicas,
+                all_cores(service),
+            ),
             Written::Database(database) => (
-                &database.station.machine,
+                database.station.machine.as_ref(),
                 replicas,
-                cores(&database.station.cores),
+                vec![&database.station.cores],
             ),
-            Written::Cache(cache) => (
-                &cache.station.machine,
-                replicas,
-                cores(&cache.station.cores),
-            ),
+            Written::Cache(cache) => {
+                let machine = machine_under(draft.model, cache);
+                if let Some(machine) = machine {
+                    fits(draft, machine, &cache.capacity);
+                }
+                let own = machine.filter(|_| cache.per.is_none());
+                (own, replicas, vec![&cache.station.cores])
+            }
             Written::Host(host) => (
-                &host.machine,
+                host.machine.as_ref(),
                 u32::try_from(host.count.get()).unwrap_or(u32::MAX),
-                cores(&host.cores),
+                vec![&host.cores],
             ),
             Written::Function(_)
             | Written::External(_)
@@ -50,34 +57,94 @@ pub(super) fn declare(draft: &mut Draft<'_>) {
             }
         };
         if let Some(machine) = machine {
-            draft.plan.components[position].price = price(draft, machine, machines, cores);
+            if let Some(has) = has(draft.model, machine).cores {
+                cores
+                    .into_iter()
+                    .for_each(|cores| agree(draft, machine, has, cores));
+            }
+            draft.plan.components[position].price = price(draft, machine, machines);
         }
     }
 }
 
-/// The cores that a machine must have, with their place; `None` if they are unlimited.
-type Cores = Option<At<f64>>;
+/// What a machine has, as far as it is known.
+struct Has {
+    cores: Option<f64>,
+    /// \[bytes\]
+    memory: Option<f64>,
+}
 
-fn cores(cores: &At<Limit<Positive>>) -> Cores {
-    match cores.value {
-        Limit::Unlimited => None,
-        Limit::Of(number) => Some(At::new(number.get(), cores.place)),
+fn has(model: &model::Model, name: &str) -> Has {
+    let own = model.prices.get(name);
+    let listed = catalogue::lookup(name);
+    let cores = own.and_then(|own| own.cores.as_ref());
+    let memory = own.and_then(|own| own.memory.as_ref());
+    Has {
+        cores: cores
+            .map(|cores| cores.get())
+            .or_else(|| listed.as_ref().map(|row| row.vcpu)),
+        memory: memory
+            .map(|memory| memory.bytes())
+            .or_else(|| listed.as_ref().map(|row| row.memory_gib * GIB)),
     }
 }
 
-fn largest(service: &model::Service) -> Cores {
+/// \[bytes\]
+const GIB: f64 = (1_u64 << 30) as f64;
+
+fn all_cores(service: &model::Service) -> Vec<&At<Limit<Positive>>> {
     let groups = service.groups.iter().flat_map(|groups| groups.iter());
-    let own = groups.filter_map(|(_, group)| group.cores.as_ref().and_then(cores));
-    own.chain(cores(&service.station.cores))
-        .max_by(|one, other| one.value.total_cmp(&other.value))
+    let own = groups.filter_map(|(_, group)| group.cores.as_ref());
+    own.chain([&service.station.cores]).collect()
 }
 
-fn price(
-    draft: &mut Draft<'_>,
-    machine: &At<model::Text>,
-    machines: u32,
-    cores: Cores,
-) -> Option<Price> {
+/// One replica is one machine, and has all of its cores.
+fn agree(draft: &mut Draft<'_>, machine: &At<model::Text>, has: f64, cores: &At<Limit<Positive>>) {
+    let asked = match cores.value {
+        Limit::Of(cores) if (cores.get() - has).abs() < 1e-9 => return,
+        Limit::Of(cores) => cores.get().to_string(),
+        Limit::Unlimited => "unlimited".to_owned(),
+    };
+    let name = super::super::names::shown(&machine.value);
+    let message = format!("`{name}` has {has} cores, and `cores: {asked}` says otherwise");
+    let hint = "one replica is one machine: leave `cores` out, or name a machine that has so many";
+    draft.complain_with(codes::CONTRADICTION, cores.place, message, hint);
+}
+
+/// The machine that holds a cache: its node's, or that of the replicas it lives in or of their host.
+fn machine_under<'m>(
+    model: &'m model::Model,
+    cache: &'m model::Cache,
+) -> Option<&'m At<model::Text>> {
+    let Some(service) = &cache.per else {
+        return cache.station.machine.as_ref();
+    };
+    let service = model.services.get(service)?;
+    let host = service.host.as_ref().and_then(|host| model.hosts.get(host));
+    host.map_or(&service.station.machine, |host| &host.machine)
+        .as_ref()
+}
+
+/// What is kept in memory cannot be more than there is.
+fn fits(draft: &mut Draft<'_>, machine: &At<model::Text>, capacity: &At<model::Capacity>) {
+    let (Some(memory), model::Capacity::Bytes(bytes)) =
+        (has(draft.model, machine).memory, capacity.value)
+    else {
+        return;
+    };
+    if bytes.get() > memory {
+        let message = format!(
+            "`{}` has {} GiB of memory, less than the cache's capacity",
+            super::super::names::shown(&machine.value),
+            memory / GIB
+        );
+        let hint =
+            "`capacity` is that of one node: take more nodes, a larger machine, or keep less";
+        draft.complain_with(codes::CONTRADICTION, capacity.place, message, hint);
+    }
+}
+
+fn price(draft: &mut Draft<'_>, machine: &At<model::Text>, machines: u32) -> Option<Price> {
     let model = draft.model;
     let name: &str = machine;
     if let Some((_, price)) = model.prices.iter().find(|(known, _)| known.value == name) {
@@ -97,7 +164,7 @@ fn price(
         let hint = match near {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!(
-                "give its price: `prices: {{ {}: {{ per-hour: 0.10 USD }} }}`",
+                "give its price: `prices: {{ {}: {{ per-hour: 0.10 USD, cores: 4 }} }}`",
                 super::super::names::shown(name)
             ),
         };
@@ -108,18 +175,6 @@ fn price(
         draft.complain_with(codes::UNKNOWN_MACHINE, machine.place, message, hint);
         return None;
     };
-    if let Some(cores) = cores.filter(|cores| cores.value > row.vcpu) {
-        let message = format!(
-            "`{name}` has {} cores, and `cores: {}` asks for more",
-            row.vcpu, cores.value
-        );
-        draft.complain_with(
-            codes::CONTRADICTION,
-            machine.place,
-            message,
-            "one replica is one machine: take a larger one, or fewer cores",
-        );
-    }
     draft.currency(Currency::USD, machine.place);
     Some(Price {
         machine: name.to_owned(),

@@ -6,6 +6,7 @@
 use super::super::draft::{Draft, MOST_STATIONS};
 use super::balance;
 use super::disciplines::cpu_of;
+use super::host::{Hosts, Placing};
 use super::network::Places;
 use super::pool::{endpoint, keyed, push_pool_with};
 use super::rate_limit;
@@ -28,13 +29,13 @@ pub(super) fn declare<'m>(
     parts: &mut Parts,
 ) {
     let component = begin(draft, name, ComponentKind::Service);
-    let hosts = service
+    let mut hosts = service
         .host
         .as_ref()
         .map(|host| host_of(draft, host, parts));
     let groups = groups(service);
-    let spots = match &hosts {
-        Some(hosts) => on_hosts(draft, service, hosts.as_deref().unwrap_or_default()),
+    let mut spots = match &mut hosts {
+        Some(hosts) => on_hosts(draft, service, hosts.as_mut().map(|(_, hosts)| hosts)),
         None => in_regions(draft, name, &service.station.regions, places),
     };
     let each: u64 = groups
@@ -53,7 +54,7 @@ pub(super) fn declare<'m>(
         name.place,
     ) {
         let mut replica = 0;
-        for spot in &spots {
+        for spot in &mut spots {
             let mut in_region = 0;
             for group in &groups {
                 for _ in 0..group.replicas {
@@ -69,7 +70,7 @@ pub(super) fn declare<'m>(
                             );
                             (zones[in_region % zones.len()], processor)
                         }
-                        Spot::Hosts(hosts) => hosts[in_region % hosts.len()],
+                        Spot::Hosts(hosts, placing) => hosts.next(placing),
                     };
                     let station = Slots {
                         component,
@@ -85,7 +86,16 @@ pub(super) fn declare<'m>(
         }
     }
     finish_stations(draft, component);
-    if shared && spots.len() > 1 {
+    let regions = spots.len();
+    let on_hosts = hosts.is_some();
+    let mut delay = false;
+    if let Some((position, hosts)) = hosts.flatten() {
+        delay = hosts
+            .processors()
+            .all(|processor| unlimited(draft, processor));
+        parts.hosts.insert(position, hosts);
+    }
+    if shared && regions > 1 {
         draft.complain(
             codes::NOT_SUPPORTED,
             name.place,
@@ -103,7 +113,7 @@ pub(super) fn declare<'m>(
     draft.plan.guards.steering.extend(steering);
     keyed(draft, pool, &service.balance);
     if let Some(row) = draft.plan.pools.get_mut(pool.index()) {
-        row.weights = weights(&groups, spots.len());
+        row.weights = weights(&groups, regions);
     }
     balance::judge(draft, component, service);
     eject(draft, pool, service);
@@ -118,11 +128,10 @@ pub(super) fn declare<'m>(
         draft.plan.endpoints[id.index()].priority = priority;
     }
     quantities(draft, component, &name.value, &service.station.pools, parts);
-    let delay = matches!(hosts, Some(Some(ref hosts)) if hosts.iter().all(|(_, processor)| unlimited(draft, *processor)));
-    parts.whole_cores[component.index()] = match hosts {
-        Some(_) if delay => u64::MAX,
-        Some(_) => 0,
-        None => groups
+    parts.whole_cores[component.index()] = match on_hosts {
+        true if delay => u64::MAX,
+        true => 0,
+        false => groups
             .iter()
             .map(|group| whole(&group.cores))
             .min()
@@ -192,9 +201,9 @@ fn watch(draft: &mut Draft<'_>, component: ComponentId, service: &model::Service
 }
 
 /// One of the places that a service's replicas are dealt to.
-enum Spot {
+enum Spot<'h> {
     Region(Vec<ZoneId>),
-    Hosts(Vec<(ZoneId, ProcessorId)>),
+    Hosts(&'h mut Hosts, Placing),
 }
 
 /// The weight of every replica; none when all are alike.
@@ -251,7 +260,7 @@ fn in_regions(
     name: &At<String>,
     regions: &[At<String>],
     places: &Places,
-) -> Vec<Spot> {
+) -> Vec<Spot<'static>> {
     let found = regions_of(draft, name, regions, places);
     found
         .into_iter()
@@ -262,32 +271,29 @@ fn in_regions(
         .collect()
 }
 
-fn host_of(
-    draft: &mut Draft<'_>,
-    host: &At<String>,
-    parts: &Parts,
-) -> Option<Vec<(ZoneId, ProcessorId)>> {
+/// The machines that a service stands on, taken out of the parts until it does.
+fn host_of(draft: &mut Draft<'_>, host: &At<String>, parts: &mut Parts) -> Option<(usize, Hosts)> {
     let position = draft
         .names
         .component(host, ComponentKind::Host, &mut draft.complaints)?;
-    parts.hosts.get(&position).cloned()
+    parts.hosts.remove_entry(&position)
 }
 
-fn on_hosts(
+fn on_hosts<'h>(
     draft: &mut Draft<'_>,
     service: &model::Service,
-    hosts: &[(ZoneId, ProcessorId)],
-) -> Vec<Spot> {
+    hosts: Option<&'h mut Hosts>,
+) -> Vec<Spot<'h>> {
     if let Some(region) = service.station.regions.first() {
         let message =
             "`in` and `host` contradict each other: the hosts say where the service stands";
         draft.complain(codes::CONTRADICTION, region.place, message);
     }
-    if hosts.is_empty() {
-        Vec::new()
-    } else {
-        vec![Spot::Hosts(hosts.to_vec())]
-    }
+    let some = hosts.filter(|hosts| !hosts.is_empty());
+    let placing = Placing::new(service.place.value.clone());
+    some.map(|hosts| Spot::Hosts(hosts, placing))
+        .into_iter()
+        .collect()
 }
 
 fn private(

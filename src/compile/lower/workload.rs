@@ -9,7 +9,8 @@ use crate::chance::key::site;
 use crate::chance::weights::Weights;
 use crate::model;
 use crate::plan::{
-    ComponentId, CountId, DemandId, Entry, EntryId, Load, Step, StepId, Workload, WorkloadId,
+    ComponentId, CountId, DemandId, Entry, EntryId, Load, Replay, Step, StepId, Workload,
+    WorkloadId,
 };
 use crate::policy::arrive::{Arrivals, Modulation, Phase, Rate};
 use crate::source::{At, Diagnostic, codes, suggest};
@@ -172,21 +173,41 @@ fn load(draft: &mut Draft<'_>, name: &str, workload: &model::Workload) -> Option
     match (&workload.open, &workload.closed, &workload.replay) {
         (Some(open), ..) => open_load(draft, name, open),
         (None, Some(closed), _) => Some(closed_load(draft, name, closed)),
-        (None, None, Some(file)) => replay_load(draft, file),
+        (None, None, Some(replay)) => replay_load(draft, workload, replay),
         (None, None, None) => None,
     }
 }
 
 /// Recorded requests name the keys of the data sets whose popularity is that of the same file.
-fn replay_load(draft: &mut Draft<'_>, file: &At<model::Text>) -> Option<Load> {
-    let recording = draft.recording(&file.value)?;
+fn replay_load(
+    draft: &mut Draft<'_>,
+    workload: &model::Workload,
+    replay: &model::Replay,
+) -> Option<Load> {
+    let recording = draft.recording(&replay.file)?;
     let same = |space: &&crate::plan::Keyspace| {
         let of_space = space.recording.as_ref();
         of_space.is_some_and(|of_space| std::sync::Arc::ptr_eq(of_space, &recording))
     };
     let keys = draft.plan.keyspaces.iter().filter(same);
-    let keys = keys.map(|space| space.attribute).collect();
-    Some(Load::Replay { recording, keys })
+    let keys: Vec<_> = keys.map(|space| space.attribute).collect();
+    if keys.is_empty() && recording.counts().len() > 1 && !draft.plan.keyspaces.is_empty() {
+        let file = super::super::names::shown(&replay.file);
+        let message =
+            format!("the keys in `{file}` are those of no data set: objects are drawn instead");
+        let hint = format!("`popularity: {{ trace: {file} }}` of the data set that they are in");
+        draft.complain_with(codes::UNUSED_KEYS, replay.file.place, message, hint);
+    }
+    let replays = (draft.model.workloads.iter()).filter_map(|(_, other)| other.replay.as_ref());
+    let begins = replays.filter_map(|other| Some(draft.recording(&other.file)?.begins()));
+    let first = begins.min().unwrap_or(0);
+    let after = recording.begins() - first;
+    Some(Load::Replay(Replay {
+        recording,
+        keys,
+        after,
+        faster: workload.load.0.get(),
+    }))
 }
 
 fn open_load(draft: &mut Draft<'_>, name: &str, open: &model::Open) -> Option<Load> {

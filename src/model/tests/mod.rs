@@ -6,6 +6,7 @@ mod described;
 mod everything;
 mod hostile;
 mod laws;
+mod loads;
 mod mistakes;
 mod settings;
 mod validator;

@@ -3,13 +3,14 @@
 use super::super::component::component_name;
 use super::super::{
     Capacity, Component, ComponentId, ComponentKind, CpuDiscipline, Discipline, Function, Load,
-    Over, Plan, Processor, Sharers, Take, WaitsFor,
+    Over, Plan, Processor, Sharers, Station, Take, WaitsFor,
 };
 use super::breaks::breaks;
 use super::guards::bucket;
 use super::steers::{steers, watched};
 use super::words::{amount, count};
 use crate::units::format;
+use std::collections::BTreeMap;
 
 pub(super) fn describe_component(plan: &Plan, position: usize, component: &Component) -> String {
     let kind = match component.kind {
@@ -171,6 +172,35 @@ pub(super) fn describe_component(plan: &Plan, position: usize, component: &Compo
     format!("{kind} {}: {}", component.name, facts.join(", "))
 }
 
+/// The machines of hosts, each with the replicas that stand on it: `nodes/0 in eu/a: web/0, worker/1`.
+pub(super) fn guests(plan: &Plan) -> Vec<(ComponentId, String)> {
+    let mut here: BTreeMap<usize, Vec<&Station>> = BTreeMap::new();
+    for station in &plan.stations {
+        here.entry(station.processor.index())
+            .or_default()
+            .push(station);
+    }
+    let machine = |(number, processor): (usize, &Processor)| {
+        let component = &plan.components[processor.component.index()];
+        let name = |station: &&Station| {
+            let of = component_name(plan, station.component);
+            format!("{of}/{}", station.replica)
+        };
+        let guests = here.get(&number).map_or(&[][..], Vec::as_slice);
+        let zone = guests.first().map_or_else(String::new, |station| {
+            format!(" in {}", plan.zones[station.zone.index()].name)
+        });
+        let names = match guests {
+            [] => "nobody".to_owned(),
+            _ => guests.iter().map(name).collect::<Vec<_>>().join(", "),
+        };
+        let line = format!("{}{zone}: {names}", processor.name);
+        (component.kind == ComponentKind::Host).then_some((processor.component, line))
+    };
+    let processors = plan.processors.iter().enumerate();
+    processors.filter_map(machine).collect()
+}
+
 fn busiest(plan: &Plan, position: usize) -> f64 {
     let own = plan
         .processors
@@ -293,10 +323,10 @@ pub(super) fn describe_load(plan: &Plan, load: &Load) -> String {
             format!("open, batches of {}", count(plan, *batch))
         }
         Load::Open { .. } => "open".to_owned(),
-        Load::Replay { recording, .. } => format!(
+        Load::Replay(replay) => format!(
             "replayed, {} requests in {}",
-            recording.requests().len(),
-            format::duration(recording.lasts() as f64)
+            replay.recording.requests().len(),
+            format::duration(replay.lasts() as f64)
         ),
         Load::Closed { users, think, .. } => {
             let think = if think.is_some() {

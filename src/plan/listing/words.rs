@@ -118,6 +118,7 @@ pub(super) fn words(plan: &Plan, step: Step, first: u32) -> String {
                 Test::Under(bound) => format!("is under {bound}"),
                 Test::Over(bound) => format!("is over {bound}"),
                 Test::In(from, to) => format!("is from {from} to {to}"),
+                Test::Among(set) => plan.object_sets[set as usize].words.clone(),
             };
             format!(
                 "when      {} {test}, else → {}",
