@@ -159,8 +159,8 @@ fn what_no_law_can_be_is_refused_at_the_parameter() {
         ("{ pareto: { min: 1s, shape: 3, max: 1s } }", "E202 1s"),
         ("{ uniform: { from: 2s, to: 1s } }", "E202 1s"),
         (
-            "{ coxian: { stages: [ { mean: 1s, next: 1 } ] } }",
-            "E202 1",
+            "{ coxian: { stages: [ { mean: 1s, next: 100% } ] } }",
+            "E202 100%",
         ),
         ("{ coxian: { stages: [] } }", "E200 []"),
         (

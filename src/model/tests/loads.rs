@@ -87,10 +87,10 @@ fn a_machine_says_how_many_cores_there_are() {
         workloads: { w: { open: { rate: 1/s }, mix: { web.page: 1 } } }\n\
         hosts: { nodes: { machine: blade } }\n\
         services:\n  web: { machine: aws/m7i.8xlarge, endpoints: { page: { compute: 1ms } } }\n  own: { machine: blade, cores: 12, endpoints: { page: { compute: 1ms } } }\n\
-        databases: { db: { machine: aws/m7g.large, cores: 2, queries: { get: { reads: one } } } }\n";
+        databases: { db: { machine: aws/m7g.large, cores: 2, queries: { get: { reads: one, do: { compute: 1ms } } } } }\n";
     let cores = |sets: &[(&str, &str)]| {
         let (model, _, said) = reading(text, sets);
-        assert!(!said.has_errors());
+        assert!(!said.has_errors(), "{said:?}");
         let model = model.unwrap();
         let of = |cores: Limit<super::super::Positive>| match cores {
             Limit::Of(cores) => cores.get(),
