@@ -431,7 +431,7 @@ fn steering_keeps_the_laws() {
             "",
         ),
         text(
-            "failover: region, eject: { after: 1, for: 200ms }, balance: { least-requests: { view: caller } }",
+            "failover: region, eject: { after: 1, for: 200ms, most: 50% }, balance: { least-requests: { view: caller } }",
             ", pick: { weighted: { eu: 2, us: 1 } }, spill: { above: 20%, every: 1s }",
         ),
         text(

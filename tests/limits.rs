@@ -96,8 +96,11 @@ fn a_call_takes_its_token_where_it_is_made() {
         "1:2 limited 0:5"
     );
     assert_eq!(ends(", on-failure: continue"), "1:2 0:5");
-    // Both copies of a hedged attempt go with one token.
-    assert_eq!(ends(", hedge: { after: 0s, extra: 1 }"), "1:2 limited 0:5");
+    // Each copy of a hedged attempt needs its own: with one token one copy goes, and with two nothing is left for the second request.
+    let hedged = services(", hedge: { after: 0s, extra: 1 }");
+    assert_eq!(crate::ends(&[0.0, 0.0], &hedged), "1:2 limited 0:5");
+    let two = hedged.replace("burst: 1", "burst: 2");
+    assert_eq!(crate::ends(&[0.0, 0.0], &two), "1:2 limited 0:5");
 }
 
 /// The first of a hundred thousand calls that follow each other at once finds a token; those who do not are passed over in no time.

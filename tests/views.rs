@@ -53,14 +53,14 @@ fn who_fails_in_a_row_is_left_out_the_longer_the_more_often() {
     assert_eq!(log.failed, "0 2 8 10 ");
 }
 
-/// Two of four are slow, but no more than a tenth may be out, which is one: the other one fails again and again, at every
+/// Two of four are slow, but no more than a quarter may be out, which is one: the other one fails again and again, at every
 /// third turn (the turn goes on among those who are in).
 #[test]
 fn only_so_many_are_out_at_once() {
     let log = log(
         2,
         2,
-        "balance: round-robin, eject: { after: 1, for: 100s, most: 10% }",
+        "balance: round-robin, eject: { after: 1, for: 100s, most: 25% }",
         11,
     );
     assert_eq!(log.text, "0:0 1:2 2:3 3:1 4:2 5:3 6:1 7:2 8:3 9:1 10:2 ");
@@ -101,7 +101,7 @@ fn all_balancers_leave_out_who_is_out() {
         "{ sticky: { key: things } }",
     ];
     for rule in rules {
-        let eject = "eject: { after: 1, for: 1000s, longest: 1000s }";
+        let eject = "eject: { after: 1, for: 1000s, longest: 1000s, most: 25% }";
         let log = log(1, 3, &format!("balance: {rule}, {eject}"), 200);
         let slow = log.text.matches(":0 ").count();
         assert_eq!(slow, 1, "{rule}: {}", log.text);

@@ -24,7 +24,7 @@ impl<P: Probe> Engine<'_, P> {
         if let (State::BackingOff, Step::Call(call)) =
             (self.flights[flight].state, self.plan.steps[pc.index()])
         {
-            return self.attempt(flight, call);
+            return self.try_again(flight, call);
         }
         self.advance(flight, pc);
     }
@@ -58,7 +58,7 @@ impl<P: Probe> Engine<'_, P> {
                 Step::Call(call) => return self.begin_call(flight, call),
                 Step::Send(call) => {
                     self.send(flight, call);
-                    if self.overflow.is_some() || self.yields(flight) {
+                    if self.overflow.is_some() || self.yields(flight, self.urgency(flight, call)) {
                         return;
                     }
                 }
@@ -288,6 +288,7 @@ impl<P: Probe> Engine<'_, P> {
         }
         self.environment.leave(env);
         self.forget_outstanding(flight);
+        self.hang_up(flight);
         self.flights.remove(flight);
     }
 

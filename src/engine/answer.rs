@@ -4,7 +4,7 @@ use super::flight::flag;
 use super::frame::Frame;
 use super::{Do, Engine, Flight, NONE, Outcome, Probe, State};
 use crate::chance::key::{Site, site};
-use crate::plan::{CallId, DemandId, Step};
+use crate::plan::{CallId, CpuDiscipline, DemandId, Step};
 
 const COIN: Site = site(&["coin"]);
 
@@ -30,8 +30,17 @@ impl<P: Probe> Engine<'_, P> {
             0
         };
         self.served(answerer);
+        let row = &self.flights[answerer];
+        let caller = match row.is(flag::BRANCH) {
+            true => self.joins.owner(row.parent),
+            false => row.parent,
+        };
+        let caller = self
+            .flights
+            .get(caller)
+            .map_or(row.priority, |caller| caller.priority);
         self.answer(answerer, Ok(()), bytes);
-        self.yields(flight)
+        self.yields(flight, caller)
     }
 
     /// Whether forwarding is the last thing that a call does that somebody waits for.
@@ -45,7 +54,7 @@ impl<P: Probe> Engine<'_, P> {
             && bare
             && self.plan.steps[row.pc.index() + 1] == Step::End
             && (row.is(flag::BRANCH) || self.waits_for(row.parent, row.parent_armed))
-            && !self.stations[row.station as usize].on_first_come_host
+            && !self.stations[row.station as usize].takes_turns
     }
 
     /// The flight becomes the call that it forwards to: what is left of it is to free its slot.
@@ -95,21 +104,38 @@ impl<P: Probe> Engine<'_, P> {
         }
     }
 
-    /// Two go on at one instant on one first-come host: a coin of the request decides who is first.
-    pub(super) fn yields(&mut self, flight: u32) -> bool {
+    /// Two go on at one instant on one host that gives cores in turn: who is more urgent is first where that counts, else a coin of the
+    /// request decides. True when that is the one who was sent something.
+    pub(super) fn yields(&mut self, flight: u32, receiver: u8) -> bool {
         let station = self.flights[flight].station;
-        if station == NONE
-            || self.agenda.is_empty()
-            || !self.stations[station as usize].on_first_come_host
+        if station == NONE || self.agenda.is_empty() || !self.stations[station as usize].takes_turns
         {
             return false;
         }
-        let Flight { key, pc, .. } = self.flights[flight];
-        let first = key.draw(Site(COIN.0 ^ u64::from(pc.0))).word() >> 63 == 0;
+        let Flight {
+            key, pc, priority, ..
+        } = self.flights[flight];
+        let processor = self.stations[station as usize].processor;
+        let ranked = matches!(
+            self.processors[processor.index()].discipline,
+            CpuDiscipline::Priority { .. }
+        );
+        let first = if ranked && receiver != priority {
+            receiver < priority
+        } else {
+            key.draw(Site(COIN.0 ^ u64::from(pc.0))).word() >> 63 == 0
+        };
         if first {
             self.soon(Do::Next, flight);
         }
         first
+    }
+
+    /// How urgent a call is to whom a program sends it.
+    #[inline]
+    pub(super) fn urgency(&self, flight: u32, id: CallId) -> u8 {
+        let own = self.flights[flight].priority;
+        self.quick[id.index()].priority.unwrap_or(own)
     }
 
     /// The answer leaves while the program goes on: a flight of its own carries it.
@@ -176,9 +202,10 @@ impl<P: Probe> Engine<'_, P> {
             self.flights[child].flags |= flag::SENT;
             self.flights[answerer].flags |= flag::REPLIED;
             self.depart(child, flight, id);
-            return self.yields(flight);
+            return self.yields(flight, self.urgency(flight, id));
         }
         self.forget_outstanding(answerer);
+        self.pass_connection(answerer, child);
         let below = self.take_duties(answerer);
         let duty = Frame::Forwarded {
             endpoint: row.endpoint,
@@ -202,6 +229,6 @@ impl<P: Probe> Engine<'_, P> {
         if let Some(caller) = caller {
             self.answer_home(child, caller);
         }
-        self.yields(flight)
+        self.yields(flight, self.urgency(flight, id))
     }
 }

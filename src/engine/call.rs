@@ -6,7 +6,7 @@ use super::frame::Frame;
 use super::steer::is_steered;
 use super::{Do, Engine, Flight, NONE, Outcome, Probe, State};
 use crate::chance::key::{Key, Site};
-use crate::plan::{CallId, Direction, LinkId, Plan, Shard, StationId, View, ZoneId};
+use crate::plan::{CallId, Direction, HoldId, LinkId, Plan, Shard, StationId, View, ZoneId};
 use crate::policy::Cause;
 
 /// What the engine needs of a call each time it is made, in one cache line.
@@ -17,6 +17,8 @@ pub(super) struct Quick {
     pub(super) endpoint: u32,
     pub(super) priority: Option<u8>,
     guarded: bool,
+    /// What each attempt holds from before it is sent; none without such a thing.
+    pub(super) connection: HoldId,
     /// Its rate limit; [`NONE`] without one.
     pub(super) limit: u32,
     pub(super) with: bool,
@@ -34,6 +36,7 @@ impl Quick {
                 .priority
                 .or(call.priority),
             guarded: call.guarded,
+            connection: plan.guards.connection_of(id),
             limit: limit.map_or(NONE, |row| row as u32),
             with: call.with.0 < call.with.1,
         }
@@ -131,13 +134,9 @@ impl<P: Probe> Engine<'_, P> {
 
     /// One attempt of the present call.
     pub(super) fn attempt(&mut self, flight: u32, id: CallId) {
-        if self.quick[id.index()].guarded {
-            if self.attempt_limited(flight, id) {
-                return;
-            }
-            if self.plan.calls[id.index()].hedge.is_some() {
-                return self.begin_race(flight, id);
-            }
+        let guarded = self.quick[id.index()].guarded;
+        if guarded && self.plan.calls[id.index()].hedge.is_some() {
+            return self.begin_race(flight, id);
         }
         let child = self.make_call(flight, id);
         let armed = self.calendar.token();
@@ -147,10 +146,11 @@ impl<P: Probe> Engine<'_, P> {
         row.child = child;
         self.flights[child].parent = flight;
         self.flights[child].parent_armed = armed;
-        if self.quick[id.index()].guarded {
-            self.guard_attempt(flight, child, id);
+        if guarded {
+            self.guard_attempt(child, id);
+        } else {
+            self.depart(child, flight, id);
         }
-        self.depart(child, flight, id);
     }
 
     /// Call and forget.
@@ -196,9 +196,18 @@ impl<P: Probe> Engine<'_, P> {
         if call.with {
             self.assign(slot, self.plan.calls[id.index()].with, key);
         }
-        self.probe
-            .called(id.0, call.endpoint, attempt.min(255) as u8, self.now);
+        if !call.guarded {
+            self.tell_called(slot);
+        }
         slot
+    }
+
+    /// Tell of an attempt that is made.
+    #[inline]
+    pub(super) fn tell_called(&mut self, child: u32) {
+        let row = &self.flights[child];
+        self.probe
+            .called(row.call, row.endpoint, row.own_attempt, self.now);
     }
 
     /// Where a flight is.

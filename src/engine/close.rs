@@ -12,6 +12,7 @@ impl<P: Probe> Engine<'_, P> {
             if !self.is_door(slot) {
                 let flight = self.flights[slot];
                 self.close_flight(&flight);
+                self.close_connection(slot);
             }
         }
         for index in 0..self.processors.len() {
@@ -24,8 +25,11 @@ impl<P: Probe> Engine<'_, P> {
     }
 
     fn close_flight(&mut self, flight: &Flight) {
-        let messenger = matches!(flight.state, State::Cancelling | State::Lagging);
-        if messenger || flight.state == State::Free {
+        let no_request = matches!(
+            flight.state,
+            State::Cancelling | State::Lagging | State::Connecting
+        );
+        if no_request || flight.state == State::Free {
             return;
         }
         if flight.is(flag::ROOT) {

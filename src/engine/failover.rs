@@ -242,15 +242,14 @@ impl<P: Probe> Engine<'_, P> {
             return false;
         }
         row.parked.join(&mut self.flights, flight, fifo::place());
-        let waiting = &mut self.flights[flight];
-        waiting.state = State::Parked;
-        waiting.since = self.now;
-        waiting.armed = self.calendar.token();
+        self.flights[flight].since = self.now;
+        self.wait_in_time(flight, State::Parked);
         true
     }
 
     /// A flight does not wait for a leader any more.
     pub(super) fn leave_parked(&mut self, flight: u32) {
+        self.stop_waiting_in_time(flight);
         if let Some(at) = self.shards.of(StationId(self.flights[flight].station)) {
             self.shards.rows[at]
                 .parked
@@ -265,6 +264,7 @@ impl<P: Probe> Engine<'_, P> {
             .parked
             .take(&mut self.flights, self.now)
         {
+            self.stop_waiting_in_time(flight);
             let row = &mut self.flights[flight];
             row.waited = row.waited.wrapping_add(self.now - row.since);
             row.station = leader.0;

@@ -29,6 +29,8 @@ pub(crate) enum State {
     Joining,
     /// Waiting for units of a pool.
     Acquiring,
+    /// An attempt on its caller's side, waiting for a connection before it is sent.
+    Connecting,
     /// Waiting for another's fill of a cache.
     Filling,
     /// Waiting for a shard to have a leader.

@@ -213,7 +213,7 @@ impl<P: Probe> Engine<'_, P> {
                 instance,
                 object,
                 since,
-            } => self.give_back(flight, hold, instance, object, since),
+            } => self.give_back(hold, instance, object, since),
             Frame::Fill { store, object } => self.abandon_fill(store, object),
             Frame::Refresh { store, object, .. } => {
                 self.stores.refreshing.remove(&(store, object));

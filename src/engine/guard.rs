@@ -37,13 +37,89 @@ impl<P: Probe> Engine<'_, P> {
         }
     }
 
-    /// With each attempt of a guarded call.
-    pub(super) fn guard_attempt(&mut self, flight: u32, child: u32, id: CallId) {
-        let call = &self.plan.calls[id.index()];
-        if call.timeout != 0 {
-            self.flights[flight].timer = self.arm_timer(flight, call.timeout, Kind::Attempt);
+    /// An attempt of a guarded call, or a copy of one: it takes its token, then its connection, and sets out.
+    pub(super) fn guard_attempt(&mut self, child: u32, id: CallId) {
+        let flight = self.flights[child].parent;
+        if self.attempt_limited(flight, id) {
+            self.tell_called(child);
+            return self.travel_back(child, Err(Cause::Limited), 0);
+        }
+        let connection = self.quick[id.index()].connection;
+        if !connection.is_some() || self.connect(child, connection) {
+            self.set_out(child);
+        }
+    }
+
+    /// An attempt has all that it needs: it is sent, and its time begins.
+    pub(super) fn set_out(&mut self, child: u32) {
+        let now = self.now;
+        let row = &mut self.flights[child];
+        (row.birth, row.state) = (now, State::Outbound);
+        let (flight, id) = (row.parent, CallId(row.call));
+        self.tell_called(child);
+        let timeout = self.plan.calls[id.index()].timeout;
+        let race = self.races.is_on(flight);
+        if timeout != 0 && race {
+            let timer = self.arm_timer(child, timeout, Kind::Copy);
+            self.races.time(flight, child, timer);
+        } else if timeout != 0 {
+            self.flights[flight].timer = self.arm_timer(flight, timeout, Kind::Attempt);
         }
         self.pass_deadline(flight, child, id);
+        self.depart(child, flight, id);
+        if race {
+            self.races.sent_to(flight, self.flights[child].station);
+        }
+    }
+
+    /// An attempt has failed before it was sent.
+    pub(super) fn attempt_unsent(&mut self, child: u32, cause: Cause) {
+        let flight = self.flights[child].parent;
+        let last = !self.races.is_on(flight) || self.copy_failed(flight, child);
+        self.drop_flight(child);
+        if last {
+            self.call_failed(flight, cause);
+        }
+    }
+
+    /// Whether a call, and the request that it is a part of, have time left at an instant.
+    pub(super) fn has_time(&self, flight: u32, at: u64) -> bool {
+        let row = &self.flights[flight];
+        let own = row.deadline_timer;
+        (own == NONE || at < self.timers.ends_at(own)) && (row.deadline == 0 || at < row.deadline)
+    }
+
+    /// Whether one who waits has no time left: nothing begins at a deadline or after it.
+    pub(super) fn has_expired(&self, waiting: u32) -> bool {
+        let row = &self.flights[waiting];
+        match row.state {
+            State::Connecting => !self.has_time(row.parent, self.now),
+            _ => row.deadline != 0 && self.now >= row.deadline,
+        }
+    }
+
+    /// The deadline of the request that a flight works on has come while it waits: the request fails.
+    pub(super) fn expire(&mut self, waiting: u32) {
+        let flight = match self.flights[waiting].state {
+            State::Connecting => self.flights[waiting].parent,
+            _ => waiting,
+        };
+        self.stop_doing(flight);
+        self.fail(flight, Cause::Timeout);
+    }
+
+    /// A wait between two attempts is over.
+    pub(super) fn try_again(&mut self, flight: u32, id: CallId) {
+        let row = &self.flights[flight];
+        if row.deadline != 0 && self.now >= row.deadline {
+            self.end_guard(flight);
+            return self.fail(flight, Cause::Timeout);
+        }
+        if !self.has_time(flight, self.now) {
+            self.disarm_deadline(flight);
+            return self.deadline_over(flight);
+        }
+        self.attempt(flight, id);
     }
 
     /// A callee is told of the deadline.
@@ -74,10 +150,7 @@ impl<P: Probe> Engine<'_, P> {
         }
         self.disarm(flight);
         if call.retry.is_some() && self.may_retry(flight, id, cause) {
-            let attempt = &mut self.flights[flight].attempt;
-            *attempt = attempt.saturating_add(1);
-            let wait = self.backoff(flight, id);
-            return self.pause(flight, wait, State::BackingOff);
+            return self.back_off(flight, id);
         }
         self.disarm_deadline(flight);
         if call.on_failure.is_some() {
@@ -88,24 +161,34 @@ impl<P: Probe> Engine<'_, P> {
         }
     }
 
-    /// Whether the rule, the budget and the deadline allow another attempt; spends the budget.
+    /// Whether the rule, the deadline and the budget allow another attempt; spends the budget on one that there is time for.
     fn may_retry(&mut self, flight: u32, id: CallId, cause: Cause) -> bool {
         let retry = &self.plan.retries[self.plan.calls[id.index()].retry.index()];
-        let row = &self.flights[flight];
-        if u32::from(row.attempt) + 1 >= retry.attempts || retry.causes >> (cause as u8) & 1 == 0 {
+        let attempt = self.flights[flight].attempt;
+        let allowed =
+            u32::from(attempt) + 1 < retry.attempts && retry.causes >> (cause as u8) & 1 == 1;
+        if !allowed || !self.has_time(flight, self.now) {
             return false;
         }
-        if row.deadline != 0 && self.now >= row.deadline {
-            return false;
+        self.flights[flight].attempt = attempt.saturating_add(1);
+        let next = self.now.saturating_add(self.backoff(flight, id));
+        if retry.budget.is_none() || !self.has_time(flight, next) {
+            return true;
         }
-        if retry.budget.is_some() {
-            let row = self.budget_row(flight, id);
-            if self.budgets[row] < 1000 {
-                return false;
-            }
-            self.budgets[row] -= 1000;
+        let row = self.budget_row(flight, id);
+        let paid = self.budgets[row].checked_sub(1000);
+        self.budgets[row] = paid.unwrap_or(self.budgets[row]);
+        paid.is_some()
+    }
+
+    /// Wait before the next attempt, but not beyond the deadline of the request.
+    fn back_off(&mut self, flight: u32, id: CallId) {
+        let mut wait = self.backoff(flight, id);
+        let deadline = self.flights[flight].deadline;
+        if deadline != 0 {
+            wait = wait.min(deadline - self.now);
         }
-        true
+        self.pause(flight, wait, State::BackingOff);
     }
 
     /// Wait before the attempt whose number the flight has now.
@@ -139,6 +222,8 @@ impl<P: Probe> Engine<'_, P> {
         if self.flights[flight].state == State::Calling {
             self.disarm(flight);
             self.give_up(flight, Cause::Timeout);
+        } else {
+            self.bury(); // the end of the wait between two attempts
         }
         let Step::Call(id) = self.plan.steps[self.flights[flight].pc.index()] else {
             unreachable!("only a call has a deadline")
@@ -159,13 +244,27 @@ impl<P: Probe> Engine<'_, P> {
             return self.end_race(flight, NONE, cause);
         }
         let child = self.flights[flight].child;
+        if self.withdraw(child) {
+            return;
+        }
         let call = self.flights[child].call;
         self.record_answer(child, Err(cause));
         self.forget_outstanding(child);
+        self.hang_up(child);
         self.orphan(child);
         if self.plan.calls[call as usize].abandon == Abandon::Propagate {
             self.call_off_later(child);
         }
+    }
+
+    /// Forget an attempt that still waits for its connection: true when it does, and so was never sent.
+    pub(super) fn withdraw(&mut self, child: u32) -> bool {
+        let unsent = self.flights[child].state == State::Connecting;
+        if unsent {
+            self.leave_hold(child);
+            self.drop_flight(child);
+        }
+        unsent
     }
 
     /// Nobody waits for this flight any more.
@@ -277,7 +376,11 @@ impl<P: Probe> Engine<'_, P> {
             }
             State::Calling => {
                 self.end_guard(flight);
+                if self.withdraw(row.child) {
+                    return;
+                }
                 self.forget_outstanding(row.child);
+                self.hang_up(row.child);
                 self.record_answer(row.child, Err(Cause::Cancelled));
                 self.orphan(row.child);
                 self.call_off_later(row.child);

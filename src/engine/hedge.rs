@@ -88,6 +88,23 @@ impl Races {
         self.rows.get_mut((row as usize).wrapping_sub(1))
     }
 
+    /// The time of a copy begins.
+    pub(super) fn time(&mut self, flight: u32, child: u32, timer: u32) {
+        let copies = self.get(flight).map(|race| &mut race.copies);
+        for copy in copies.into_iter().flatten() {
+            if copy.flight == child {
+                copy.timer = timer;
+            }
+        }
+    }
+
+    /// A copy is on its way to a replica.
+    pub(super) fn sent_to(&mut self, flight: u32, station: u32) {
+        if let Some(race) = self.get(flight) {
+            race.stations.push(station);
+        }
+    }
+
     fn end(&mut self, flight: u32) {
         let row = std::mem::take(&mut self.of[flight as usize]);
         self.free.push(row - 1);
@@ -175,13 +192,6 @@ impl<P: Probe> Engine<'_, P> {
         let child = self.make_attempt(flight, id, u16::try_from(attempt).unwrap_or(u16::MAX));
         self.flights[child].parent = flight;
         self.flights[child].parent_armed = self.flights[flight].armed;
-        let timeout = self.plan.calls[id.index()].timeout;
-        let timer = if timeout == 0 {
-            NONE
-        } else {
-            self.arm_timer(child, timeout, Kind::Copy)
-        };
-        self.pass_deadline(flight, child, id);
         if let Some(race) = self.races.get(flight) {
             if race.sent == 0 {
                 race.first = child;
@@ -189,14 +199,10 @@ impl<P: Probe> Engine<'_, P> {
             race.sent += 1;
             race.copies.push(Copy {
                 flight: child,
-                timer,
+                timer: NONE,
             });
         }
-        self.depart(child, flight, id);
-        let station = self.flights[child].station;
-        if let Some(race) = self.races.get(flight) {
-            race.stations.push(station);
-        }
+        self.guard_attempt(child, id);
     }
 
     /// Start the timer of the next copy, if there is to be one.
@@ -238,6 +244,9 @@ impl<P: Probe> Engine<'_, P> {
     pub(super) fn next_copy(&mut self, flight: u32) {
         if let Some(race) = self.races.get(flight) {
             race.timer = NONE;
+        }
+        if !self.has_time(flight, self.now) {
+            return; // at this instant its deadline ends the race
         }
         let id = self.present_call(flight);
         self.send_copy(flight, id);
@@ -283,7 +292,7 @@ impl<P: Probe> Engine<'_, P> {
         let timer = std::mem::replace(&mut race.timer, NONE);
         self.stop_timer(copy.timer);
         self.stop_timer(timer);
-        if sent <= extra {
+        if sent <= extra && self.has_time(flight, self.now) {
             self.next_copy(flight);
             return false;
         }
@@ -323,9 +332,11 @@ impl<P: Probe> Engine<'_, P> {
         let Some(race) = self.races.get(flight) else {
             return;
         };
-        let copies = std::mem::take(&mut race.copies);
+        let mut copies = std::mem::take(&mut race.copies);
         let timer = race.timer;
         self.stop_timer(timer);
+        // First those that wait for connections: they must not get the ones that the others leave.
+        copies.retain(|copy| !self.withdraw(copy.flight));
         for copy in copies {
             self.stop_timer(copy.timer);
             if copy.flight != winner {
@@ -346,6 +357,7 @@ impl<P: Probe> Engine<'_, P> {
         }
         self.record_answer(child, Err(cause));
         self.forget_outstanding(child);
+        self.hang_up(child);
         self.orphan(child);
         if called_off {
             self.call_off_later(child);

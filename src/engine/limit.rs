@@ -1,13 +1,13 @@
 //! Rate limits: who finds no token is turned away at once.
 //!
 //! Before a service or an external system a request takes its token where it arrives, so that a refusal travels back half an rtt, and
-//! holds no slot. Before a call the token is taken by the calling replica, once for each attempt (of the copies of a hedged attempt
-//! together), and a refusal takes no time: the guards of a call nest as retry ( rate limit ( hedge ( timeout ( attempt )))).
+//! holds no slot. Before a call the token is taken by the calling replica, once for each attempt and for each copy of a hedged one, and a
+//! refusal takes no time: the guards of a call nest as retry ( hedge ( rate limit ( connection ( timeout ( attempt ))))).
 //!
 //! Not modelled: a limit's own answer time (a global limit asks a service of its own: say `call` for that), tokens by user or key,
 //! limits that count bytes, and hints when to come again (`Retry-After`): give the caller's `retry` a backoff.
 
-use super::{Engine, NONE, Probe, State};
+use super::{Engine, NONE, Probe};
 use crate::plan::{CallId, ComponentId, Plan};
 use crate::policy::Cause;
 use crate::policy::bucket::Bucket;
@@ -41,7 +41,7 @@ impl<P: Probe> Engine<'_, P> {
         true
     }
 
-    /// An attempt of a limited call: true when it finds no token and comes back at once, by way of the agenda.
+    /// An attempt of a call, or a copy of one, takes its token: true when it finds none.
     pub(super) fn attempt_limited(&mut self, flight: u32, id: CallId) -> bool {
         let limit = self.quick[id.index()].limit as usize;
         let Some(limit) = self.plan.guards.limits.get(limit) else {
@@ -50,16 +50,6 @@ impl<P: Probe> Engine<'_, P> {
         let station = self.flights[flight].station as usize;
         let caller = self.plan.stations.get(station);
         let bucket = limit.bucket(caller.map_or(0, |station| station.replica));
-        if self.buckets[bucket as usize].take(self.now) {
-            return false;
-        }
-        let child = self.make_call(flight, id);
-        let armed = self.calendar.token();
-        let row = &mut self.flights[flight];
-        (row.state, row.armed, row.child) = (State::Calling, armed, child);
-        let row = &mut self.flights[child];
-        (row.parent, row.parent_armed) = (flight, armed);
-        self.travel_back(child, Err(Cause::Limited), 0);
-        true
+        !self.buckets[bucket as usize].take(self.now)
     }
 }

@@ -155,12 +155,10 @@ impl<P: Probe> Engine<'_, P> {
         if self.plan.caches[cache.index()].coalesce {
             if let Some(&line) = self.stores.fills.get(&(store, object)) {
                 self.stores.lines[line as usize].join(&mut self.flights, flight, fifo::place());
-                let armed = self.calendar.token();
-                let row = &mut self.flights[flight];
-                row.state = State::Filling;
-                row.since = self.now;
-                row.armed = armed;
-                if matches!(self.plan.steps[row.pc.index()], Step::NodeProbe(_)) {
+                self.flights[flight].since = self.now;
+                self.wait_in_time(flight, State::Filling);
+                let pc = self.flights[flight].pc;
+                if matches!(self.plan.steps[pc.index()], Step::NodeProbe(_)) {
                     // The node has done its part: whoever waits for the fill must not keep the slot that the fill needs.
                     self.release_slot(flight);
                 }
@@ -379,6 +377,7 @@ impl<P: Probe> Engine<'_, P> {
     }
 
     fn wake(&mut self, waiting: u32) {
+        self.stop_waiting_in_time(waiting);
         let row = &mut self.flights[waiting];
         row.state = State::Running;
         self.soon(Do::Next, waiting);
@@ -409,6 +408,7 @@ impl<P: Probe> Engine<'_, P> {
             Step::NodeProbe(cache) => self.object_here(flight, cache),
             step => unreachable!("a flight that waits for a fill is at a look-up, not at {step:?}"),
         };
+        self.stop_waiting_in_time(flight);
         if let Some(&line) = self.stores.fills.get(&(store, object)) {
             self.stores.lines[line as usize].leave(&mut self.flights, flight, 0);
         }

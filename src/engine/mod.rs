@@ -350,6 +350,9 @@ impl<'p, P: Probe> Engine<'p, P> {
             State::Computing => self.finish_job(flight),
             State::Pausing => self.finish_pause(flight),
             State::BackingOff => self.advance_here(flight),
+            State::Acquiring | State::Connecting | State::Filling | State::Parked => {
+                self.expire(flight);
+            }
             State::Cancelling => self.cancellation_arrives(flight),
             State::Lagging => self.show_later(flight),
             state => debug_assert!(false, "an entry is due in state {state:?}"),

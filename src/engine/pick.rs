@@ -392,6 +392,7 @@ impl<P: Probe> Engine<'_, P> {
     /// Another flight carries the answer that the caller counts.
     pub(super) fn pass_outstanding(&mut self, flight: u32, carrier: u32) {
         self.listen_to(flight, carrier);
+        self.pass_connection(flight, carrier);
         let lesson = self.memory.lessons.get_mut(flight as usize);
         if let Some((row, position)) = lesson.map(std::mem::take).filter(|lesson| lesson.0 != 0) {
             self.await_lesson(carrier, row as usize - 1, position);

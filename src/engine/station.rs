@@ -44,8 +44,8 @@ pub(super) struct Slots {
     guarded: bool,
     /// Its slots are its own and always there.
     plain: bool,
-    /// It computes on a host that serves first come, first served.
-    pub(super) on_first_come_host: bool,
+    /// It computes on a host that gives each job a core of its own in turn, so that it matters who of two is first.
+    pub(super) takes_turns: bool,
 }
 
 impl Slots {
@@ -67,7 +67,7 @@ impl Slots {
             gated,
             guarded: gated || bucket != NONE,
             plain: !gated && station.shared.is_none(),
-            on_first_come_host: on_first_come_host(plan, station),
+            takes_turns: takes_turns(plan, station),
         }
     }
 }
@@ -79,11 +79,17 @@ fn coordinates(plan: &Plan, station: &Station) -> bool {
     !plan.databases.is_empty() && plan.endpoints.iter().any(own)
 }
 
-fn on_first_come_host(plan: &Plan, station: &Station) -> bool {
+fn takes_turns(plan: &Plan, station: &Station) -> bool {
     let processor = plan.processors.get(station.processor.index());
     processor.is_some_and(|processor| {
-        processor.discipline == CpuDiscipline::Fifo
-            && plan.components[processor.component.index()].kind == ComponentKind::Host
+        let in_turn = matches!(
+            processor.discipline,
+            CpuDiscipline::Fifo
+                | CpuDiscipline::Priority { .. }
+                | CpuDiscipline::Lifo { .. }
+                | CpuDiscipline::Shortest { .. }
+        );
+        in_turn && plan.components[processor.component.index()].kind == ComponentKind::Host
     })
 }
 

@@ -185,7 +185,8 @@ choice! {
 record! {
     /// The connection pool of each calling replica.
     pub struct Connections {
-        /// How many connections one calling replica has, each held from before the send to the reply.
+        /// How many connections one calling replica has; an attempt of a call holds one from before it is sent to its outcome, and none while
+        /// it backs off.
         per_caller: At<NonZeroU64>,
         /// How long a call waits for a free one before it fails with `no-connection`; for ever when absent.
         wait: Option<At<Duration>>,

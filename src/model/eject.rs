@@ -14,7 +14,7 @@ record! {
         base as "for": At<Duration> = "30s",
         /// The longest time.
         longest: At<Duration> = "300s",
-        /// Which part of the replicas may be left out at once; one of them may be in any case.
+        /// Which part of the replicas may be left out at once: of fewer than ten none by default.
         most: At<Share> = "10%",
     }
     check: check_eject;

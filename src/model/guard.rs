@@ -1,6 +1,8 @@
 //! What stands round a call: retries, deadlines, cancellation and what a failure does.
 //!
-//! Guards nest in one fixed order, outermost first: on-failure ( deadline ( retry ( rate-limit ( hedge ( timeout ( attempt )))))). The rate limit is in [`super::rate_limit`].
+//! Guards nest in one fixed order, outermost first: on-failure ( deadline ( retry ( hedge ( rate-limit ( connection ( timeout ( attempt ))))))). What stands
+//! inside `retry` is taken for each attempt, and given back before a backoff; what stands inside `hedge`, for each copy. The rate limit is in
+//! [`super::rate_limit`], connections are those of databases.
 
 use super::law::DurationLaw;
 use super::number::Positive;
@@ -12,7 +14,7 @@ use crate::units::{Duration, Share};
 use std::num::NonZeroU64;
 
 record! {
-    /// The time for all attempts and waits of a call together.
+    /// The time for all attempts and waits of a call together; nothing begins when it is over.
     pub struct Deadline {
         /// How long after the first send.
         after: At<Duration>,

@@ -1,6 +1,6 @@
 //! What stands between those who ask and those who answer, beside the guards that a call carries itself: rules that few plans have.
 
-use super::ids::{CallId, ComponentId, PoolId};
+use super::ids::{CallId, ComponentId, HoldId, PoolId};
 use super::steering::Steering;
 use super::{Call, Plan};
 use crate::policy::eject;
@@ -10,6 +10,8 @@ use crate::policy::eject;
 pub struct Guards {
     /// Rate limits of components and of calls.
     pub limits: Vec<RateLimit>,
+    /// Calls each attempt of which holds a unit of a pool of its caller from before it is sent to its outcome, in the order of the calls.
+    pub connections: Vec<(CallId, HoldId)>,
     /// Pools whose balancers leave out replicas that keep failing.
     pub ejections: Vec<Ejection>,
     /// Pools whose callers are sent to some of their replicas first, in the order of the pools.
@@ -22,6 +24,7 @@ impl Guards {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.limits.is_empty()
+            && self.connections.is_empty()
             && self.ejections.is_empty()
             && self.steering.is_empty()
             && self.watches.is_empty()
@@ -48,6 +51,12 @@ impl Guards {
     pub fn limit_of(&self, call: CallId) -> Option<usize> {
         let mut limits = self.limits.iter();
         limits.position(|limit| limit.before == Limited::Call(call))
+    }
+
+    /// What each attempt of a call holds; none without such a thing.
+    pub fn connection_of(&self, call: CallId) -> HoldId {
+        let found = self.connections.binary_search_by_key(&call, |row| row.0);
+        found.map_or(HoldId::NONE, |row| self.connections[row].1)
     }
 
     /// The rate limit before a component, if it has one.

@@ -1,6 +1,7 @@
 //! Outlier ejection: a replica that fails so many requests in a row is left out for a while, the longer the more often it happened
-//! (Envoy, "Outlier detection", architecture overview, 2025: consecutive 5xx, base ejection time × times ejected, 300 s at most; a part
-//! of the hosts at most, but one in any case; each interval of 10 s in which a host was back takes one of the times off again).
+//! (Envoy, "Outlier detection", architecture overview, 2025: consecutive 5xx, base ejection time × times ejected, 300 s at most; never
+//! more than a part of the hosts, so that a tenth of fewer than ten is none, as with Envoy's `always_eject_one_host: false`; each
+//! interval of 10 s in which a host was back takes one of the times off again).
 //!
 //! A failure is what a caller takes for the replica's fault: an error, a refusal, no answer in time. Being turned away by a rate limit
 //! is an answer (HTTP 429) and ends a row of failures, as a success does; a request that was called off tells nothing.
@@ -24,6 +25,13 @@ pub struct Rule {
     pub longest: u64,
     /// Part of the replicas that may be out at once.
     pub most: f64,
+}
+
+impl Rule {
+    /// How many of so many replicas may be out at once; a share that is a whole number but for rounding is that number.
+    pub fn most_of(&self, all: u32) -> u32 {
+        (self.most * f64::from(all) + 1e-9).floor() as u32
+    }
 }
 
 /// What is known of a replica.
@@ -67,7 +75,7 @@ impl Standing {
 
     /// Leave it out from now on, unless too many of `all` are: `out` without this one.
     pub fn eject(&mut self, rule: &Rule, out: u32, all: u32, now: u64) {
-        if out > 0 && f64::from(out) >= rule.most * f64::from(all) {
+        if out >= rule.most_of(all) {
             return;
         }
         let forgiven = (now - self.back) / FORGIVEN_EVERY;
@@ -128,7 +136,8 @@ mod tests {
         }
     }
 
-    /// Half of four: two, and no third. A tenth of two: one in any case.
+    /// Half of four: two, and no third. Half of three, and 34 % of them: one. A tenth of ten: one; of nine: none. 29 % of a hundred are 29,
+    /// whatever 0.29 · 100 is in binary.
     #[test]
     fn only_so_many_are_out_at_once() {
         let out_of = |most, out, all| {
@@ -137,6 +146,10 @@ mod tests {
             one.is_out(0)
         };
         assert!(out_of(0.5, 0, 4) && out_of(0.5, 1, 4) && !out_of(0.5, 2, 4));
-        assert!(out_of(0.1, 0, 2) && !out_of(0.1, 1, 2));
+        assert!(out_of(0.5, 0, 3) && !out_of(0.5, 1, 3));
+        assert!(out_of(0.34, 0, 3) && !out_of(0.34, 1, 3) && !out_of(0.33, 0, 3));
+        assert!(out_of(0.1, 0, 10) && !out_of(0.1, 1, 10) && !out_of(0.1, 0, 9));
+        assert!(out_of(0.29, 28, 100) && !out_of(0.29, 29, 100));
+        assert!(out_of(1.0, 2, 3));
     }
 }

@@ -237,8 +237,9 @@ codes! {
     W408 NO_WAY "regions without a way between them"
         "`network` does not say how far apart two regions are, so that traffic between them takes no time and costs nothing."
     W409 NEVER "a precaution that never comes to anything"
-        "It is for something that breaks, and nothing in the model does. Give replicas, hosts or regions their \
-         `reliability: { up: 30d, down: 10m }`, or leave the precaution out."
+        "It is for something that breaks, and nothing in the model does: give replicas, hosts or regions their \
+         `reliability: { up: 30d, down: 10m }`, or leave the precaution out. Or there are too few to spare one: `eject: { most: 10% }` of \
+         three replicas leaves none out, `most: 34%` one."
     W420 IDLE_CONSUMERS "consumers without a partition"
         "Each partition of a topic is read by one consumer of a group, so that a group of more consumers than partitions has some who \
          never get a message. Example: `partitions: 4` read by a service of 7 replicas."

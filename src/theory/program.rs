@@ -151,7 +151,12 @@ impl Reader<'_> {
         match step {
             Step::Compute(demand) | Step::Work(demand) => self.push(What::Work(demand), reach),
             Step::Sleep(demand) => self.push(What::Delay(demand), reach),
-            Step::Call(call) => self.push(What::Call(call), reach),
+            Step::Call(call) => {
+                if self.plan.guards.connection_of(call).is_some() {
+                    self.flaw("holds units of a pool");
+                }
+                self.push(What::Call(call), reach);
+            }
             Step::Send(call) => self.push(What::Send(call), reach),
             Step::Forward(call) => {
                 self.push(What::Forward(call), reach);

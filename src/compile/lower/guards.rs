@@ -87,10 +87,8 @@ impl Writer<'_, '_> {
             || limit.is_some()
             || row.hedge.is_some()
             || row.abandon != Abandon::Ignore;
-        match self.connection(endpoint) {
-            Some((quantity, wait)) => self.connected(id, quantity, wait, &call.on_failure),
-            None => self.emit_call(id, &call.on_failure),
-        }
+        self.connected(id, endpoint);
+        self.emit_call(id, &call.on_failure);
     }
 
     /// The call's step and, behind it, what a failure does.
@@ -103,28 +101,27 @@ impl Writer<'_, '_> {
         }
     }
 
-    /// A call that holds a connection from before its first attempt to its outcome.
-    fn connected(&mut self, id: CallId, quantity: QuantityId, wait: u64, on_failure: &OnFailure) {
-        self.tried(on_failure, |writer| {
-            let hold = HoldId::from(writer.draft.plan.holds.len());
-            writer.draft.plan.holds.push(Hold {
-                quantity,
-                units: 1,
-                key: AttributeId::NONE,
-                wait,
-            });
-            writer.draft.emit(Step::Acquire(hold));
-            writer.draft.emit(Step::Call(id));
-            writer.draft.emit(Step::Release);
+    /// Each attempt of a call to a database that bounds them holds a connection.
+    fn connected(&mut self, id: CallId, endpoint: EndpointId) {
+        let Some((quantity, wait)) = self.connection(endpoint) else {
+            return;
+        };
+        let plan = &mut self.draft.plan;
+        let hold = HoldId::from(plan.holds.len());
+        plan.holds.push(Hold {
+            quantity,
+            units: 1,
+            key: AttributeId::NONE,
+            wait,
         });
+        plan.guards.connections.push((id, hold));
+        plan.calls[id.index()].guarded = true;
     }
 
     /// The one step of a mix's line that names an endpoint.
     pub(super) fn direct(&mut self, id: CallId, endpoint: EndpointId) {
-        match self.connection(endpoint) {
-            Some((quantity, wait)) => self.connected(id, quantity, wait, &OnFailure::Fail),
-            None => self.emit_call(id, &OnFailure::Fail),
-        }
+        self.connected(id, endpoint);
+        self.emit_call(id, &OnFailure::Fail);
     }
 
     /// The connections that calls from here to an endpoint need, if its database bounds them.

@@ -19,6 +19,7 @@ use crate::plan::{
 };
 use crate::policy::eject::Rule;
 use crate::source::{At, codes};
+use crate::units::format;
 
 /// Replicas, stations and the pool of a service; its endpoints get ids but no programs yet.
 pub(super) fn declare<'m>(
@@ -147,15 +148,27 @@ fn eject(draft: &mut Draft<'_>, pool: PoolId, service: &model::Service) {
         let message = "`eject` has no effect with `balance: shared-queue`: the balancer picks nobody, replicas take what waits";
         return draft.complain(codes::CONTRADICTION, eject.place, message);
     }
-    draft.plan.guards.ejections.push(Ejection {
-        pool,
-        rule: Rule {
-            after: u32::try_from(eject.after.get()).unwrap_or(u32::MAX),
-            base: eject.base.ns(),
-            longest: eject.longest.ns(),
-            most: eject.most.get(),
-        },
-    });
+    let rule = Rule {
+        after: u32::try_from(eject.after.get()).unwrap_or(u32::MAX),
+        base: eject.base.ns(),
+        longest: eject.longest.ns(),
+        most: eject.most.get(),
+    };
+    let component = draft.plan.pools[pool.index()].component;
+    let row = &draft.plan.components[component.index()];
+    let (name, replicas) = (row.name.clone(), row.replicas);
+    if rule.most_of(replicas) == 0 {
+        let most = format::percent(rule.most);
+        let message = format!(
+            "`eject` has no effect: {most} of the {replicas} replicas of `{name}` are less than one"
+        );
+        let hint = format!(
+            "`most: {}%` lets one of them be left out",
+            100_u32.div_ceil(replicas.max(1))
+        );
+        draft.complain_with(codes::NEVER, eject.most.place, message, hint);
+    }
+    draft.plan.guards.ejections.push(Ejection { pool, rule });
 }
 
 /// How the balancer learns who is down, and what it does when somebody is back.

@@ -3,7 +3,7 @@
 use super::super::component::{component_name, endpoint_name};
 use super::super::{
     Abandon, After, AssignValue, AttributeId, Balance, Call, CallId, CountId, Deal, Delivery,
-    DemandId, Group, Plan, Pool, Scale, ScaleLaw, Source, Step, StepId, Test, View,
+    DemandId, Group, HoldId, Plan, Pool, Scale, ScaleLaw, Source, Step, StepId, Test, View,
 };
 use super::guards::bucket;
 use crate::units::format;
@@ -131,24 +131,7 @@ pub(super) fn words(plan: &Plan, step: Step, first: u32) -> String {
             to(plan.handlers[handler.index()].to)
         ),
         Step::Caught => "tried".to_owned(),
-        Step::Acquire(hold) => {
-            let hold = plan.holds[hold.index()];
-            let quantity = &plan.quantities[hold.quantity.index()];
-            let wait = if hold.wait == u64::MAX {
-                String::new()
-            } else {
-                format!(", waits at most {}", format::duration(hold.wait as f64))
-            };
-            let key = if hold.key.is_some() {
-                format!(", one per {}", attribute(plan, hold.key))
-            } else {
-                String::new()
-            };
-            format!(
-                "hold      {} of {} {}{key}{wait}",
-                hold.units, quantity.size, quantity.name
-            )
-        }
+        Step::Acquire(hold) => format!("hold      {}", held(plan, hold)),
         Step::Release => "give back".to_owned(),
         Step::Probe(get) => {
             let get = plan.gets[get.index()];
@@ -252,6 +235,10 @@ fn called(plan: &Plan, id: CallId, first: u32) -> String {
         ));
     }
     guard_words(plan, call, &mut guards);
+    let connection = plan.guards.connection_of(id);
+    if connection.is_some() {
+        guards.push(format!("holds {}", held(plan, connection)));
+    }
     if call.on_failure.is_some() {
         guards.push(format!(
             "on failure → {}",
@@ -276,6 +263,26 @@ fn called(plan: &Plan, id: CallId, first: u32) -> String {
     } else {
         format!("{name}{via}, {}", guards.join(", "))
     }
+}
+
+/// Units that are held.
+fn held(plan: &Plan, hold: HoldId) -> String {
+    let hold = plan.holds[hold.index()];
+    let quantity = &plan.quantities[hold.quantity.index()];
+    let wait = if hold.wait == u64::MAX {
+        String::new()
+    } else {
+        format!(", waits at most {}", format::duration(hold.wait as f64))
+    };
+    let key = if hold.key.is_some() {
+        format!(", one per {}", attribute(plan, hold.key))
+    } else {
+        String::new()
+    };
+    format!(
+        "{} of {} {}{key}{wait}",
+        hold.units, quantity.size, quantity.name
+    )
 }
 
 fn guard_words(plan: &Plan, call: &Call, guards: &mut Vec<String>) {
