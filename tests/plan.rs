@@ -352,20 +352,19 @@ fn a_write_reaches_every_follower() {
 }
 
 #[test]
-fn connections_are_held_around_a_call() {
+fn connections_are_held_by_attempts_of_a_call() {
     let plan = compiled(
         "workloads: { users: { open: { rate: 10/s }, mix: { web.a: 1, web.b: 1 } } }
 services: { web: { replicas: 2, endpoints: { a: { call: db.get }, b: { call: db.get, on-failure: { compute: { exponential: 1ms } } } } } }
 databases: { db: { connections: { per-caller: 7, wait: 50ms }, queries: { get: { reads: one, do: { compute: { exponential: 1ms } } } } } }
 ",
     );
-    assert_eq!(steps(&plan, "web.a"), ["Acquire", "Call", "Release", "End"]);
-    assert_eq!(
-        steps(&plan, "web.b"),
-        [
-            "Try", "Acquire", "Call", "Release", "Caught", "Jump", "Compute", "End"
-        ]
-    );
+    assert_eq!(steps(&plan, "web.a"), ["Call", "End"]);
+    assert_eq!(steps(&plan, "web.b"), ["Call", "Jump", "Compute", "End"]);
+    let (calls, holds): (Vec<u32>, Vec<u32>) = (plan.guards.connections.iter())
+        .map(|(call, hold)| (call.0, hold.0))
+        .unzip();
+    assert_eq!((calls, holds), (vec![0, 1], vec![0, 1]));
     assert_eq!(
         plan.quantities.len(),
         1,
