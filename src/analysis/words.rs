@@ -28,6 +28,8 @@ fn digits(value: f64, significant: i32) -> String {
     let (sign, whole) = whole
         .strip_prefix('-')
         .map_or(("", whole), |whole| ("-", whole));
+    let is_nothing = part.is_empty() && whole == "0";
+    let sign = if is_nothing { "" } else { sign };
     let mut apart = String::new();
     for (at, digit) in whole.chars().enumerate() {
         if at > 0 && (whole.len() - at) % 3 == 0 {

@@ -12,6 +12,7 @@ use super::ending::{Ending, Result};
 use super::options::Changes;
 use crate::analysis::{saturation, words};
 use crate::plan::{Ceiling, Load, Plan, Resource, component};
+use crate::report::json;
 use crate::source::{Diagnostic, Place, Severity};
 
 /// Say everything that is wrong with models, without running them.
@@ -88,14 +89,14 @@ pub(super) fn run(arguments: &Arguments, data: Option<&Path>, console: Console) 
         match arguments.format {
             Format::Text => {
                 document.complain(console, Voice::Usual);
-                console::print(&summary(&document))?;
+                console::print(&console::shown(&summary(&document)))?;
             }
             Format::Json => files.push(as_json(&document)),
         }
     }
     if arguments.format == Format::Json {
-        let text = format!("{:#}\n", json!({ "format": FORMAT, "files": files }));
-        console::print(&text)?;
+        let document = json!({ "format": FORMAT, "files": files });
+        console::print(&json::text(&document).expect("it holds only numbers, text and lists"))?;
     }
     Ok(ending)
 }

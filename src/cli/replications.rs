@@ -6,6 +6,7 @@
 use crate::analysis::{Outcome, endpoints, metric};
 use crate::measure::{Stopped, Tally};
 use crate::plan::{ComponentId, EntryId, Metric, Plan, Target};
+use crate::report::format;
 
 /// Percentiles in the table.
 const PERCENTILES: [(&str, f64); 3] = [("p50_s", 0.5), ("p95_s", 0.95), ("p99_s", 0.99)];
@@ -41,7 +42,11 @@ pub(super) fn csv(plan: &Plan, outcome: &Outcome) -> Vec<u8> {
         for &entry in &entries {
             row.extend(requests(tally, entry));
         }
-        row.extend(components.iter().map(|(_, each)| each[at].to_string()));
+        row.extend(
+            components
+                .iter()
+                .map(|(_, each)| format::unsigned_zero(each[at]).to_string()),
+        );
         write(&mut out, &row);
     }
     out.into_inner().expect("a table in memory can be written")
@@ -79,7 +84,11 @@ fn requests(tally: &Tally, entry: EntryId) -> Vec<String> {
         .iter()
         .map(ToString::to_string)
         .collect();
-    let seconds = |ns: Option<f64>| ns.map_or_else(String::new, |ns| (ns / 1e9).to_string());
+    let seconds = |ns: Option<f64>| {
+        ns.map_or_else(String::new, |ns| {
+            format::unsigned_zero(ns / 1e9).to_string()
+        })
+    };
     row.push(seconds((of.latency.count > 0).then(|| of.latency.mean())));
     row.extend(PERCENTILES.map(|(_, p)| seconds(of.histogram.quantile(p))));
     row

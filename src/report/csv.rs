@@ -2,6 +2,7 @@
 
 use csv::{Writer, WriterBuilder};
 
+use super::text::plain;
 use crate::analysis::{Band, Comparison, Estimate, Role, RunResult, Status, TimePoint};
 
 /// A line of `summary.csv` before its estimate.
@@ -242,7 +243,7 @@ pub fn timeseries(result: &RunResult) -> String {
             if let Some(value) = value.filter(|value| value.is_finite()) {
                 record(
                     &mut out,
-                    &[&point.at.to_string(), metric, unit, &value.to_string()],
+                    &[&written(point.at), metric, unit, &written(value)],
                 );
             }
         }
@@ -255,7 +256,7 @@ pub fn timeseries(result: &RunResult) -> String {
                 let metric = format!("{metric}.{part}");
                 record(
                     &mut out,
-                    &[&point.at.to_string(), &metric, unit, &value.to_string()],
+                    &[&written(point.at), &metric, unit, &written(value)],
                 );
             }
         }
@@ -348,7 +349,11 @@ fn status(of: Status) -> &'static str {
 
 fn number(of: Option<f64>) -> String {
     of.filter(|value| value.is_finite())
-        .map_or(String::new(), |value| value.to_string())
+        .map_or(String::new(), written)
+}
+
+fn written(value: f64) -> String {
+    super::format::unsigned_zero(value).to_string()
 }
 
 fn put(out: &mut Writer<Vec<u8>>, row: &Row, of: &Estimate) {
@@ -398,7 +403,7 @@ fn table(head: &[&str]) -> Writer<Vec<u8>> {
 }
 
 fn record(out: &mut Writer<Vec<u8>>, fields: &[&str]) {
-    out.write_record(fields)
+    out.write_record(fields.iter().map(|field| plain(field)))
         .expect("memory takes every record, and all records have the length of the head");
 }
 

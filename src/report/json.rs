@@ -1,7 +1,11 @@
 //! One JSON document per result, for programs; and the way back, so that a report can be rendered again.
 
-use serde::Deserialize;
+use std::io::{self, Write};
 
+use serde::Deserialize;
+use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
+
+use super::text::is_obeyed;
 use crate::analysis::{COMPARISON_FORMAT, Comparison, RESULT_FORMAT, RunResult, Validation};
 use crate::lab::Forecast;
 
@@ -84,9 +88,77 @@ pub fn read_comparison(text: &str) -> Result<Comparison, ReadError> {
 }
 
 fn written(document: &impl serde::Serialize) -> String {
-    let text =
-        serde_json::to_string_pretty(document).expect("results hold only numbers, text and lists");
-    text + "\n"
+    text(document).expect("results hold only numbers, text and lists")
+}
+
+/// A document, pretty, with a line break at its end: no zero has a sign, and nothing in it commands a terminal.
+pub(crate) fn text(document: &impl serde::Serialize) -> serde_json::Result<String> {
+    let mut bytes = Vec::new();
+    let tidy = Tidy(PrettyFormatter::new());
+    document.serialize(&mut Serializer::with_formatter(&mut bytes, tidy))?;
+    bytes.push(b'\n');
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Pretty, but for what is said of [`text`].
+struct Tidy<'a>(PrettyFormatter<'a>);
+
+impl Formatter for Tidy<'_> {
+    fn write_f64<W: ?Sized + Write>(&mut self, out: &mut W, value: f64) -> io::Result<()> {
+        self.0.write_f64(out, super::format::unsigned_zero(value))
+    }
+
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        out: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        // The others below a blank are escaped by the serializer.
+        for part in fragment.split_inclusive(is_obeyed) {
+            let kept = part.trim_end_matches(is_obeyed);
+            self.0.write_string_fragment(out, kept)?;
+            for letter in part[kept.len()..].chars() {
+                write!(out, "\\u{:04x}", u32::from(letter))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn begin_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_array(out)
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_array(out)
+    }
+
+    fn begin_array_value<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_array_value(out, first)
+    }
+
+    fn end_array_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_array_value(out)
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_object(out)
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_object(out)
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_object_key(out, first)
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_object_value(out)
+    }
+
+    fn end_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_object_value(out)
+    }
 }
 
 /// The version is read before the rest, so that an old document is told from a broken one.

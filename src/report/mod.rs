@@ -16,7 +16,7 @@ pub mod validation;
 pub mod write;
 
 mod tables;
-mod text;
+pub(crate) mod text;
 
 #[cfg(test)]
 pub(crate) mod fixture;

@@ -7,18 +7,26 @@
 pub(crate) fn plain(text: &str) -> String {
     let kept = text.chars().filter_map(|letter| match letter {
         '\n' | '\r' | '\t' => Some(' '),
-        '\u{200b}'
-        | '\u{200e}'
-        | '\u{200f}'
-        | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}'
-        | '\u{e000}'..='\u{f8ff}'
-        | '\u{feff}'
-        | '\u{fff0}'..='\u{ffff}' => None,
-        letter if letter.is_control() => None,
+        letter if is_obeyed(letter) => None,
         letter => Some(letter),
     });
     kept.collect()
+}
+
+/// Whether a terminal or a browser obeys this character, or shows nothing, instead of showing it.
+pub(crate) fn is_obeyed(letter: char) -> bool {
+    let invisible = matches!(
+        letter,
+        '\u{200b}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{e000}'..='\u{f8ff}'
+            | '\u{feff}'
+            | '\u{fff0}'..='\u{ffff}'
+    );
+    invisible || letter.is_control()
 }
 
 /// At most `longest` characters of `text`, the middle left out: beginnings and ends of names tell them apart.

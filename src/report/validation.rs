@@ -143,7 +143,11 @@ pub fn csv(of: &Validation) -> String {
         "source",
     ]
     .map(str::to_owned));
-    let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
+    let number = |value: Option<f64>| {
+        value.map_or_else(String::new, |value| {
+            format::unsigned_zero(value).to_string()
+        })
+    };
     for case in &of.cases {
         for value in &case.values {
             let found = &value.estimate;

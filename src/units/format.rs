@@ -99,7 +99,8 @@ pub fn money(amount: f64, currency: Currency) -> String {
         }
         grouped.push(digit);
     }
-    let sign = if amount < 0.0 { "-" } else { "" };
+    let is_nothing = !text.contains(|digit: char| ('1'..='9').contains(&digit));
+    let sign = if amount < 0.0 && !is_nothing { "-" } else { "" };
     let point = if fraction.is_empty() { "" } else { "." };
     format!("{sign}{grouped}{point}{fraction} {currency}")
 }

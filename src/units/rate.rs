@@ -1,7 +1,7 @@
 //! How often something happens: `450/s 1.5k/s 1000/10s 3/m`.
 
 use super::problem::{Dimension, Problem, QuantityError};
-use super::text::{Family, parse, unknown};
+use super::text::{Family, parse, scaled, unknown};
 use super::time::unit_ns;
 use std::fmt;
 use std::str::FromStr;
@@ -49,7 +49,7 @@ impl Family for Rate {
             time[..end].parse::<f64>().map_err(|_| unknown(unit))?
         };
         let seconds = many * unit_ns(time[end..].trim()).ok_or_else(|| unknown(unit))? / 1e9;
-        let rate = number * factor / seconds;
+        let rate = scaled(number, factor, 0) / seconds;
         if rate <= MOST {
             Ok(Self(rate))
         } else {

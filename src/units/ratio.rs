@@ -1,7 +1,7 @@
 //! Numbers of things, parts of a whole and multiples: `20000 10M 5k`, `10% 0.1`, `3x`, and plain numbers.
 
 use super::problem::{Dimension, Problem, QuantityError};
-use super::text::{Family, parse, unknown};
+use super::text::{Family, parse, scaled, unknown};
 use std::fmt;
 use std::str::FromStr;
 
@@ -127,7 +127,7 @@ impl Family for Plain {
 
     fn with_unit(number: f64, unit: &str) -> Result<Self, Problem> {
         factor(unit)
-            .map(|factor| Self(number * factor))
+            .map(|factor| Self(scaled(number, factor, 0)))
             .ok_or_else(|| unknown(unit))
     }
 }
@@ -154,7 +154,7 @@ impl Family for Count {
         } else {
             factor(suffix)
         };
-        let count = number * factor.ok_or_else(|| unknown(unit))?;
+        let count = scaled(number, factor.ok_or_else(|| unknown(unit))?, 0);
         Self::bare(count).unwrap_or(Err(Problem::NotWhole))
     }
 }
@@ -172,7 +172,7 @@ impl Family for Share {
 
     fn with_unit(number: f64, unit: &str) -> Result<Self, Problem> {
         match unit {
-            "%" if number <= 100.0 => Ok(Self(number / 100.0)),
+            "%" if number <= 100.0 => Ok(Self(scaled(number, 1.0, -2))),
             "%" => Err(Problem::TooLarge("100%")),
             _ => Err(unknown(unit)),
         }

@@ -1,7 +1,7 @@
 //! Amounts of data and how fast it flows: `1KiB 4GiB 10GB`, `100Mbit/s 1GiB/s`.
 
 use super::problem::{Dimension, Problem, QuantityError};
-use super::text::{Family, parse, print, unknown};
+use super::text::{Family, parse, print, scaled, unknown};
 use std::fmt;
 use std::str::FromStr;
 
@@ -80,7 +80,7 @@ impl Family for Size {
     }
 
     fn with_unit(number: f64, unit: &str) -> Result<Self, Problem> {
-        bounded(number * bytes(unit).ok_or_else(|| unknown(unit))?).map(Self)
+        bounded(scaled(number, bytes(unit).ok_or_else(|| unknown(unit))?, 0)).map(Self)
     }
 }
 
@@ -97,7 +97,8 @@ impl Family for Bandwidth {
             .find(|(name, _)| *name == unit)
             .map(|(_, bytes)| *bytes);
         let size = || unit.strip_suffix("/s").and_then(|unit| bytes(unit.trim()));
-        bounded(number * bits.or_else(size).ok_or_else(|| unknown(unit))?).map(Self)
+        let factor = bits.or_else(size).ok_or_else(|| unknown(unit))?;
+        bounded(scaled(number, factor, 0)).map(Self)
     }
 }
 

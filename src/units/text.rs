@@ -161,6 +161,23 @@ pub(super) fn unknown(unit: &str) -> Problem {
     Problem::UnknownUnit(shortened(unit))
 }
 
+/// A number as it is written, times a whole factor and a power of ten, rounded once: `99.9%` is 0.999, and `1.1m` 66 s. Products of
+/// floating point numbers are not (99.9 / 100 = 0.999 000 000 000 000 1).
+pub(super) fn scaled(number: f64, factor: f64, tens: i32) -> f64 {
+    let written = number.to_string();
+    let (whole, fraction) = written.split_once('.').unwrap_or((&written, ""));
+    let digits = format!("{whole}{fraction}").parse::<u128>();
+    let factor_is_whole = factor.fract() == 0.0 && (0.0..1e18).contains(&factor);
+    let product = digits
+        .ok()
+        .filter(|_| factor_is_whole)
+        .and_then(|digits| digits.checked_mul(factor as u128));
+    let exponent = i64::from(tens) - fraction.len() as i64;
+    product
+        .and_then(|product| format!("{product}e{exponent}").parse().ok())
+        .unwrap_or_else(|| number * factor * 10_f64.powi(tens))
+}
+
 /// A number as text, with the largest unit whose print reads back as exactly this value.
 ///
 /// `units` are tried from the largest: name and size in base units. The first must not be larger than any value
@@ -180,10 +197,10 @@ pub(super) fn print(
         .find(|(_, size)| (value / size).fract() == 0.0)
         .and_then(exact);
     let fraction = fitting().next().and_then(exact);
-    let shortest = [fraction, whole]
-        .into_iter()
-        .flatten()
-        .min_by_key(String::len);
+    // Many digits are easier to read with a point among them.
+    let length =
+        |text: &String| text.len() + 2 * usize::from(text.len() > 8 && !text.contains('.'));
+    let shortest = [fraction, whole].into_iter().flatten().min_by_key(length);
     shortest
         .or_else(|| units.iter().rev().find_map(exact))
         .unwrap_or_else(|| format!("{value}{}", units[units.len() - 1].0))
@@ -191,6 +208,7 @@ pub(super) fn print(
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     fn problem<T: std::str::FromStr<Err = QuantityError>>(text: &str) -> Problem {
@@ -275,6 +293,23 @@ mod tests {
             problem::<Duration>("1e3ms"),
             Problem::OddSpelling(Some("1000ms".to_owned()))
         );
+    }
+
+    #[test]
+    #[expect(clippy::float_cmp, reason = "to the last bit")]
+    fn products_are_those_of_what_is_written() {
+        // To the last bit: multiplied as numbers, every one of these is off by one.
+        assert_eq!(scaled(99.9, 1.0, -2), 0.999);
+        assert_eq!(scaled(0.07, 1.0, -2), 0.0007);
+        assert_eq!(scaled(1.001, 1e3, 0), 1001.0);
+        assert_eq!(scaled(1.1, 6e10, 0), 66e9);
+        assert_eq!(scaled(0.3, 0.125, 0), 0.3 * 0.125);
+        assert_eq!(scaled(9e300, 1e9, 0), 9e300 * 1e9);
+        for tenths in 0..10_000_u32 {
+            let percent: f64 = format!("{}.{}", tenths / 10, tenths % 10).parse().unwrap();
+            let share: f64 = format!("{tenths}e-3").parse().unwrap();
+            assert_eq!(scaled(percent, 1.0, -2), share, "{percent}");
+        }
     }
 
     #[test]

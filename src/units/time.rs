@@ -1,7 +1,7 @@
 //! Lengths of time: `250us 20ms 4s 10m 2h 7d`, compound `1h30m`.
 
 use super::problem::{Dimension, Problem, QuantityError};
-use super::text::{Family, parse, print, unknown};
+use super::text::{Family, parse, print, scaled, unknown};
 use std::fmt;
 use std::str::FromStr;
 
@@ -104,7 +104,7 @@ impl Family for Duration {
             let ns = unit_ns(name)
                 .filter(|ns| *ns < above)
                 .ok_or_else(|| unknown(unit))?;
-            total += number * ns;
+            total += scaled(number, ns, 0);
             if next.is_empty() {
                 break;
             }

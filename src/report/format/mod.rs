@@ -51,7 +51,11 @@ pub fn value(number: f64, unit: &Unit) -> String {
     if let Some(edge) = edge_of_share(number, unit) {
         return edge.into();
     }
-    let scale = Scale::of(number.abs(), unit);
+    trimmed(number, unit, &Scale::of(number.abs(), unit))
+}
+
+/// A number on its scale, without idle zeros.
+fn trimmed(number: f64, unit: &Unit, scale: &Scale) -> String {
     let mut text = scale.number(number);
     let plain = text.contains('.') && !text.contains('e');
     if plain && !matches!(unit, Unit::Money(_)) {
@@ -68,6 +72,11 @@ fn edge_of_share(number: f64, unit: &Unit) -> Option<&'static str> {
         n if share && n < 1.0 && n > 1.0 - 1e-6 => Some(">99.9999 %"),
         _ => None,
     }
+}
+
+/// The number, or 0 without a sign: what is none has none, but sums of nothing are `-0` in floating point.
+pub fn unsigned_zero(number: f64) -> f64 {
+    number + 0.0
 }
 
 /// A length of time \[s\]: `83 µs`, `412 ms`, `1.02 s`, `10 min`.
@@ -134,15 +143,36 @@ pub fn status(status: Status) -> &'static str {
 /// An estimate in words: `412 ms ±14`; `99.95 % (99.91–99.98)` when the interval is lopsided; `> 12 s (censored)`,
 /// `412 ms (too short)` when there is none.
 pub fn estimate(of: &Estimate, unit: &Unit) -> String {
-    written(of, unit, false)
+    written(of, unit, false, None)
+}
+
+/// Estimates that stand in one row, all in the unit of the largest: that unit (empty when there is no number), and each without it.
+pub fn together(all: &[&Estimate], unit: &Unit) -> (String, Vec<String>) {
+    let known = all.iter().filter_map(|of| of.value);
+    let largest = known.map(f64::abs).filter(|value| value.is_finite());
+    let Some(largest) = largest.reduce(f64::max) else {
+        let each = all.iter().map(|of| estimate(of, unit));
+        return (String::new(), each.collect());
+    };
+    let mut scale = Scale::of(largest, unit);
+    let name = std::mem::take(&mut scale.suffix);
+    let each = all
+        .iter()
+        .map(|of| written(of, unit, false, Some(&scale)))
+        .collect();
+    (name.trim().to_owned(), each)
 }
 
 /// An estimate of a difference, with its sign: `+14 ms ±3`; shares differ by percentage points, `+1.2 pp ±0.3`.
 pub fn signed(of: &Estimate, unit: &Unit) -> String {
-    written(of, unit, true)
+    written(of, unit, true, None)
 }
 
-fn written(of: &Estimate, unit: &Unit, signed: bool) -> String {
+fn written(of: &Estimate, unit: &Unit, signed: bool, common: Option<&Scale>) -> String {
+    let scaled = |magnitude: f64| match common {
+        Some(common) => common.like(magnitude),
+        None => Scale::of(magnitude, unit),
+    };
     let word = status(of.status);
     let Some(middle) = of.value.filter(|value| value.is_finite()) else {
         return if word.is_empty() {
@@ -166,13 +196,18 @@ fn written(of: &Estimate, unit: &Unit, signed: bool) -> String {
         } else {
             format!(" ({word})")
         };
-        return format!("{bound}{plus}{}{tail}", value(middle, unit));
+        let shown = match common {
+            Some(_) => trimmed(middle, unit, &scaled(middle.abs())),
+            None => value(middle, unit),
+        };
+        return format!("{bound}{plus}{shown}{tail}");
     };
     // A bound says more than a wall of noughts.
     if !signed && matches!(unit, Unit::Plain(_)) && low >= 0.0 && high < SMALLEST {
         return format!("<{SMALLEST}");
     }
-    if !signed && *unit == Unit::Seconds && low >= 0.0 && high < TICK && middle > 0.0 {
+    let below_tick = *unit == Unit::Seconds && low >= 0.0 && high < TICK && middle > 0.0;
+    if !signed && common.is_none() && below_tick {
         return "<1 ns".to_owned();
     }
     let half = (high - low) / 2.0;
@@ -185,24 +220,51 @@ fn written(of: &Estimate, unit: &Unit, signed: bool) -> String {
         Unit::Share => middle.abs(),
         _ => middle.abs().max(half),
     };
-    let mut scale = Scale::of(nearest, unit).limited_by(half);
+    let mut scale = scaled(nearest).limited_by(half);
     if signed && *unit == Unit::Share {
         scale.suffix = " pp".into();
     }
     // All or none of what was seen: one end of the interval says everything.
     if !signed && *unit == Unit::Share && middle.to_bits() == 1_f64.to_bits() {
-        return format!("100 % (≥ {})", scale.number(low));
+        return format!("100 % ({})", at_least(low));
     }
     if !signed && *unit == Unit::Share && middle == 0.0 {
-        return format!("0 % (≤ {})", scale.number(high));
+        return format!("0 % ({})", at_most(high));
     }
     let shown = format!("{plus}{}{}", scale.number(middle), scale.suffix);
     if lopsided {
         let ends = (scale.number(low), scale.number(high));
         format!("{shown} ({}–{})", ends.0, ends.1)
     } else {
-        format!("{shown} ±{}", scale.half_width(half))
+        format!("{shown} ±{}", scale.half_width(half, unit))
     }
+}
+
+/// The lower end of a share of which nothing was missed: two digits of what may be missing, four decimals at most, rounded down.
+fn at_least(low: f64) -> String {
+    let missing = (1.0 - low) * 100.0;
+    let places = scale::decimals_for(missing, 2).min(4);
+    let unit = 10_f64.powi(places as i32);
+    let floor = (low * 100.0 * unit * (1.0 + 1e-15)).floor() / unit;
+    if floor >= 100.0 || missing < 1e-4 {
+        return "> 99.9999".into();
+    }
+    format!("≥ {floor:.places$}")
+        .trim_end_matches('0')
+        .trim_end_matches('.')
+        .to_owned()
+}
+
+/// The upper end of a share of which nothing was seen, alike, rounded up.
+fn at_most(high: f64) -> String {
+    let percent = high * 100.0;
+    let places = scale::decimals_for(percent, 2).min(4);
+    let unit = 10_f64.powi(places as i32);
+    let ceiling = (percent * unit * (1.0 - 1e-15)).ceil() / unit;
+    if percent < 1e-4 {
+        return "< 0.0001".into();
+    }
+    format!("≤ {ceiling:.places$}")
 }
 
 #[cfg(test)]

@@ -112,6 +112,15 @@ impl Scale {
         self
     }
 
+    /// The same unit for another magnitude, with three significant digits of that.
+    pub(super) fn like(&self, magnitude: f64) -> Self {
+        Self {
+            factor: self.factor,
+            decimals: decimals_for(three_digits(magnitude) * self.factor, 3),
+            suffix: self.suffix.clone(),
+        }
+    }
+
     /// The number alone, grouped, with its sign.
     pub(super) fn number(&self, value: f64) -> String {
         let scaled = (value * self.factor).abs().min(f64::MAX);
@@ -124,19 +133,20 @@ impl Scale {
         format!("{}{}", if negative { "−" } else { "" }, thousands(&text))
     }
 
-    /// A half-width with the digits of the value; with one digit of its own where that would say 0.
-    pub(super) fn half_width(&self, half: f64) -> String {
+    /// A half-width with the digits of the value; with one digit of its own where that would say 0, but not less than a hundredth of the
+    /// value's last digit, nor than 1 µs beside milliseconds or more: smaller ones are rounded up to that.
+    pub(super) fn half_width(&self, half: f64, unit: &Unit) -> String {
         let text = self.number(half);
         if !says_zero(&text) || half <= 0.0 {
             return text;
         }
-        let places = decimals_for(half * self.factor, 1).min(6);
-        let text = format!("{:.places$}", half * self.factor);
-        if says_zero(&text) {
-            "0.000001".into()
-        } else {
-            text
-        }
+        let least = 10_f64.powi(-(self.decimals as i32) - 2);
+        let microsecond = match unit {
+            Unit::Seconds if self.factor <= 1e3 => 1e-6 * self.factor,
+            _ => 0.0,
+        };
+        let shown = (half * self.factor).max(least).max(microsecond);
+        format!("{shown:.*}", decimals_for(shown, 1))
     }
 }
 
@@ -154,7 +164,7 @@ fn three_digits(value: f64) -> f64 {
 }
 
 /// Decimals that give so many significant digits, at most eight.
-fn decimals_for(value: f64, digits: i64) -> usize {
+pub(super) fn decimals_for(value: f64, digits: i64) -> usize {
     if value == 0.0 || !value.is_finite() {
         return 0;
     }
