@@ -84,10 +84,11 @@ pub(super) fn run(arguments: &Arguments, data: Option<&Path>, console: Console) 
     );
     let (one, two) = (one?, two?);
     let archive = Archive::prepare(options, &format!("{} vs {}", one.name, two.name))?;
-    let stop = interrupt::watch()?;
+    let gently = interrupt::gently();
     let title = format!("simulating {} and {}", first.title(), second.title());
     let bar = Bar::begin(&title, options.voice());
-    let mut outcomes = lab::compare(one, two, &options.request(stop), &bar);
+    let mut outcomes = lab::compare(one, two, &options.request(gently.stop()), &bar);
+    drop(gently);
     let is_interrupted = outcomes.0.ended == Ended::Interrupted;
     if is_interrupted {
         let warning = interruption(outcomes.0.tallies.len());

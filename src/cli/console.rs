@@ -6,6 +6,7 @@ use clap::ValueEnum;
 
 use super::ending::{Result, Trouble};
 use crate::report::terminal::Look;
+use crate::report::text::plain;
 use crate::source::render::Colour;
 
 /// When to use colour.
@@ -56,7 +57,8 @@ impl Console {
     /// Says why the command failed.
     pub(super) fn error(self, why: &str) {
         if self.colour_on_stderr {
-            say(&format!("\u{1b}[1;31merror\u{1b}[0m: {why}"));
+            let why = shown(why);
+            say_drawn(&format!("\u{1b}[1;31merror\u{1b}[0m: {why}"));
         } else {
             say(&format!("error: {why}"));
         }
@@ -99,8 +101,19 @@ pub(super) fn print_bytes(bytes: &[u8]) -> Result<()> {
         })
 }
 
-/// Writes to stderr. If that fails there is nobody left to tell.
+/// Text whose names may come from anywhere, without what a terminal would obey instead of showing.
+pub(super) fn shown(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(plain).collect();
+    lines.join("\n")
+}
+
+/// Writes to stderr what is [`shown`]. If that fails there is nobody left to tell.
 pub(super) fn say(text: &str) {
+    say_drawn(&shown(text));
+}
+
+/// Writes to stderr what has colours of its own, and nothing else that a terminal would obey.
+pub(super) fn say_drawn(text: &str) {
     let mut out = io::stderr().lock();
     let _ = out.write_all(text.as_bytes());
     if !text.ends_with('\n') {

@@ -136,7 +136,7 @@ impl Document {
     pub(super) fn complain(&self, console: Console, voice: Voice) {
         let relevant = voice == Voice::Usual || self.diagnostics.has_errors();
         if relevant && !self.diagnostics.is_empty() {
-            console::say(&render::all(
+            console::say_drawn(&render::all(
                 &self.diagnostics,
                 &self.sources,
                 console.colour(),

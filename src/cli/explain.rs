@@ -50,7 +50,7 @@ pub(super) fn run(arguments: &Arguments, data: Option<&Path>, console: Console) 
         Some(model) if !arguments.plan => model::show(model) + &who_stands_where(plan),
         _ => listing(plan),
     };
-    console::print(&text)?;
+    console::print(&console::shown(&text))?;
     Ok(Ending::Fine)
 }
 

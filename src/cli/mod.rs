@@ -6,7 +6,7 @@
 //! | `validate`, `reference` | models whose numbers are known, and those that are built in |
 //! | `check`, `explain`, `list`, `schema` | about the language and what a model says |
 //! | `report` | render results again |
-//! | `init`, `completions`, `man` | to begin with, and to install |
+//! | `init`, `completions`, `man`, `licences` | to begin with, to install, and what is in it |
 //! | `options` | what `run` and `compare` can be asked |
 //! | `document`, `recordings` | a model file, read and compiled, and recorded requests that it names |
 //! | `archive` | the directory of results, and `replications` a table in it |
@@ -26,6 +26,7 @@ mod ending;
 mod explain;
 mod init;
 mod interrupt;
+mod licences;
 mod list;
 mod man;
 mod options;
@@ -45,6 +46,8 @@ use clap::{Parser, Subcommand};
 
 use console::{Console, When};
 use ending::Ending;
+
+use crate::report::text::is_obeyed;
 
 /// Simulate an architecture before it is built: latency, utilisation, availability and cost, each with its confidence
 /// interval.
@@ -92,6 +95,7 @@ enum Command {
     Init(init::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
+    Licences(licences::Arguments),
 }
 
 /// Does what the arguments of this process ask for.
@@ -99,11 +103,11 @@ pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // Help that nobody reads to its end is no trouble.
-            let _ = error.print();
+            tell(&error);
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
+    interrupt::listen();
     let console = Console::new(cli.color);
     let data = cli
         .data
@@ -121,10 +125,21 @@ pub fn main() -> ExitCode {
         Command::Init(arguments) => init::run(arguments),
         Command::Completions(arguments) => completions::run(arguments),
         Command::Man(arguments) => man::run(arguments),
+        Command::Licences(arguments) => licences::run(arguments),
     };
     ending
         .unwrap_or_else(|trouble| Ending::of(&trouble, console))
         .code()
+}
+
+/// Says what is wrong with the arguments, or helps. Arguments are quoted, and may hold what a terminal would obey.
+fn tell(error: &clap::Error) {
+    let hostile = |word: std::ffi::OsString| word.to_string_lossy().contains(is_obeyed);
+    if std::env::args_os().any(hostile) {
+        return console::say(&error.render().to_string());
+    }
+    // Help that nobody reads to its end is no trouble.
+    let _ = error.print();
 }
 
 #[cfg(test)]

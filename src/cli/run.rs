@@ -58,15 +58,16 @@ pub(super) fn run(arguments: &Arguments, data: Option<&Path>, console: Console) 
         return planned(plan, document.title(), options, console);
     }
     let archive = Archive::prepare(options, &plan.name)?;
-    let stop = interrupt::watch()?;
+    let gently = interrupt::gently();
     let file = document.title();
     let bar = Bar::begin(&format!("simulating {file}"), options.voice());
-    let mut outcome = lab::run(plan, &options.request(stop), &bar);
+    let mut outcome = lab::run(plan, &options.request(gently.stop()), &bar);
     if outcome.ended == Ended::Interrupted {
         outcome
             .warnings
             .insert(0, interruption(outcome.tallies.len()));
     }
+    drop(gently);
     let mut result = analysis::summarise(plan, &outcome, &Meta { file });
     if arguments.with_theory {
         result = analysis::with_theory(plan, result);
@@ -100,7 +101,11 @@ fn planned(plan: &Plan, file: String, options: &Options, console: Console) -> Re
             return Err(Trouble::Because(why.to_owned()));
         }
     };
-    let of = lab::forecast(plan, &options.request(interrupt::watch()?), file);
+    let gently = interrupt::gently();
+    let of = lab::forecast(plan, &options.request(gently.stop()), file);
+    if gently.was_interrupted() {
+        return Ok(Ending::Interrupted);
+    }
     console::print(&render(&of, console))?;
     Ok(Ending::Fine)
 }

@@ -78,7 +78,7 @@ pub(super) fn run(arguments: &Arguments, data: Option<&Path>, console: Console) 
         Voice::Usual
     };
     let documents = documents(arguments, data)?;
-    let stop = interrupt::watch()?;
+    let gently = interrupt::gently();
     let mut found = Validation {
         format: VALIDATION_FORMAT.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -91,7 +91,7 @@ pub(super) fn run(arguments: &Arguments, data: Option<&Path>, console: Console) 
         fail: 0,
         undecided: 0,
     };
-    let request = request(arguments, &found, &stop);
+    let request = request(arguments, &found, gently.stop());
     let all = documents.len();
     for (at, (name, document)) in documents.iter().enumerate() {
         let title = format!("{}/{all} {name}", at + 1);
@@ -100,6 +100,7 @@ pub(super) fn run(arguments: &Arguments, data: Option<&Path>, console: Console) 
             return Ok(Ending::Interrupted);
         }
     }
+    drop(gently);
     console::print(&rendered(&found, arguments.format, console))?;
     Ok(Ending::missed_if(
         found.fail + found.undecided > 0 || found.pass == 0,
@@ -147,14 +148,14 @@ fn matches(pattern: &[u8], name: &[u8]) -> bool {
     }
 }
 
-fn request(arguments: &Arguments, found: &Validation, stop: &Arc<AtomicBool>) -> Request {
+fn request(arguments: &Arguments, found: &Validation, stop: Arc<AtomicBool>) -> Request {
     Request {
         seed: arguments.seed,
         threads: arguments
             .threads
             .map_or(0, |threads| usize::from(threads.get())),
         leniency: found.leniency,
-        stop: Arc::clone(stop),
+        stop,
         ..Request::default()
     }
 }

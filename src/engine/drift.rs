@@ -74,6 +74,7 @@ impl<P: Probe> Engine<'_, P> {
         let Drift {
             every, swaps, site, ..
         } = self.plan.drifts[number as usize];
+        self.toil(swaps);
         let order = &mut self.drifts.orders[number as usize];
         let mut draw = self.root.child(site, order.rounds).draw(site);
         order.rounds += 1;

@@ -24,6 +24,7 @@ impl<P: Probe> Engine<'_, P> {
         if !anew {
             return;
         }
+        self.toil(u64::from(self.flights.len()));
         for flight in 0..self.flights.len() {
             let row = &self.flights[flight];
             let here = row.state == State::Computing
@@ -60,6 +61,7 @@ impl<P: Probe> Engine<'_, P> {
             let row = &engine.flights[flight];
             row.station == station.0 && engine.is_at_its_station(flight)
         };
+        self.toil(u64::from(self.flights.len()));
         let all: Vec<u32> = (0..self.flights.len())
             .filter(|&flight| here(self, flight))
             .collect();

@@ -303,6 +303,7 @@ impl<P: Probe> Engine<'_, P> {
         let purge = &self.plan.purges[row as usize];
         let cache = &self.plan.caches[purge.cache.index()];
         let stores = cache.first..cache.first + cache.stores;
+        self.toil(u64::from(cache.stores));
         if !purge.entries.is_some() {
             let call = &self.plan.calls[self.flights[flight].call as usize];
             let key = if call.key.is_some() {
@@ -316,7 +317,9 @@ impl<P: Probe> Engine<'_, P> {
         }
         let items = self.plan.keyspaces[cache.keyspace.index()].items;
         let key = self.flights[flight].key.child(purge.site, 0);
-        for number in 0..self.count(flight, purge.entries) {
+        let entries = self.count(flight, purge.entries);
+        self.toil(entries.saturating_mul(u64::from(cache.stores)));
+        for number in 0..entries {
             let object = key.numbered(number).draw(purge.site).below_wide(items);
             for store in stores.clone() {
                 self.drop_object(purge.cache, store, object);

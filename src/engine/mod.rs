@@ -7,6 +7,7 @@
 //! | file | what it decides |
 //! |---|---|
 //! | [`calendar`], `heap` | what happens next |
+//! | `pace` | how far a run goes on, pauses, and what it ends too early for |
 //! | [`source`](self), `door` | when requests are born, users think; requests that are one call |
 //! | `advance` | the interpreter: one `match` over steps |
 //! | `call`, `pick`, `answer`, `guard` | calls; which replica; early answers; timeouts, deadlines, retries, cancellation |
@@ -54,6 +55,7 @@ mod limit;
 mod line;
 mod log;
 mod lookup;
+mod pace;
 mod pick;
 mod probe;
 mod processor;
@@ -71,16 +73,14 @@ mod warm;
 
 pub use fleet::Phase;
 use flight::{Flight, State};
+pub use pace::{Overflow, WORK};
 pub use probe::{Idle, Outcome, Probe};
 
 use crate::chance::key::{Key, root};
-use crate::plan::{DemandId, Plan, ProcessorId, StationId};
+use crate::plan::{DemandId, Plan, ProcessorId};
 use calendar::{Calendar, Class, Due, Lane, MOST_INDEX};
 use flight::Flights;
 use std::collections::VecDeque;
-
-/// More than this many things at one instant never end: a closed loop that takes no time.
-const MOST_AT_ONCE: u32 = 50_000_000;
 
 /// No flight, frame or row.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -109,19 +109,6 @@ enum Do {
     CallOff,
     /// The write that it carries is shown.
     Show,
-}
-
-/// Why a run stopped before its time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Overflow {
-    /// When \[ns\].
-    pub at: u64,
-    /// The station with the most requests waiting or in service.
-    pub station: StationId,
-    /// How many.
-    pub present: u64,
-    /// Whether time stood still: too much happened at one instant.
-    pub stuck: bool,
 }
 
 /// One run of a plan.
@@ -170,6 +157,8 @@ pub struct Engine<'p, P: Probe> {
     foreseen: Vec<Box<[DemandId]>>,
     has_user: bool,
     events: u64,
+    /// Count of events at which it pauses, so that somebody can look whether the run is still wanted.
+    pause_at: u64,
     dead: usize,
     doomed: Vec<u32>,
     cells: Vec<u32>,
@@ -184,8 +173,35 @@ impl<'p, P: Probe> Engine<'p, P> {
         Self::with_lanes(plan, seed, replication, most_flights, probe, true)
     }
 
+    /// As [`Engine::new`], but nothing when `stop` says so meanwhile: warm caches and users may be many.
+    pub fn begin_unless(
+        plan: &'p Plan,
+        seed: u64,
+        replication: u32,
+        most_flights: u32,
+        probe: P,
+        stop: &(dyn Fn() -> bool + Sync),
+    ) -> Option<Self> {
+        let mut engine = Self::at_rest(plan, seed, replication, most_flights, probe, true);
+        engine.enter_beginnings(stop).then_some(engine)
+    }
+
     /// As [`Engine::new`]; without lanes all entries go through the heap, which must not change anything.
     pub fn with_lanes(
+        plan: &'p Plan,
+        seed: u64,
+        replication: u32,
+        most_flights: u32,
+        probe: P,
+        lanes: bool,
+    ) -> Self {
+        let mut engine = Self::at_rest(plan, seed, replication, most_flights, probe, lanes);
+        engine.enter_beginnings(&|| false);
+        engine
+    }
+
+    /// A run in which nothing has been entered yet.
+    fn at_rest(
         plan: &'p Plan,
         seed: u64,
         replication: u32,
@@ -216,7 +232,7 @@ impl<'p, P: Probe> Engine<'p, P> {
             .map(|pool| pick::caller_rows(plan, pool))
             .max()
             .unwrap_or(0);
-        let mut engine = Self {
+        Self {
             plan,
             probe,
             now: 0,
@@ -269,49 +285,28 @@ impl<'p, P: Probe> Engine<'p, P> {
             foreseen: foresight::of(plan),
             has_user: draw::asks_for_user(plan),
             events: 0,
+            pause_at: u64::MAX,
             dead: 0,
             doomed: Vec::new(),
             cells: Vec::new(),
             still: 0,
             most_flights: most_flights.min(MOST_INDEX),
             overflow: None,
-        };
-        engine.warm_stores();
-        engine.start_wear();
-        engine.start_wheels();
-        engine.start_checks();
-        engine.start_drifts();
-        engine.start_moves();
-        engine.open_doors();
-        engine.open_sources();
-        engine
+        }
     }
 
-    /// Run on until simulated time `end` \[ns\] (what is due at `end` itself is left).
-    ///
-    /// # Errors
-    /// [`Overflow`] when there are too many flights: the run cannot go on.
-    pub fn run_until(&mut self, end: u64) -> Result<(), Overflow> {
-        self.drain();
-        while self.overflow.is_none() {
-            let Some(due) = self.calendar.pop_before(end) else {
-                self.now = end;
-                return Ok(());
-            };
-            debug_assert!(due.at >= self.now, "time goes backwards");
-            self.events += 1;
-            if due.at > self.now {
-                self.still = 0;
-                self.now = due.at;
-            } else {
-                self.stand_still();
-            }
-            self.happen(due);
-            if !self.agenda.is_empty() {
-                self.drain();
-            }
+    /// Enter what begins at time 0; false when `stop` said so before all was entered.
+    fn enter_beginnings(&mut self, stop: &(dyn Fn() -> bool + Sync)) -> bool {
+        if !self.warm_stores(stop) {
+            return false;
         }
-        self.overflow.map_or(Ok(()), Err)
+        self.start_wear();
+        self.start_wheels();
+        self.start_checks();
+        self.start_drifts();
+        self.start_moves();
+        self.open_doors();
+        self.open_sources(stop)
     }
 
     #[inline]
@@ -359,13 +354,14 @@ impl<'p, P: Probe> Engine<'p, P> {
         }
     }
 
-    /// Do at once all that has no delay.
+    /// Do at once all that has no delay, up to the next pause.
     fn drain(&mut self) {
-        while let Some(Task {
-            kind,
-            flight,
-            armed,
-        }) = self.agenda.pop_front()
+        while self.events < self.pause_at
+            && let Some(Task {
+                kind,
+                flight,
+                armed,
+            }) = self.agenda.pop_front()
         {
             self.events += 1;
             self.stand_still();
@@ -414,18 +410,6 @@ impl<'p, P: Probe> Engine<'p, P> {
         });
     }
 
-    /// Something more happens at this instant; too much of it means that time will never go on.
-    #[inline]
-    fn stand_still(&mut self) {
-        self.still += 1;
-        if self.still > MOST_AT_ONCE && self.overflow.is_none() {
-            self.overflow = Some(Overflow {
-                stuck: true,
-                ..self.fullest()
-            });
-        }
-    }
-
     /// Put a flight into the agenda.
     #[inline(never)]
     fn soon(&mut self, kind: Do, flight: u32) {
@@ -463,27 +447,6 @@ impl<'p, P: Probe> Engine<'p, P> {
             self.overflow = Some(self.fullest());
         }
         slot
-    }
-
-    /// The station where most requests are.
-    fn fullest(&self) -> Overflow {
-        let mut found = Overflow {
-            at: self.now,
-            station: StationId::NONE,
-            present: 0,
-            stuck: false,
-        };
-        for (index, station) in self.stations.iter().enumerate() {
-            let shared = self.plan.stations[index]
-                .shared
-                .map_or(0, |pool| self.queues[pool.index()].len());
-            let present = u64::from(station.in_use) + u64::from(station.line.len().max(shared));
-            if present > found.present {
-                found.station = StationId::from(index);
-                found.present = present;
-            }
-        }
-        found
     }
 
     /// Simulated time \[ns\].

@@ -2,6 +2,7 @@
 
 use super::calendar::Class;
 use super::flight::flag;
+use super::pace::WORK;
 use super::{Engine, Flight, NONE, Outcome, Probe, State};
 use crate::chance::key::{Key, Site, site};
 use crate::plan::{CountId, Load, WorkloadId};
@@ -28,8 +29,8 @@ pub(super) struct User {
 }
 
 impl<P: Probe> Engine<'_, P> {
-    /// Enter every workload's beginning into the calendar.
-    pub(super) fn open_sources(&mut self) {
+    /// Enter every workload's beginning into the calendar; false when `stop` said so before that was done.
+    pub(super) fn open_sources(&mut self, stop: &(dyn Fn() -> bool + Sync)) -> bool {
         let plan = self.plan;
         for (index, workload) in plan.workloads.iter().enumerate() {
             let root = self.root.child(workload.site, 0);
@@ -44,6 +45,9 @@ impl<P: Probe> Engine<'_, P> {
                 Load::Open { .. } | Load::Replay(_) => self.next_epoch(index as u32),
                 Load::Closed { users, ramp, .. } => {
                     for number in 0..*users {
+                        if number % WORK == 0 && stop() {
+                            return false;
+                        }
                         let at = if *ramp > 0.0 {
                             (f64::from(number) / ramp * 1e9 + 0.5) as u64
                         } else {
@@ -59,6 +63,7 @@ impl<P: Probe> Engine<'_, P> {
                 }
             }
         }
+        true
     }
 
     fn next_epoch(&mut self, workload: u32) {
@@ -93,6 +98,7 @@ impl<P: Probe> Engine<'_, P> {
             1
         };
         self.next_epoch(workload);
+        self.toil(requests);
         for _ in 0..requests {
             let source = &mut self.sources[workload as usize];
             let number = source.requests;

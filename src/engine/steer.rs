@@ -131,6 +131,7 @@ impl<P: Probe> Engine<'_, P> {
 
     /// It is time to look.
     pub(super) fn look_at_areas(&mut self, index: u32) {
+        self.toil(self.stations.len() as u64);
         if index >= 2 * self.wheels.rows.len() as u32 {
             return self.check_replicas(index);
         }

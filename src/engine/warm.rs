@@ -3,10 +3,17 @@
 //! Not modelled: the order in which a long run would have left them, which differs from one rule of eviction to the next. Where entries
 //! expire, each has a random part of its time to live left, as if it had been stored some time ago; a sliding time begins anew.
 
+use super::pace::WORK;
 use super::{Engine, Probe};
 use crate::chance::key::{Site, site};
-use crate::plan::{Balance, CacheId};
+use crate::plan::{Balance, CacheId, MOST_WARM};
 use std::collections::BTreeSet;
+
+/// Objects gone through for one cache at most, by popularity: a store whose part of the ring is so small that it is not full by then
+/// begins with what it has.
+const MOST_LOOKED_AT: u64 = 10 * MOST_WARM;
+/// Objects gone through between two looks at whether the run is still wanted.
+const LOOK: u64 = WORK as u64 / 8;
 
 const LEFT: Site = site(&["warm", "left"]);
 
@@ -19,37 +26,44 @@ struct Chosen {
 }
 
 impl<P: Probe> Engine<'_, P> {
-    /// Fill the stores of the caches that begin warm.
-    pub(super) fn warm_stores(&mut self) {
-        for cache in 0..self.plan.caches.len() {
-            if self.plan.caches[cache].warm {
-                self.warm(CacheId::from(cache));
-            }
-        }
+    /// Fill the stores of the caches that begin warm; false when `stop` said so before that was done.
+    pub(super) fn warm_stores(&mut self, stop: &(dyn Fn() -> bool + Sync)) -> bool {
+        (0..self.plan.caches.len())
+            .filter(|cache| self.plan.caches[*cache].warm)
+            .all(|cache| self.warm(CacheId::from(cache), stop).is_some())
     }
 
-    fn warm(&mut self, id: CacheId) {
-        let mut held = 0;
-        for (store, chosen) in (self.plan.caches[id.index()].first..).zip(self.choose(id)) {
+    fn warm(&mut self, id: CacheId, stop: &(dyn Fn() -> bool + Sync)) -> Option<()> {
+        let (mut held, mut done) = (0, 0);
+        let all = self.choose(id, stop)?;
+        for (store, chosen) in (self.plan.caches[id.index()].first..).zip(all) {
             // From the least popular on: what comes last is the newest.
             for &(object, bytes) in chosen.objects.iter().rev() {
+                done += 1;
+                if done % WORK == 0 && stop() {
+                    return None;
+                }
                 let expires = self.warm_expiry(id, store, object);
                 self.stores.rows[store as usize].store(object, bytes, expires);
             }
             held += self.stores.rows[store as usize].len();
         }
         self.stores.held[id.index()].0 = held;
+        Some(())
     }
 
-    /// What each store of a cache begins with.
-    fn choose(&self, id: CacheId) -> Vec<Chosen> {
+    /// What each store of a cache begins with; nothing when `stop` said so.
+    fn choose(&self, id: CacheId, stop: &(dyn Fn() -> bool + Sync)) -> Option<Vec<Chosen>> {
         let cache = &self.plan.caches[id.index()];
         let space = &self.plan.keyspaces[cache.keyspace.index()];
         let mut stores = vec![Chosen::default(); cache.stores as usize];
-        let mut open = stores.len();
-        for object in 0..space.popularity.items() {
-            if open == 0 {
+        let (mut open, mut held) = (stores.len(), 0);
+        for object in 0..space.popularity.items().min(MOST_LOOKED_AT) {
+            if open == 0 || held >= MOST_WARM {
                 break;
+            }
+            if object % LOOK == 0 && stop() {
+                return None;
             }
             let bytes = if cache.capacity_bytes == u64::MAX {
                 0
@@ -65,13 +79,14 @@ impl<P: Probe> Engine<'_, P> {
                 {
                     store.objects.push((object, bytes));
                     store.bytes += bytes;
+                    held += 1;
                 } else if !store.full {
                     store.full = true;
                     open -= 1;
                 }
             }
         }
-        stores
+        Some(stores)
     }
 
     /// The stores that hold an object when it is asked for: all replicas of a service, or a node of each ring.

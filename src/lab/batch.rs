@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
 use rayon::prelude::*;
-use rayon::{ThreadPool, ThreadPoolBuilder};
+use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
 use super::{Progress, Request};
 use crate::analysis::band::Course;
@@ -28,6 +28,18 @@ pub(super) fn threads(request: &Request) -> usize {
     }
 }
 
+/// A pool of so many threads.
+fn pool_of(threads: usize) -> Result<ThreadPool, ThreadPoolBuildError> {
+    ThreadPoolBuilder::new().num_threads(threads).build()
+}
+
+/// What `start` gives for the most threads that the system lets it start, with halves of what was wanted; nothing when there are none.
+fn as_many_as_start<T>(wanted: usize, start: impl Fn(usize) -> Option<T>) -> Option<T> {
+    std::iter::successors(Some(wanted), |threads| Some(threads / 2))
+        .take_while(|threads| *threads > 0)
+        .find_map(start)
+}
+
 /// One plan and its replications, as they come.
 pub(super) struct Side<'a> {
     /// The plan.
@@ -40,7 +52,8 @@ pub(super) struct Side<'a> {
 
 /// A workplace of so many threads.
 pub(super) struct Bench<'a> {
-    pool: ThreadPool,
+    /// None where the system starts no thread: then the one that asks does everything.
+    pool: Option<ThreadPool>,
     request: &'a Request,
     progress: &'a dyn Progress,
     replicate: &'a Replicate,
@@ -52,19 +65,23 @@ impl<'a> Bench<'a> {
         progress: &'a dyn Progress,
         replicate: &'a Replicate,
     ) -> Self {
-        let pool = ThreadPoolBuilder::new()
-            .num_threads(request.threads.min(MOST_THREADS))
-            .build();
-        Self {
-            pool: pool.expect("the system starts threads"),
+        let wanted = threads(request);
+        let pool = as_many_as_start(wanted, |threads| pool_of(threads).ok());
+        let bench = Self {
+            pool,
             request,
             progress,
             replicate,
+        };
+        if bench.threads() < wanted {
+            progress.fewer_threads(wanted, bench.threads());
         }
+        bench
     }
 
     pub(super) fn threads(&self) -> usize {
-        self.pool.current_num_threads()
+        let pool = self.pool.as_ref();
+        pool.map_or(1, ThreadPool::current_num_threads)
     }
 
     /// Make these replications of a plan and keep only what `of` makes of each, in order; nothing when it was stopped.
@@ -82,8 +99,11 @@ impl<'a> Bench<'a> {
             self.progress.done(replication);
             Some(of(&tally))
         };
+        let Some(pool) = &self.pool else {
+            return replications.map(make).collect();
+        };
         let tasks = replications.into_par_iter().with_max_len(64);
-        self.pool.install(|| tasks.map(make).collect())
+        pool.install(|| tasks.map(make).collect())
     }
 
     /// Make the replications from the number that every side has to `until`, for all sides; false when it was stopped before the end.
@@ -121,9 +141,10 @@ impl<'a> Bench<'a> {
             let course = transient.then(|| Course::of(&own, span.until));
             Some((tally, Signals::of(&own, span.until), course))
         };
-        let results: Vec<Option<(Tally, Signals, Option<Course>)>> = self
-            .pool
-            .install(|| tasks.par_iter().with_max_len(1).map(make).collect());
+        let results: Vec<Option<(Tally, Signals, Option<Course>)>> = match &self.pool {
+            Some(pool) => pool.install(|| tasks.par_iter().with_max_len(1).map(make).collect()),
+            None => tasks.iter().map(make).collect(),
+        };
         for (side, all) in sides.iter_mut().zip(timelines) {
             (side.outcome.timeline, side.outcome.timelines) =
                 all.into_inner().expect("merging does not panic");
@@ -143,5 +164,19 @@ impl<'a> Bench<'a> {
             sides[at % count].outcome.courses.extend(course);
         }
         rounds as u32 == until - from
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_that_do_not_start_are_done_without() {
+        let limited = |most: usize| move |threads: usize| (threads <= most).then_some(threads);
+        assert_eq!(as_many_as_start(8, limited(8)), Some(8));
+        assert_eq!(as_many_as_start(8, limited(5)), Some(4));
+        assert_eq!(as_many_as_start(7, limited(1)), Some(1));
+        assert_eq!(as_many_as_start(8, limited(0)), None);
     }
 }

@@ -18,8 +18,8 @@ use crate::plan::{ComponentId, Metric, Plan, component};
 
 /// Version of the document.
 pub const FORECAST_FORMAT: &str = "scaleproof-forecast/1";
-/// Events that the trial aims at.
-const TRIAL: f64 = 300_000.0;
+/// Events of the trial, if a replication has so many.
+const TRIAL: u64 = 300_000;
 
 /// What a run will take.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -213,27 +213,17 @@ fn bottleneck(plan: &Plan, id: ComponentId) -> (f64, f64) {
     (load.min(0.98), (visits / replicas).max(1e-9))
 }
 
-/// The first events of a replication, timed.
+/// The first events of a replication, timed; nothing when it was stopped or is too short for that.
 fn trial(plan: &Plan, request: &Request, span: &Span) -> Option<Trial> {
-    let rate = plan.load.root_rate * plan.load.calls_per_root.max(1.0) * EVENTS_PER_CALL / 1e9;
-    let until = span.until.min((TRIAL / rate.max(1e-12)) as u64);
-    if until < 2 {
-        return None;
-    }
-    let short = Span {
-        from: until / 2,
-        until,
-        settle: until / 10,
-        ..*span
-    };
+    let whole = Span { from: 0, ..*span };
     let stop = || request.stop.load(Ordering::Relaxed);
     let clock = Instant::now();
-    let tally = measure::replicate(plan, request.seed, 0, &short, &stop)?;
+    let (events, simulated) = measure::try_out(plan, request.seed, &whole, TRIAL, &stop)?;
     let wall = clock.elapsed().as_secs_f64();
-    (tally.events > 0).then(|| Trial {
-        events: tally.events,
+    (events > 0 && simulated > 0).then(|| Trial {
+        events,
         wall,
-        simulated: until as f64 / 1e9,
+        simulated: simulated as f64 / 1e9,
     })
 }
 

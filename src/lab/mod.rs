@@ -85,6 +85,8 @@ pub trait Progress: Sync {
     fn planned(&self, _replications: u32, _simulated_ns_each: u64) {}
     /// This replication is complete.
     fn done(&self, _replication: u32) {}
+    /// The system did not start as many threads as were wanted, so fewer work.
+    fn fewer_threads(&self, _wanted: usize, _started: usize) {}
     /// The run is over.
     fn finish(&self) {}
 }

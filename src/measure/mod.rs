@@ -14,7 +14,7 @@ pub mod watch;
 
 pub use histogram::Histogram;
 pub use recorder::Recorder;
-pub use replicate::{Span, replicate, replicate_before};
+pub use replicate::{Span, replicate, replicate_before, try_out};
 pub use tally::{
     BreakTally, CacheTally, FunctionTally, GroupTally, HoldTally, Metered, Moments, Outcomes,
     Presence, ProcessorTally, ReadTally, Served, StationTally, Stopped, Tally, Timeline, Times,

@@ -4,9 +4,7 @@
 use super::laws::Audit;
 use super::recorder::Recorder;
 use super::tally::{Stopped, Tally};
-#[cfg(not(debug_assertions))]
-use crate::engine::Idle;
-use crate::engine::{Engine, Probe};
+use crate::engine::{Engine, Idle, Overflow, Probe, WORK};
 use crate::plan::{ComponentId, Plan};
 
 /// What to measure of a run.
@@ -55,13 +53,14 @@ pub fn replicate_before<W: Probe>(
     stop: &(dyn Fn() -> bool + Sync),
     witness: W,
 ) -> Option<(Tally, W)> {
-    let mut engine = Engine::new(
+    let mut engine = Engine::begin_unless(
         plan,
         seed,
         replication,
         span.most_flights,
         (Recorder::new(plan, span), witness),
-    );
+        stop,
+    )?;
     let stopped = drive(&mut engine, span, stop)?;
     engine.close();
     let (events, most) = (engine.events(), engine.most_flights());
@@ -97,7 +96,7 @@ pub fn replicate_before<W: Probe>(
     Some((tally, witness))
 }
 
-/// Slices of a run between looks at `stop`; the slices of settling decide when the run ends, so they are part of the result.
+/// Slices of a run; those of settling decide when it ends, so they are part of the result.
 const SLICES: u64 = 64;
 
 fn drive<W: Probe>(
@@ -109,16 +108,13 @@ fn drive<W: Probe>(
     let last = span.until.saturating_add(span.settle);
     let step = (span.until / SLICES).max(1);
     loop {
-        if stop() {
-            return None;
-        }
         let next = at.saturating_add(step);
         at = match at {
             at if at < span.from => next.min(span.from),
             at if at < span.until => next.min(span.until),
             _ => next.min(last),
         };
-        if let Err(overflow) = engine.run_until(at) {
+        if let Err(overflow) = go_on(engine, at, stop)? {
             if overflow.stuck {
                 return Some(Stopped::Stuck { at: overflow.at });
             }
@@ -139,6 +135,44 @@ fn drive<W: Probe>(
             }
         }
     }
+}
+
+/// Run on to an instant, with looks at `stop`; `None` when it said so.
+fn go_on<W: Probe>(
+    engine: &mut Engine<'_, (Recorder, W)>,
+    until: u64,
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Option<Result<(), Overflow>> {
+    loop {
+        if stop() {
+            return None;
+        }
+        match engine.run_for(until, WORK) {
+            Ok(false) => {}
+            done => return Some(done.map(|_| ())),
+        }
+    }
+}
+
+/// Begin a replication and give up after about so many events: events handled and simulated time \[ns\] that they took. `None` when `stop`
+/// said so.
+pub fn try_out(
+    plan: &Plan,
+    seed: u64,
+    span: &Span,
+    events: u64,
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Option<(u64, u64)> {
+    let recorder = Recorder::new(plan, span);
+    let (most, probe) = (span.most_flights, (recorder, Idle));
+    let mut engine = Engine::begin_unless(plan, seed, 0, most, probe, stop)?;
+    engine.probe.0.inside = true;
+    while engine.events() < events && !stop() {
+        if !matches!(engine.run_for(span.until, WORK), Ok(false)) {
+            break;
+        }
+    }
+    (!stop()).then(|| (engine.events(), engine.now()))
 }
 
 #[cfg(test)]

@@ -41,8 +41,8 @@ pub use station::{
 pub use steering::{Area, Asked, Busy, Sight, Spill, Steering};
 pub use step::{
     Abandon, After, Assign, AssignValue, Backoff, Cache, Call, Chance, Choice, Condition,
-    CountDemand, Demand, Fork, Get, Handler, Hedge, Hold, Quantity, Repeat, Retry, Run, Scale,
-    ScaleLaw, Source, Step, Test,
+    CountDemand, Demand, Fork, Get, Handler, Hedge, Hold, MOST_WARM, Quantity, Repeat, Retry, Run,
+    Scale, ScaleLaw, Source, Step, Test,
 };
 pub use store::{ObjectStore, Tier};
 pub use workload::{

@@ -461,6 +461,9 @@ impl Cache {
     }
 }
 
+/// Objects that all caches which begin warm may hold at first, together: each is in memory, once for every thread.
+pub const MOST_WARM: u64 = 10_000_000;
+
 /// A cache.
 #[derive(Debug, Clone)]
 pub struct Cache {

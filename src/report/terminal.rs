@@ -97,14 +97,10 @@ pub fn run(result: &RunResult, look: Look) -> String {
     out.push('\n');
     let run = &result.run;
     let made = format!(
-        "{}. Seed {}, digest {}. {} and {} in {} on {}.",
+        "{}. Seed {}, digest {}.",
         tables::reading(result),
         run.seed,
         plain(&result.digest),
-        format::counted(run.requests, "request", "requests"),
-        format::counted(run.events, "event", "events"),
-        format::duration(run.wall),
-        format::counted(run.threads as u64, "thread", "threads"),
     );
     out + &wrapped("", &made, width)
 }

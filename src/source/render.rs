@@ -66,12 +66,12 @@ pub fn one(diagnostic: &Diagnostic, sources: &Sources, colour: Colour) -> String
             // The library counts columns in what it is given: a line whose beginning is cut needs its own.
             Some(column) => {
                 group = group.element(
-                    Origin::path(window.name)
+                    Origin::path(&window.name)
                         .line(window.line)
                         .char_column(column),
                 );
             }
-            None => snippet = snippet.path(window.name),
+            None => snippet = snippet.path(&window.name),
         }
         let kind = if window.primary {
             AnnotationKind::Primary
@@ -97,8 +97,8 @@ pub fn one(diagnostic: &Diagnostic, sources: &Sources, colour: Colour) -> String
 }
 
 /// A line of one file, cut to what can be shown, with a mark in it.
-struct Window<'s> {
-    name: &'s str,
+struct Window {
+    name: String,
     line: usize,
     /// The column of the mark in the whole line, where the line's beginning is cut off.
     column: Option<usize>,
@@ -109,7 +109,7 @@ struct Window<'s> {
 }
 
 /// The places of a complaint, the one it is about first.
-fn windows<'s>(diagnostic: &Diagnostic, sources: &'s Sources) -> Vec<Window<'s>> {
+fn windows(diagnostic: &Diagnostic, sources: &Sources) -> Vec<Window> {
     let primary = diagnostic.place.map(|place| (place, None, true));
     let labels = diagnostic
         .labels
@@ -122,12 +122,7 @@ fn windows<'s>(diagnostic: &Diagnostic, sources: &'s Sources) -> Vec<Window<'s>>
         .collect()
 }
 
-fn window(
-    place: Place,
-    label: Option<String>,
-    primary: bool,
-    sources: &Sources,
-) -> Option<Window<'_>> {
+fn window(place: Place, label: Option<String>, primary: bool, sources: &Sources) -> Option<Window> {
     const BESIDE: usize = 160;
     let source = sources.get(place.file)?;
     let text = source.text.as_str();
@@ -156,7 +151,7 @@ fn window(
     let (line, column) = sources.line_and_column(place.file, start as u32);
     let column = (from > line_start).then_some(column);
     Some(Window {
-        name: &source.name,
+        name: one_line(&source.name),
         line,
         column,
         text: clean(&text[from..to]).into_owned(),

@@ -16,13 +16,15 @@ use super::{Parts, limit};
 use crate::chance::key::site;
 use crate::model::{self, Limit};
 use crate::plan::{
-    Balance, Cache, CacheId, ComponentId, ComponentKind, EndpointId, Grace, KeyspaceId, PoolId,
-    Ring, StationId,
+    Balance, Cache, CacheId, ComponentId, ComponentKind, EndpointId, Grace, KeyspaceId, MOST_WARM,
+    PoolId, Ring, StationId,
 };
 use crate::policy::balance::consistent_hash::ConsistentHash;
 use crate::policy::evict::Rule;
 use crate::source::{At, codes};
 use crate::units::Duration;
+use crate::units::format::count;
+use std::collections::BTreeSet;
 
 /// Points of a node on the ring when the model does not say.
 const POINTS: u64 = 100;
@@ -159,11 +161,53 @@ impl Kept<'_> {
             );
         }
         let cache = CacheId::from(draft.plan.caches.len() - 1);
+        self.begin_warm(draft, cache, parts);
         let span = self.grace();
         if span > 0 {
             draft.plan.graces.push(Grace { cache, span });
         }
         cache
+    }
+
+    /// Counts what a cache begins with, and complains when that is too much.
+    fn begin_warm(&self, draft: &mut Draft<'_>, id: CacheId, parts: &mut Parts) {
+        let plan = &draft.plan;
+        let cache = &plan.caches[id.index()];
+        let Some(space) = plan.keyspaces.get(cache.keyspace.index()) else {
+            return;
+        };
+        if !cache.warm {
+            return;
+        }
+        let by_bytes = cache.capacity_bytes as f64 / space.mean_size(&plan.demands).max(1.0);
+        let room = (cache.capacity_items as f64).min(by_bytes);
+        // The nodes of a region share its objects; every other store may hold any of them.
+        let copies = if cache.is_divided(plan) {
+            let stations = plan.components[cache.component.index()].stations();
+            let regions = stations
+                .map(|station| &plan.zones[plan.stations[station.index()].zone.index()].region);
+            regions.collect::<BTreeSet<_>>().len() as f64
+        } else {
+            f64::from(cache.stores)
+        };
+        let held = (f64::from(cache.stores) * room).min(copies * space.items as f64);
+        parts.warm += held;
+        if parts.warm <= MOST_WARM as f64 {
+            return;
+        }
+        let message = format!(
+            "caches that begin warm would hold {} objects, {} of them in the stores of `{}`; more than {} are too many to simulate",
+            count(parts.warm),
+            count(held),
+            self.name,
+            count(MOST_WARM as f64)
+        );
+        draft.complain_with(
+            codes::TOO_MANY,
+            self.capacity.place,
+            message,
+            "model fewer, larger objects (a tenth of items, capacity and requests), or begin cold: `start: cold`",
+        );
     }
 
     /// How long an entry is good for, from whichever moment.

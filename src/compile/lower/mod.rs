@@ -75,6 +75,8 @@ pub(super) struct Parts {
     slots: Vec<u64>,
     /// Stores of caches so far.
     stores: u32,
+    /// Objects that caches so far begin with.
+    warm: f64,
     /// Instances of pools of units so far.
     instances: u32,
     /// Counters of retry budgets so far.

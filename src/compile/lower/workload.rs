@@ -14,10 +14,14 @@ use crate::plan::{
 };
 use crate::policy::arrive::{Arrivals, Modulation, Phase, Rate};
 use crate::source::{At, Diagnostic, codes, suggest};
+use crate::units::format::number;
 use std::collections::BTreeMap;
 
 /// Users of one closed workload at most: each is a flight from the start.
 const MOST_USERS: u64 = 10_000_000;
+
+/// Requests that one arrival brings at most, on average: all are born at one instant.
+const MOST_AT_ONCE: f64 = 1e6;
 
 /// Arrivals per round of a modulating chain at least: each stay is gone through.
 const FEWEST_PER_ROUND: f64 = 1e-3;
@@ -221,6 +225,15 @@ fn open_load(draft: &mut Draft<'_>, name: &str, open: &model::Open) -> Option<Lo
     };
     if let model::Count::Attribute(attribute) = &open.batch.law {
         draft.complain(codes::OUT_OF_RANGE, attribute.place, "a batch cannot depend on an attribute: its requests have theirs only once they are there");
+    }
+    let crowd = draft.plan.counts.get(batch.index()).map(|count| count.mean);
+    if let Some(mean) = crowd.filter(|mean| *mean > MOST_AT_ONCE) {
+        let message = format!(
+            "an arrival brings {} requests at one instant; more than {} are too many to simulate",
+            number(mean),
+            number(MOST_AT_ONCE)
+        );
+        draft.complain(codes::TOO_MANY, open.batch.place, message);
     }
     let arrivals = if let Some(between) = &open.between {
         let law = law::plain_law(draft, &between.law, between.place)?;
