@@ -8,14 +8,14 @@ use super::archive::{self, Archive};
 use super::console::{self, Console, Voice};
 use super::document::{Document, Setting};
 use super::ending::{Ending, Result};
-use super::options::{Format, Options, setting};
+use super::options::{Format, Options, setting, written};
 use super::progress::Bar;
 use super::run::{interruption, is_overloaded, speed};
 use super::{interrupt, replications};
 use crate::analysis::{self, Comparison, Ended, Meta, Outcome, Preference};
 use crate::lab;
 use crate::plan::Plan;
-use crate::report::write::Extras;
+use crate::report::manifest::Asked;
 use crate::report::{charts, csv, json, markdown, terminal};
 
 /// Tell which of two models is better, and by how much.
@@ -83,7 +83,12 @@ pub(super) fn run(arguments: &Arguments, data: Option<&Path>, console: Console) 
         second.plan(console, options.voice()),
     );
     let (one, two) = (one?, two?);
-    let archive = Archive::prepare(options, &format!("{} vs {}", one.name, two.name))?;
+    let asked = Asked {
+        arguments: archive::arguments(),
+        of: vec![first.subject(), second.subject()],
+        question: question(arguments),
+    };
+    let archive = Archive::prepare(options, &format!("{} vs {}", one.name, two.name), asked)?;
     let gently = interrupt::gently();
     let title = format!("simulating {} and {}", first.title(), second.title());
     let bar = Bar::begin(&title, options.voice());
@@ -118,6 +123,14 @@ pub(super) fn run(arguments: &Arguments, data: Option<&Path>, console: Console) 
     Ok(Ending::missed_if(
         arguments.fail_on.is_some() && (overloaded || is_worse(&of)),
     ))
+}
+
+/// What makes it another question than the plain one about these two files.
+fn question(arguments: &Arguments) -> Vec<String> {
+    let mut question = arguments.options.question();
+    question.extend(written("--set-a", &arguments.first_settings));
+    question.extend(written("--set-b", &arguments.second_settings));
+    question
 }
 
 /// A document, its plan and what came of it.
@@ -171,14 +184,7 @@ fn keep(archive: &Archive, first: Side, second: Side, of: &Comparison) -> Result
             ]
         })
         .collect();
-    let arguments = archive::arguments();
-    archive.write_comparison(
-        of,
-        Extras {
-            arguments: &arguments,
-            files: &files,
-        },
-    )
+    archive.write_comparison(of, files)
 }
 
 fn is_worse(of: &Comparison) -> bool {

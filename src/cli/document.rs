@@ -10,6 +10,7 @@ use super::recordings::recordings;
 use crate::compile::compile_with;
 use crate::model::{self, Model};
 use crate::plan::Plan;
+use crate::report::manifest::{self, Subject};
 use crate::source::{Diagnostic, Diagnostics, Severity, Sources, codes, render};
 
 /// A path of the model and the YAML that replaces what stands there.
@@ -130,6 +131,14 @@ impl Document {
     /// The text of the file; empty if it is no text.
     pub(super) fn text(&self) -> &str {
         self.sources.get(0).map_or("", |source| &source.text)
+    }
+
+    /// What a result of it is of.
+    pub(super) fn subject(&self) -> Subject {
+        Subject {
+            file: self.path.display().to_string(),
+            hash: manifest::hash(self.text().as_bytes()),
+        }
     }
 
     /// Says everything that is wrong; in a quiet voice, nothing of a document that can be used.

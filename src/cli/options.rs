@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 
 use clap::{Args, ValueEnum};
 
-use super::console::Voice;
+use super::console::{self, Voice};
 use super::document::Setting;
 use crate::lab::Request;
 use crate::units::{Duration, QuantityError, Share};
@@ -39,7 +39,7 @@ pub(super) struct Options {
     /// Root of all chance: the same seed gives the same results, at any number of threads.
     #[arg(
         long,
-        default_value_t = 1,
+        default_value_t = SEED,
         value_name = "N",
         help_heading = "Simulation"
     )]
@@ -80,7 +80,7 @@ pub(super) struct Options {
     #[arg(long, value_enum, default_value_t = Format::Table, help_heading = "Output")]
     pub(super) format: Format,
 
-    /// Write the results into this directory [default: one below results/, by the name of the model].
+    /// Write the results into this directory [default: results/NAME, or results/NAME-HASH for another question than the plain one].
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub(super) out: Option<PathBuf>,
 
@@ -92,6 +92,9 @@ pub(super) struct Options {
     #[arg(long, short, help_heading = "Output")]
     quiet: bool,
 }
+
+/// The root of all chance unless said.
+const SEED: u64 = 1;
 
 /// Replications that nobody needs more of; each leaves histograms in memory.
 const MOST: i64 = 100_000;
@@ -119,6 +122,25 @@ impl Options {
         }
     }
 
+    /// Says something on stderr, unless that is to be quiet.
+    pub(super) fn say(&self, text: &str) {
+        if self.voice() == Voice::Usual {
+            console::say(text);
+        }
+    }
+
+    /// What makes this another question than the plain one about the same files, as on the command line. How hard it is tried to
+    /// answer it is no part of that.
+    pub(super) fn question(&self) -> Vec<String> {
+        let mut question = written("--set", &self.changes.settings());
+        question.extend((self.seed != SEED).then(|| format!("--seed {}", self.seed)));
+        question.extend(
+            self.include_failures
+                .then(|| "--include-failures".to_owned()),
+        );
+        question
+    }
+
     /// What is asked of the lab.
     pub(super) fn request(&self, stop: Arc<AtomicBool>) -> Request {
         Request {
@@ -134,6 +156,14 @@ impl Options {
             stop,
         }
     }
+}
+
+/// Settings as on the command line, by their paths: their order matters only where two set the same.
+pub(super) fn written(option: &str, settings: &[Setting]) -> Vec<String> {
+    let mut settings: Vec<&Setting> = settings.iter().collect();
+    settings.sort_by_key(|(path, _)| path);
+    let word = |(path, value): &Setting| format!("{option} {path}={value}");
+    settings.into_iter().map(word).collect()
 }
 
 /// Reads `PATH=VALUE`; the path ends at the first `=` outside of quotes.
@@ -185,6 +215,7 @@ fn told(error: &QuantityError) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     #[test]
@@ -196,6 +227,20 @@ mod tests {
         for wrong in ["", "a.b", "=3", "\"a=3"] {
             assert!(setting(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_question_does_not_turn_on_the_order_of_settings() {
+        let set = |words: &[&str]| {
+            let settings: Vec<Setting> = words.iter().map(|word| setting(word).unwrap()).collect();
+            written("--set", &settings)
+        };
+        assert_eq!(set(&["b=1", "a=2"]), ["--set a=2", "--set b=1"]);
+        assert_ne!(
+            set(&["a=1", "a=2"]),
+            set(&["a=2", "a=1"]),
+            "the last one counts"
+        );
     }
 
     #[test]

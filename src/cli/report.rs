@@ -1,7 +1,6 @@
 //! `report`: render a directory of results again, without running anything.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -10,7 +9,8 @@ use super::console::{self, Console};
 use super::ending::{Ending, Result, Trouble};
 use super::options::Format;
 use super::{compare, run as single};
-use crate::report::write::{self, Extras};
+use crate::report::json::ReadError;
+use crate::report::write::{self, Content};
 
 /// Render the results in a directory again, without running anything.
 ///
@@ -36,82 +36,41 @@ pub(super) struct Arguments {
     no_files: bool,
 }
 
-/// What lies in the directory, and the command that made it.
-const MANIFEST: &str = "manifest.json";
-
 pub(super) fn run(arguments: &Arguments, console: Console) -> Result {
     let directory = &arguments.directory;
-    let of_comparison = directory.join(write::COMPARISON).exists();
-    let unreadable = |error: crate::report::json::ReadError| {
-        let hint = "`scaleproof run MODEL --out DIR` makes results";
-        Trouble::Because(format!("cannot read the results: {error}\nhint: {hint}"))
-    };
-    if of_comparison {
-        let of = write::read_comparison(directory).map_err(unreadable)?;
-        let archive = place(arguments)?;
-        let text = compare::rendered(&of, arguments.format, console, archive.as_ref());
-        let printed = console::print(&text);
-        kept(archive, directory, |archive, extras| {
-            archive.write_comparison(&of, extras)
-        })?;
-        printed?;
-    } else {
-        let result = write::read(directory).map_err(unreadable)?;
-        let archive = place(arguments)?;
-        let text = single::rendered(&result, arguments.format, console, archive.as_ref());
-        let printed = console::print(&text);
-        kept(archive, directory, |archive, extras| {
-            archive.write(&result, extras)
-        })?;
-        printed?;
+    let kept = write::read(directory).map_err(unreadable)?;
+    let archive = (!arguments.no_files)
+        .then(|| Archive::at(directory.clone(), kept.manifest.asked, true))
+        .transpose()?;
+    let format = arguments.format;
+    match &kept.content {
+        Content::Comparison(of) => {
+            let text = compare::rendered(of, format, console, archive.as_ref());
+            let printed = console::print(&text);
+            if let Some(archive) = archive {
+                archive.write_comparison(of, kept.files)?;
+            }
+            printed?;
+        }
+        Content::Run(result) => {
+            let text = single::rendered(result, format, console, archive.as_ref());
+            let printed = console::print(&text);
+            if let Some(archive) = archive {
+                archive.write(result, kept.files)?;
+            }
+            printed?;
+        }
     }
     Ok(Ending::Fine)
 }
 
-fn place(arguments: &Arguments) -> Result<Option<Archive>> {
-    let wanted = (!arguments.no_files).then(|| arguments.directory.clone());
-    wanted.map(Archive::at).transpose()
-}
-
-/// Writes the files anew; what the run left besides the result stays, and stays in the manifest.
-fn kept(
-    archive: Option<Archive>,
-    directory: &Path,
-    write: impl FnOnce(&Archive, Extras) -> Result<()>,
-) -> Result<()> {
-    let Some(archive) = archive else {
-        return Ok(());
+/// Why the results cannot be read, and what to do about it.
+pub(super) fn unreadable(error: ReadError) -> Trouble {
+    let hint = match &error {
+        ReadError::Changed(_) => {
+            "run it again; a report or chart that was edited can be removed, and is then made anew"
+        }
+        _ => "`scaleproof run MODEL --out DIR` makes results",
     };
-    let names = [
-        "model.yaml",
-        "runs.csv",
-        "model-a.yaml",
-        "runs-a.csv",
-        "model-b.yaml",
-        "runs-b.csv",
-    ];
-    let files: Vec<(String, Vec<u8>)> = names
-        .iter()
-        .filter_map(|name| Some(((*name).to_owned(), fs::read(directory.join(name)).ok()?)))
-        .collect();
-    let arguments = arguments_of(directory);
-    write(
-        &archive,
-        Extras {
-            arguments: &arguments,
-            files: &files,
-        },
-    )
-}
-
-/// The command that made the results, by their manifest.
-fn arguments_of(directory: &Path) -> Vec<String> {
-    let manifest = fs::read_to_string(directory.join(MANIFEST)).unwrap_or_default();
-    let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap_or_default();
-    let words = manifest["arguments"].as_array();
-    words
-        .into_iter()
-        .flatten()
-        .filter_map(|word| Some(word.as_str()?.to_owned()))
-        .collect()
+    Trouble::Because(format!("cannot read the results: {error}\nhint: {hint}"))
 }

@@ -15,7 +15,7 @@ use crate::analysis::{self, Ended, Meta, Outcome, Regime, RunResult, Verdict};
 use crate::lab;
 use crate::measure::Stopped;
 use crate::plan::Plan;
-use crate::report::write::Extras;
+use crate::report::manifest::Asked;
 use crate::report::{charts, csv, forecast, format, json, markdown, terminal};
 
 /// Simulate a model and print what it does under its load.
@@ -57,7 +57,12 @@ pub(super) fn run(arguments: &Arguments, data: Option<&Path>, console: Console) 
     if arguments.plan {
         return planned(plan, document.title(), options, console);
     }
-    let archive = Archive::prepare(options, &plan.name)?;
+    let asked = Asked {
+        arguments: archive::arguments(),
+        of: vec![document.subject()],
+        question: options.question(),
+    };
+    let archive = Archive::prepare(options, &plan.name, asked)?;
     let gently = interrupt::gently();
     let file = document.title();
     let bar = Bar::begin(&format!("simulating {file}"), options.voice());
@@ -134,18 +139,11 @@ fn keep(
     plan: &Plan,
     (outcome, result): (&Outcome, &RunResult),
 ) -> Result<()> {
-    let files = [
+    let files = vec![
         ("model.yaml".to_owned(), document.text().as_bytes().to_vec()),
         ("runs.csv".to_owned(), replications::csv(plan, outcome)),
     ];
-    let arguments = archive::arguments();
-    archive.write(
-        result,
-        Extras {
-            arguments: &arguments,
-            files: &files,
-        },
-    )
+    archive.write(result, files)
 }
 
 /// Whether the answer is no: an objective fails, a known value does not come out, or the load cannot be served at all.

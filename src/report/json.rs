@@ -14,6 +14,10 @@ use crate::lab::Forecast;
 pub enum ReadError {
     /// The file is not there or cannot be read.
     File(String),
+    /// There is no manifest of this path: nothing says that the results are whole.
+    Partial(String),
+    /// This file is not what the manifest says.
+    Changed(String),
     /// Not JSON, or not of the shape its format promises.
     Shape(String),
     /// Of another version than this program reads.
@@ -29,6 +33,11 @@ impl std::fmt::Display for ReadError {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::File(why) => write!(out, "{why}"),
+            Self::Partial(path) => write!(out, "there is no {path}, so they may not be whole"),
+            Self::Changed(path) => write!(
+                out,
+                "{path} is not what was written: its hash is another than that in the manifest"
+            ),
             Self::Shape(why) => write!(out, "not a result of scaleproof: {why}"),
             Self::Format { expected, found } => write!(
                 out,

@@ -2,7 +2,7 @@
 //!
 //! `tables` says once what there is to say, in words; [`terminal`], [`markdown`] and [`html`] set it, [`csv`] and
 //! [`json`] keep full precision for programs, [`charts`] draws, [`mod@forecast`] says what
-//! a run will take, and [`mod@write`] puts all of it on disk.
+//! a run will take, [`mod@write`] puts all of it on disk, [`place`] keeps that whole, [`manifest`] says what it is.
 
 pub mod charts;
 pub mod csv;
@@ -10,7 +10,9 @@ pub mod forecast;
 pub mod format;
 pub mod html;
 pub mod json;
+pub mod manifest;
 pub mod markdown;
+pub mod place;
 pub mod terminal;
 pub mod validation;
 pub mod write;

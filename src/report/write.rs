@@ -1,85 +1,74 @@
-//! Results on disk: every file whole, the manifest last.
-//!
-//! A file is written under a temporary name beside its own, forced to the disk and renamed: a reader sees the old one
-//! or the new one, never a part. The manifest is taken away first and written last, so that a directory with a manifest
-//! is complete.
+//! Results on disk: which files there are of what, and what a directory of them holds.
 
-use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Write as _};
-use std::path::{Component, Path, PathBuf};
-
-use serde::Serialize;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use super::charts::{self, Chart};
-use super::{csv, html, json, markdown};
+use super::json::ReadError;
+use super::manifest::{self, Asked, MANIFEST, Manifest, is_inside};
+use super::{csv, html, json, markdown, place};
 use crate::analysis::{Comparison, RunResult};
 
-/// Version of `manifest.json`.
-pub const MANIFEST_FORMAT: &str = "scaleproof-manifest/1";
 /// The result of a run, as [`json::read`] takes it.
 pub const SUMMARY: &str = "summary.json";
 /// A comparison, as [`json::read_comparison`] takes it.
 pub const COMPARISON: &str = "comparison.json";
-const MANIFEST: &str = "manifest.json";
-/// Every chart that may lie in a directory: those of an earlier run that this one lacks are taken away.
-const CHARTS: [&str; 6] = [
-    "percentiles",
-    "utilisation",
-    "timeline",
-    "topology",
-    "cost",
-    "difference",
+/// Files that no result can be rendered into again: the models, and what their replications measured.
+const DATA: [&str; 6] = [
+    "model.yaml",
+    "runs.csv",
+    "model-a.yaml",
+    "runs-a.csv",
+    "model-b.yaml",
+    "runs-b.csv",
 ];
+/// How often a directory is read again that others write into meanwhile.
+const ATTEMPTS: usize = 20;
 
 /// What is written beside the result.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Extras<'a> {
-    /// The words of the command that made it, for the manifest.
-    pub arguments: &'a [String],
+#[derive(Debug, Clone, Default)]
+pub struct Extras {
+    /// What was asked, for the manifest.
+    pub asked: Asked,
     /// Further files, by their path within the directory.
-    pub files: &'a [(String, Vec<u8>)],
+    pub files: Vec<(String, Vec<u8>)>,
 }
 
-#[derive(Serialize)]
-struct Manifest<'a> {
-    format: &'static str,
-    version: &'a str,
-    arguments: &'a [String],
-    runs: Vec<Run<'a>>,
-    /// Every other file with its BLAKE3 hash.
-    files: BTreeMap<&'a str, String>,
+/// Whether the result of this manifest may be replaced; why not, if not.
+pub type May<'a> = &'a dyn Fn(&Manifest) -> io::Result<()>;
+
+/// What lies in a directory.
+#[derive(Debug, Clone)]
+pub enum Content {
+    /// The result of a run.
+    Run(Box<RunResult>),
+    /// A comparison.
+    Comparison(Box<Comparison>),
 }
 
-#[derive(Serialize)]
-struct Run<'a> {
-    model: &'a str,
-    file: &'a str,
-    plan_hash: &'a str,
-    seed: u64,
-    replications: u32,
-    digest: &'a str,
-}
-
-impl<'a> From<&'a RunResult> for Run<'a> {
-    fn from(result: &'a RunResult) -> Self {
-        Self {
-            model: &result.model,
-            file: &result.file,
-            plan_hash: &result.plan_hash,
-            seed: result.run.seed,
-            replications: result.run.replications,
-            digest: &result.digest,
-        }
-    }
+/// A directory of results that is what its manifest says.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// What the results are.
+    pub content: Content,
+    /// Its manifest.
+    pub manifest: Manifest,
+    /// Models and replications, by name.
+    pub files: Vec<(String, Vec<u8>)>,
 }
 
 /// Writes everything there is of a run into `directory`, which is made if need be; the files in order of writing.
 ///
 /// # Errors
-/// The directory or a file cannot be written, or a further file has a path that leads out of the directory. Files
-/// written before remain, each whole, without a manifest.
-pub fn write_all(directory: &Path, result: &RunResult, extras: Extras) -> io::Result<Vec<PathBuf>> {
+/// The directory or a file cannot be written, a further file has a path that leads out of the directory, or `may` objects to
+/// the result that is there. What was there before is still there, whole.
+pub fn write_all(
+    directory: &Path,
+    result: &RunResult,
+    extras: Extras,
+    may: May,
+) -> io::Result<Vec<PathBuf>> {
     let charts = charts::of_run(result);
     let mut files = vec![
         (SUMMARY.into(), json::run(result).into_bytes()),
@@ -100,7 +89,7 @@ pub fn write_all(directory: &Path, result: &RunResult, extras: Extras) -> io::Re
         ),
     ];
     files.extend(drawings(&charts));
-    whole(directory, &[result], files, extras)
+    whole(directory, &[result], files, extras, may)
 }
 
 /// Writes everything there is of a comparison into `directory`, as [`write_all`] does for a run.
@@ -111,6 +100,7 @@ pub fn write_comparison(
     directory: &Path,
     of: &Comparison,
     extras: Extras,
+    may: May,
 ) -> io::Result<Vec<PathBuf>> {
     let charts = charts::of_comparison(of);
     let mut files = vec![
@@ -126,28 +116,95 @@ pub fn write_comparison(
         ),
     ];
     files.extend(drawings(&charts));
-    whole(directory, &[&of.first, &of.second], files, extras)
+    whole(directory, &[&of.first, &of.second], files, extras, may)
 }
 
-/// The result of a run from the directory that [`write_all`] filled.
+/// What lies in the directory, once a result that was cut off on its way there has been completed.
 ///
 /// # Errors
-/// There is no `summary.json`, it cannot be read, or it is of another format.
-pub fn read(directory: &Path) -> Result<RunResult, json::ReadError> {
-    json::read(&text(&directory.join(SUMMARY))?)
+/// There is no result, it cannot be read or is of another format, or a file is not what the manifest says.
+pub fn read(directory: &Path) -> Result<Kept, ReadError> {
+    let file = |error: io::Error| ReadError::File(error.to_string());
+    let mut attempt = 1;
+    loop {
+        place::complete(directory).map_err(file)?;
+        let before = fs::read(directory.join(MANIFEST)).ok();
+        let found = verified(directory);
+        // Somebody wrote while we read: what was seen is neither the old nor the new.
+        let is_torn =
+            place::is_moving(directory) || fs::read(directory.join(MANIFEST)).ok() != before;
+        if !is_torn || attempt == ATTEMPTS {
+            return found;
+        }
+        attempt += 1;
+    }
 }
 
-/// A comparison from the directory that [`write_comparison`] filled.
-///
-/// # Errors
-/// There is no `comparison.json`, it cannot be read, or it is of another format.
-pub fn read_comparison(directory: &Path) -> Result<Comparison, json::ReadError> {
-    json::read_comparison(&text(&directory.join(COMPARISON))?)
+fn verified(directory: &Path) -> Result<Kept, ReadError> {
+    let of_comparison = directory.join(COMPARISON).exists();
+    let main = if of_comparison { COMPARISON } else { SUMMARY };
+    let text = text(&directory.join(main))?;
+    let content = if of_comparison {
+        Content::Comparison(Box::new(json::read_comparison(&text)?))
+    } else {
+        Content::Run(Box::new(json::read(&text)?))
+    };
+    let manifest = Manifest::read(directory).map_err(|error| ReadError::File(error.to_string()))?;
+    let path = |name: &str| directory.join(name).display().to_string();
+    let Some(manifest) = manifest else {
+        return Err(ReadError::Partial(path(MANIFEST)));
+    };
+    let mut files = Vec::new();
+    let mut is_listed = false;
+    for (name, expected) in &manifest.files {
+        let bytes = match fs::read(directory.join(name)) {
+            // It is made anew from the result.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !DATA.contains(&&**name) => {
+                continue;
+            }
+            bytes => bytes.map_err(|error| ReadError::File(format!("{}: {error}", path(name))))?,
+        };
+        if manifest::hash(&bytes) != *expected {
+            return Err(ReadError::Changed(path(name)));
+        }
+        is_listed |= name == main;
+        if DATA.contains(&&**name) {
+            files.push((name.clone(), bytes));
+        }
+    }
+    if !is_listed {
+        return Err(ReadError::Changed(path(main)));
+    }
+    Ok(Kept {
+        content,
+        manifest,
+        files,
+    })
 }
 
-fn text(path: &Path) -> Result<String, json::ReadError> {
+fn text(path: &Path) -> Result<String, ReadError> {
     fs::read_to_string(path)
-        .map_err(|error| json::ReadError::File(format!("{}: {error}", path.display())))
+        .map_err(|error| ReadError::File(format!("{}: {error}", path.display())))
+}
+
+/// The first file that a result would be written over though it belongs to none, as far as that is known before there is a result.
+///
+/// # Errors
+/// There is one, or the manifest cannot be read.
+pub fn unclaimed(directory: &Path) -> io::Result<()> {
+    let old = Manifest::read(directory)?;
+    let main = [
+        SUMMARY,
+        COMPARISON,
+        "summary.csv",
+        "comparison.csv",
+        "timeseries.csv",
+        "report.md",
+        "report.html",
+    ];
+    let names = main.into_iter().chain(DATA);
+    let is_file = |name: &&str| directory.join(name).is_file();
+    place::unclaimed(directory, old.as_ref(), names.filter(is_file))
 }
 
 /// Files of charts with what each shows, relative to the report.
@@ -175,16 +232,11 @@ fn whole(
     results: &[&RunResult],
     mut files: Vec<(String, Vec<u8>)>,
     extras: Extras,
+    may: May,
 ) -> io::Result<Vec<PathBuf>> {
-    for (name, _) in extras.files {
-        let inside = Path::new(name)
-            .components()
-            .all(|part| matches!(part, Component::Normal(_)));
-        if !inside
-            || name.is_empty()
-            || files.iter().any(|(taken, _)| taken == name)
-            || name == MANIFEST
-        {
+    for (name, _) in &extras.files {
+        let is_taken = files.iter().any(|(taken, _)| taken == name) || name == MANIFEST;
+        if is_taken || !is_inside(name) {
             let why = format!(
                 "`{name}` is no name for a further file in {}",
                 directory.display()
@@ -192,67 +244,9 @@ fn whole(
             return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
         }
     }
-    files.extend_from_slice(extras.files);
-    let manifest = Manifest {
-        format: MANIFEST_FORMAT,
-        version: results.first().map_or("", |result| &result.version),
-        arguments: extras.arguments,
-        runs: results.iter().map(|result| Run::from(*result)).collect(),
-        files: files
-            .iter()
-            .map(|(name, bytes)| (name.as_str(), blake3::hash(bytes).to_string()))
-            .collect(),
-    };
-    let manifest = serde_json::to_string_pretty(&manifest)? + "\n";
-    gone(&directory.join(MANIFEST))?;
-    let mut written = Vec::new();
-    for (name, bytes) in &files {
-        written.push(placed(&directory.join(name), bytes)?);
-    }
-    for name in CHARTS
-        .iter()
-        .flat_map(|name| [format!("charts/{name}.svg"), format!("charts/{name}.png")])
-    {
-        if files.iter().all(|(kept, _)| *kept != name) {
-            gone(&directory.join(name))?;
-        }
-    }
-    written.push(placed(&directory.join(MANIFEST), manifest.as_bytes())?);
-    Ok(written)
-}
-
-/// Writes a file so that it appears whole or not at all.
-fn placed(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
-    let told =
-        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
-    let directory = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(directory).map_err(told)?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = directory.join(format!(".{name}.{}.part", std::process::id()));
-    let done = filled(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
-    if done.is_err() {
-        // What matters is why the file could not be written; a part that stays behind is hidden and harmless.
-        let _ = fs::remove_file(&temporary);
-    }
-    done.map_err(told)?;
-    Ok(path.to_owned())
-}
-
-fn filled(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
-}
-
-/// Takes a file away, if it is there.
-fn gone(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io::Error::new(
-            error.kind(),
-            format!("{}: {error}", path.display()),
-        )),
-        _ => Ok(()),
-    }
+    files.extend(extras.files);
+    let manifest = Manifest::new(extras.asked, results, &files);
+    place::replace(directory, &files, &manifest, may)
 }
 
 #[cfg(test)]
@@ -272,18 +266,21 @@ mod tests {
         names
     }
 
+    const ALWAYS: May = &|_| Ok(());
+
     #[test]
     fn a_run_is_written_whole_and_comes_back() {
         let home = tempfile::tempdir().unwrap();
         let place = home.path().join("results/shop");
         let result = fixture::shop();
-        let arguments = ["scaleproof".to_owned(), "run".to_owned()];
-        let files = [("runs.csv".to_owned(), b"replication\n".to_vec())];
         let extras = Extras {
-            arguments: &arguments,
-            files: &files,
+            asked: Asked {
+                arguments: vec!["scaleproof".to_owned(), "run".to_owned()],
+                ..Asked::default()
+            },
+            files: vec![("runs.csv".to_owned(), b"replication\n".to_vec())],
         };
-        let written = write_all(&place, &result, extras).unwrap();
+        let written = write_all(&place, &result, extras, ALWAYS).unwrap();
         assert_eq!(written.len(), 7 + 10 + 1 + 1);
         assert!(written.last().unwrap().ends_with(MANIFEST));
         assert!(written.iter().all(|path| path.exists()));
@@ -304,15 +301,19 @@ mod tests {
             assert!(place.join(link).exists(), "{link}");
         }
         let again = read(&place).unwrap();
+        assert_eq!(again.files.len(), 1);
+        let Content::Run(again) = again.content else {
+            panic!("a run was written");
+        };
         assert_eq!(html::run(&again, &[]), html::run(&result, &[]));
     }
 
     #[test]
     fn charts_of_an_earlier_run_are_taken_away() {
         let home = tempfile::tempdir().unwrap();
-        write_all(home.path(), &fixture::shop(), Extras::default()).unwrap();
+        write_all(home.path(), &fixture::shop(), Extras::default(), ALWAYS).unwrap();
         assert!(home.path().join("charts/cost.svg").exists());
-        write_all(home.path(), &fixture::queue(), Extras::default()).unwrap();
+        write_all(home.path(), &fixture::queue(), Extras::default(), ALWAYS).unwrap();
         assert!(!home.path().join("charts/cost.svg").exists());
         assert!(!home.path().join("charts/timeline.png").exists());
         assert!(home.path().join("charts/topology.svg").exists());
@@ -322,8 +323,10 @@ mod tests {
     fn a_comparison_is_written_and_comes_back() {
         let home = tempfile::tempdir().unwrap();
         let of = fixture::comparison();
-        write_comparison(home.path(), &of, Extras::default()).unwrap();
-        let again = read_comparison(home.path()).unwrap();
+        write_comparison(home.path(), &of, Extras::default(), ALWAYS).unwrap();
+        let Content::Comparison(again) = read(home.path()).unwrap().content else {
+            panic!("a comparison was written");
+        };
         assert_eq!(
             markdown::comparison(&again, &[]),
             markdown::comparison(&of, &[])
@@ -332,35 +335,46 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_written_leaves_no_part_behind() {
+    fn what_was_changed_or_lost_is_refused() {
         let home = tempfile::tempdir().unwrap();
-        write_all(home.path(), &fixture::queue(), Extras::default()).unwrap();
-        // A directory where a file should go.
-        fs::remove_file(home.path().join("report.html")).unwrap();
-        fs::create_dir_all(home.path().join("report.html/in-the-way")).unwrap();
-        let error = write_all(home.path(), &fixture::queue(), Extras::default()).unwrap_err();
-        assert!(error.to_string().contains("report.html"), "{error}");
-        let names = listed(home.path());
-        assert!(
-            names.iter().all(|name| !name.contains(".part")),
-            "{names:?}"
-        );
-        assert!(
-            !names.contains(&MANIFEST.to_owned()),
-            "incomplete results have no manifest"
-        );
+        let place = |name: &str| home.path().join(name);
+        let written = || {
+            let files = vec![("runs.csv".to_owned(), b"replication\n".to_vec())];
+            let extras = Extras {
+                files,
+                ..Extras::default()
+            };
+            write_all(home.path(), &fixture::queue(), extras, ALWAYS).unwrap();
+        };
+        let said = || read(home.path()).map(|_| ()).unwrap_err().to_string();
+        written();
+        fs::remove_file(place("report.html")).unwrap();
+        assert!(read(home.path()).is_ok(), "it is made anew");
+        for name in [SUMMARY, "report.md", "runs.csv"] {
+            written();
+            let mut text = fs::read_to_string(place(name)).unwrap();
+            text.push('\n');
+            fs::write(place(name), text).unwrap();
+            assert!(said().contains(name), "{}", said());
+        }
+        written();
+        fs::remove_file(place("runs.csv")).unwrap();
+        assert!(said().contains("runs.csv"), "{}", said());
+        fs::write(place("runs.csv"), "replication\n").unwrap();
+        assert!(read(home.path()).is_ok());
+        fs::remove_file(place(MANIFEST)).unwrap();
+        assert!(said().contains(MANIFEST), "{}", said());
     }
 
     #[test]
     fn further_files_stay_inside() {
         let home = tempfile::tempdir().unwrap();
         for name in ["../x", "/x", "", "report.html", "manifest.json"] {
-            let files = [(name.to_owned(), Vec::new())];
             let extras = Extras {
-                arguments: &[],
-                files: &files,
+                files: vec![(name.to_owned(), Vec::new())],
+                ..Extras::default()
             };
-            let error = write_all(home.path(), &fixture::queue(), extras).unwrap_err();
+            let error = write_all(home.path(), &fixture::queue(), extras, ALWAYS).unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::InvalidInput, "{name}");
         }
     }
@@ -368,12 +382,12 @@ mod tests {
     #[test]
     fn another_format_and_no_file_are_refused_by_name() {
         let home = tempfile::tempdir().unwrap();
-        let error = read(home.path()).unwrap_err().to_string();
+        let error = read(home.path()).map(|_| ()).unwrap_err().to_string();
         assert!(error.contains("summary.json"), "{error}");
         let mut result = fixture::queue();
         result.format = "scaleproof-result/2".into();
         fs::write(home.path().join(SUMMARY), json::run(&result)).unwrap();
-        let error = read(home.path()).unwrap_err().to_string();
+        let error = read(home.path()).map(|_| ()).unwrap_err().to_string();
         assert!(error.contains("scaleproof-result/2"), "{error}");
     }
 }

@@ -6,6 +6,7 @@ mod desk;
 mod documents;
 #[cfg(unix)]
 mod interrupting;
+mod keeping;
 mod licences;
 mod running;
 mod trouble;
