@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use bill::{Cost, CostLine};
 pub use breakdown::{BreakdownResult, PlaceResult};
-pub use comparison::{Comparison, Difference, Preference};
+pub use comparison::{Comparison, Difference, Judged, Matters, Preference};
 pub use copies::{CopiesResult, ReadResult};
 pub use delivery::{OffloadResult, SitesResult, TierResult};
 pub use groups::GroupResult;
@@ -28,7 +28,7 @@ pub use theory::{TheoryKind, TheoryReason, TheoryResult, TheoryRow};
 /// Version of the result document.
 pub const RESULT_FORMAT: &str = "scaleproof-result/1";
 /// Version of the comparison document.
-pub const COMPARISON_FORMAT: &str = "scaleproof-comparison/1";
+pub const COMPARISON_FORMAT: &str = "scaleproof-comparison/2";
 
 /// Whether an estimate may be relied on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -1,4 +1,4 @@
-//! `compare`: two models under the same fate.
+//! `compare`: two models under the same fate, or two results as they are.
 
 use std::path::{Path, PathBuf};
 
@@ -7,12 +7,15 @@ use clap::{Args, ValueEnum};
 use super::archive::{self, Archive};
 use super::console::{self, Console, Voice};
 use super::document::{Document, Setting};
-use super::ending::{Ending, Result};
+use super::ending::{Ending, Result, Trouble};
+use super::kept;
+use super::matters::{Matter, matter};
 use super::options::{Format, Options, setting, written};
 use super::progress::Bar;
-use super::run::{interruption, is_overloaded, speed};
+use super::run::{interruption, speed};
 use super::{interrupt, replications};
-use crate::analysis::{self, Comparison, Ended, Meta, Outcome, Preference};
+use crate::analysis::compare::Terms;
+use crate::analysis::{self, Comparison, Ended, Matters, Meta, Outcome, Preference};
 use crate::lab;
 use crate::plan::Plan;
 use crate::report::manifest::Asked;
@@ -21,27 +24,29 @@ use crate::report::{charts, csv, json, markdown, terminal};
 /// Tell which of two models is better, and by how much.
 ///
 /// Both are run under the same fate: the same arrivals, the same demands of every request that both have. So small differences show
-/// in few replications. Metrics of both are compared one by one, with the interval of their difference.
+/// in few replications. One sentence says what comes of it; then verdicts that change, the bill, and the differences that matter.
+/// Two directories of results are compared as they are, and nothing is run.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   scaleproof compare models/first.yaml other.yaml
   scaleproof compare models/first.yaml models/first.yaml --set-b services.web.replicas=4
-  scaleproof compare before.yaml after.yaml --fail-on worse
+  scaleproof compare before.yaml after.yaml --fail-on worse --matters latency=5%,cost=2%
+  scaleproof compare results/first results/other
 
-Exit codes: 0 fine, 1 with `--fail-on worse` when the second model is worse in something, 2 a bad
-model, bad arguments or trouble with files, 130 interrupted.")]
+Exit codes: 0 fine, 1 with `--fail-on worse` when the second is worse in something that matters, 2 a
+bad model, bad arguments or trouble with files, 130 interrupted.")]
 pub(super) struct Arguments {
-    /// The first model, a YAML file.
+    /// The first model, a YAML file; or a directory of results.
     #[arg(value_name = "A")]
-    first: PathBuf,
+    pub(super) first: PathBuf,
 
-    /// The second model; it may be the same file with other settings.
+    /// The second; it may be the same file with other settings.
     #[arg(value_name = "B")]
-    second: PathBuf,
+    pub(super) second: PathBuf,
 
     #[command(flatten)]
-    options: Options,
+    pub(super) options: Options,
 
     /// Change the first model only.
     #[arg(long = "set-a", value_name = "PATH=VALUE", value_parser = setting, help_heading = "Model")]
@@ -51,20 +56,77 @@ pub(super) struct Arguments {
     #[arg(long = "set-b", value_name = "PATH=VALUE", value_parser = setting, help_heading = "Model")]
     second_settings: Vec<Setting>,
 
-    /// Exit with 1 when the second model is worse in something.
+    /// From where on differences matter: latency, success, throughput, cost, utilisation
+    /// [default: latency=2%,success=0.01pp,throughput=2%,cost=1%,utilisation=2pp].
+    #[arg(long, value_name = "WHAT=SIZE", value_delimiter = ',', value_parser = matter, help_heading = "Output")]
+    matters: Vec<Matter>,
+
+    /// What the first is called [default: its model, with what makes it another than the second].
+    #[arg(long = "name-a", value_name = "NAME", help_heading = "Output")]
+    first_name: Option<String>,
+
+    /// What the second is called.
+    #[arg(long = "name-b", value_name = "NAME", help_heading = "Output")]
+    second_name: Option<String>,
+
+    /// Exit with 1 when the second is worse in something that matters.
     #[arg(long, value_enum, value_name = "WHAT", help_heading = "Output")]
     fail_on: Option<FailOn>,
+}
+
+impl Arguments {
+    /// How the comparison is told.
+    pub(super) fn terms(&self) -> Terms {
+        let mut matters = Matters::default();
+        for of in &self.matters {
+            of.enter(&mut matters);
+        }
+        Terms {
+            names: [self.first_name.clone(), self.second_name.clone()],
+            matters,
+        }
+    }
+
+    /// What makes it another question than the plain one about these two.
+    pub(super) fn question(&self) -> Vec<String> {
+        let mut question = self.options.question();
+        question.extend(written("--set-a", &self.first_settings));
+        question.extend(written("--set-b", &self.second_settings));
+        question
+    }
+
+    /// The name of its directory.
+    pub(super) fn title(&self, first: &str, second: &str) -> String {
+        let first = self.first_name.as_deref().unwrap_or(first);
+        format!(
+            "{first} vs {}",
+            self.second_name.as_deref().unwrap_or(second)
+        )
+    }
+
+    /// How it ends.
+    pub(super) fn ending(&self, of: &Comparison) -> Ending {
+        Ending::missed_if(self.fail_on.is_some() && is_worse(of))
+    }
 }
 
 /// When a comparison ends with 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum FailOn {
-    /// Some metric is resolved to be worse, or only the second model cannot serve its load.
+    /// Some metric is resolved to be worse by what matters, or only the second cannot serve its load.
     Worse,
 }
 
 pub(super) fn run(arguments: &Arguments, data: Option<&Path>, console: Console) -> Result {
     let options = &arguments.options;
+    match (arguments.first.is_dir(), arguments.second.is_dir()) {
+        (true, true) => return kept::run(arguments, console),
+        (false, false) => {}
+        _ => {
+            let why = "one of both is a directory of results and the other is not\nhint: compare two models, or two directories";
+            return Err(Trouble::Because(why.to_owned()));
+        }
+    }
     let first = open(
         &arguments.first,
         &options.changes.settings(),
@@ -86,9 +148,9 @@ pub(super) fn run(arguments: &Arguments, data: Option<&Path>, console: Console) 
     let asked = Asked {
         arguments: archive::arguments(),
         of: vec![first.subject(), second.subject()],
-        question: question(arguments),
+        question: arguments.question(),
     };
-    let archive = Archive::prepare(options, &format!("{} vs {}", one.name, two.name), asked)?;
+    let archive = Archive::prepare(options, &arguments.title(&one.name, &two.name), asked)?;
     let gently = interrupt::gently();
     let title = format!("simulating {} and {}", first.title(), second.title());
     let bar = Bar::begin(&title, options.voice());
@@ -99,18 +161,14 @@ pub(super) fn run(arguments: &Arguments, data: Option<&Path>, console: Console) 
         let warning = interruption(outcomes.0.tallies.len());
         outcomes.0.warnings.insert(0, warning);
     }
-    let of = comparison((&first, one, &outcomes.0), (&second, two, &outcomes.1));
+    let sides = ((&first, one, &outcomes.0), (&second, two, &outcomes.1));
+    let of = comparison(sides.0, sides.1, &arguments.terms());
     if is_interrupted {
         return interrupted(&of, options, console);
     }
     let printed = console::print(&rendered(&of, options.format, console, archive.as_ref()));
     if let Some(archive) = &archive {
-        keep(
-            archive,
-            (&first, one, &outcomes.0),
-            (&second, two, &outcomes.1),
-            &of,
-        )?;
+        keep(archive, sides.0, sides.1, &of)?;
     }
     if options.voice() == Voice::Usual {
         console::say(&speed(&[&of.first.run, &of.second.run]));
@@ -119,18 +177,7 @@ pub(super) fn run(arguments: &Arguments, data: Option<&Path>, console: Console) 
         }
     }
     printed?;
-    let overloaded = is_overloaded(&outcomes.1) && !is_overloaded(&outcomes.0);
-    Ok(Ending::missed_if(
-        arguments.fail_on.is_some() && (overloaded || is_worse(&of)),
-    ))
-}
-
-/// What makes it another question than the plain one about these two files.
-fn question(arguments: &Arguments) -> Vec<String> {
-    let mut question = arguments.options.question();
-    question.extend(written("--set-a", &arguments.first_settings));
-    question.extend(written("--set-b", &arguments.second_settings));
-    question
+    Ok(arguments.ending(&of))
 }
 
 /// A document, its plan and what came of it.
@@ -141,13 +188,17 @@ fn open(path: &Path, both: &[Setting], own: &[Setting], data: Option<&Path>) -> 
     Document::open(path, &settings, data)
 }
 
-fn comparison(first: Side, second: Side) -> Comparison {
+fn comparison(first: Side, second: Side, terms: &Terms) -> Comparison {
     let side = |(document, plan, outcome): Side| {
         let file = document.title();
         analysis::summarise(plan, outcome, &Meta { file })
     };
     let (one, two) = (side(first), side(second));
-    analysis::comparison(((first.1, first.2), one), ((second.1, second.2), two))
+    analysis::comparison(
+        ((first.1, first.2), one),
+        ((second.1, second.2), two),
+        terms,
+    )
 }
 
 /// The comparison in the form asked for.
@@ -187,8 +238,14 @@ fn keep(archive: &Archive, first: Side, second: Side, of: &Comparison) -> Result
     archive.write_comparison(of, files)
 }
 
+/// Whether something that matters is worse, or only the second has no steady state.
 fn is_worse(of: &Comparison) -> bool {
-    let worse = |difference: &analysis::Difference| difference.preference == Preference::Worse;
+    let worse = |of: &analysis::Difference| {
+        matches!(
+            of.preference,
+            Preference::Worse | Preference::SecondUnsteady
+        )
+    };
     of.differences.iter().any(worse)
 }
 

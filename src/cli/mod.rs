@@ -2,12 +2,12 @@
 //!
 //! | file | what it is |
 //! |---|---|
-//! | `run`, `compare` | simulate one model, or two under the same fate |
+//! | `run`, `compare`, `kept` | simulate one model, or two under the same fate; compare two results on disk |
 //! | `validate`, `reference` | models whose numbers are known, and those that are built in |
 //! | `check`, `explain`, `list`, `schema` | about the language and what a model says |
 //! | `report` | render results again |
 //! | `init`, `completions`, `man`, `licences` | to begin with, to install, and what is in it |
-//! | `options` | what `run` and `compare` can be asked |
+//! | `options`, `matters` | what `run` and `compare` can be asked |
 //! | `document`, `recordings` | a model file, read and compiled, and recorded requests that it names |
 //! | `archive` | the directory of results, and `replications` a table in it |
 //! | `progress`, `interrupt` | while it runs |
@@ -26,9 +26,11 @@ mod ending;
 mod explain;
 mod init;
 mod interrupt;
+mod kept;
 mod licences;
 mod list;
 mod man;
+mod matters;
 mod options;
 mod progress;
 mod recordings;

@@ -96,6 +96,9 @@ pub(super) struct Options {
 /// The root of all chance unless said.
 const SEED: u64 = 1;
 
+/// The precision unless said.
+const PRECISION: f64 = 0.05;
+
 /// Replications that nobody needs more of; each leaves histograms in memory.
 const MOST: i64 = 100_000;
 
@@ -139,6 +142,23 @@ impl Options {
                 .then(|| "--include-failures".to_owned()),
         );
         question
+    }
+
+    /// An option that was given and is about making a run, if there is one.
+    pub(super) fn of_a_run(&self) -> Option<&'static str> {
+        [
+            (self.threads.is_some(), "--threads"),
+            (
+                self.precision.to_bits() != PRECISION.to_bits(),
+                "--precision",
+            ),
+            (self.max_replications.is_some(), "--max-replications"),
+            (self.replications.is_some(), "--replications"),
+            (self.duration.is_some(), "--duration"),
+            (self.warm_up.is_some(), "--warm-up"),
+        ]
+        .into_iter()
+        .find_map(|(given, word)| given.then_some(word))
     }
 
     /// What is asked of the lab.

@@ -3,7 +3,7 @@
 use csv::{Writer, WriterBuilder};
 
 use super::text::plain;
-use crate::analysis::{Band, Comparison, Estimate, Role, RunResult, Status, TimePoint};
+use crate::analysis::{Band, Comparison, Estimate, Preference, Role, RunResult, Status, TimePoint};
 
 /// A line of `summary.csv` before its estimate.
 struct Row<'a> {
@@ -297,8 +297,10 @@ pub fn comparison(of: &Comparison) -> String {
         "level",
         "n",
         "status",
+        "paired",
         "variance_reduction",
         "preference",
+        "weight",
         "more_replications",
     ]);
     for of in &of.differences {
@@ -317,8 +319,10 @@ pub fn comparison(of: &Comparison) -> String {
                 &difference.level.to_string(),
                 &difference.n.to_string(),
                 status(difference.status),
+                &of.paired.to_string(),
                 &number(of.variance_reduction),
                 preference(of.preference),
+                &number(of.weight),
                 &of.more_replications
                     .map_or(String::new(), |more| more.to_string()),
             ],
@@ -327,13 +331,17 @@ pub fn comparison(of: &Comparison) -> String {
     finished(out)
 }
 
-fn preference(of: crate::analysis::Preference) -> &'static str {
-    use crate::analysis::Preference::{Better, NotResolved, Same, Worse};
+fn preference(of: Preference) -> &'static str {
     match of {
-        Better => "better",
-        Worse => "worse",
-        NotResolved => "not-resolved",
-        Same => "same",
+        Preference::Better => "better",
+        Preference::Worse => "worse",
+        Preference::Higher => "higher",
+        Preference::Lower => "lower",
+        Preference::NotResolved => "not-resolved",
+        Preference::Same => "same",
+        Preference::FirstUnsteady => "first-unsteady",
+        Preference::SecondUnsteady => "second-unsteady",
+        Preference::BothUnsteady => "both-unsteady",
     }
 }
 

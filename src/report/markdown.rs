@@ -58,31 +58,41 @@ pub fn run(result: &RunResult, charts: &[(String, String)]) -> String {
 
 /// The report of a comparison; `charts` as for a run.
 pub fn comparison(of: &Comparison, charts: &[(String, String)]) -> String {
-    let mut out = format!(
-        "# {} and {}\n\n",
-        escaped(&of.first.model),
-        escaped(&of.second.model)
-    );
-    for (letter, side) in [("A", &of.first), ("B", &of.second)] {
+    let [(_, first, _), (_, second, _)] = tables::sides(of);
+    let mut out = format!("# {} and {}\n\n", escaped(&first), escaped(&second));
+    paragraph(&mut out, &format!("**{}**", spoken(&of.sentence)));
+    for (letter, name, side) in tables::sides(of) {
         let made = escaped(&tables::made(side));
-        let _ = writeln!(
-            out,
-            "- **{letter}** is {} ({}): {made}.",
-            escaped(&side.model),
-            escaped(&side.file)
-        );
+        let (file, name) = (escaped(&tables::file(&name, side)), escaped(&name));
+        let _ = writeln!(out, "- **{letter}** is {name}{file}: {made}.");
     }
     out.push('\n');
-    warnings(&mut out, "A: ", &of.first);
-    warnings(&mut out, "B: ", &of.second);
+    for warning in tables::warnings(of) {
+        let _ = write!(out, "> **Warning** {}\n\n", spoken(&warning));
+    }
+    section(&mut out, &tables::changes(of));
+    let unsteady = tables::unsteady(of);
+    if !unsteady.is_empty() {
+        out += "## Without a steady state\n\n";
+    }
+    for line in unsteady {
+        paragraph(&mut out, &spoken(&line));
+    }
+    if let Some(total) = tables::total(of) {
+        out += "## Cost\n\n";
+        paragraph(&mut out, &escaped(&total));
+    }
+    section(&mut out, &tables::material(of));
+    paragraph(&mut out, &escaped(&tables::others(of, false)));
+    for (file, shows) in charts {
+        let _ = write!(out, "![{}]({file})\n\n", escaped(shows));
+    }
+    section(&mut out, &tables::items(of));
     section(&mut out, &tables::differences(of));
     paragraph(
         &mut out,
         &escaped(&format!("{}.", tables::reading(&of.first))),
     );
-    for (file, shows) in charts {
-        let _ = write!(out, "![{}]({file})\n\n", escaped(shows));
-    }
     if !of.only.is_empty() {
         out += "## Not compared\n\n";
         for line in &of.only {

@@ -10,11 +10,15 @@ use comfy_table::{
     presets::NOTHING,
 };
 
+mod comparison;
+
+pub use comparison::comparison;
+
 use super::format;
 use super::tables::{self, Kind, Table};
 use super::text::{plain, shortened, wrapped};
 use super::validation;
-use crate::analysis::{Comparison, RunResult, Validation, Verdict};
+use crate::analysis::{RunResult, Validation, Verdict};
 
 /// Rows of a table before the rest is folded away.
 const ROWS: usize = 12;
@@ -103,45 +107,6 @@ pub fn run(result: &RunResult, look: Look) -> String {
         plain(&result.digest),
     );
     out + &wrapped("", &made, width)
-}
-
-/// Two architectures, metric by metric.
-pub fn comparison(of: &Comparison, look: Look) -> String {
-    let mut out = String::new();
-    for (letter, side) in [("A", &of.first), ("B", &of.second)] {
-        let name = shortened(&plain(&side.model), look.columns() / 2);
-        let file = shortened(&plain(&side.file), look.columns() / 2 - 6);
-        let _ = writeln!(out, "{letter}  {}  {file}", look.bold(&name));
-    }
-    out += &wrapped("   ", &tables::made(&of.first), look.columns());
-    for (letter, side) in [("A", &of.first), ("B", &of.second)] {
-        for warning in &side.run.warnings {
-            out += &painted_list(
-                "warning",
-                33,
-                &format!("{letter}: {}", plain(warning)),
-                look,
-            );
-        }
-    }
-    section(&mut out, &tables::differences(of), look);
-    out += &wrapped(
-        "  ",
-        "Gain: how many times narrower the interval of B − A is than it would be without pairs, at equal work.",
-        look.columns(),
-    );
-    if !of.only.is_empty() {
-        title(&mut out, "Not compared", look);
-        for line in &of.only {
-            out += &wrapped("  ", &plain(line), look.columns());
-        }
-    }
-    out.push('\n');
-    out + &wrapped(
-        "",
-        &format!("{}.", tables::reading(&of.first)),
-        look.columns(),
-    )
 }
 
 fn headline(result: &RunResult, look: Look) -> String {

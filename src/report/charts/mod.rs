@@ -6,9 +6,10 @@
 mod axis;
 mod canvas;
 mod cost;
-mod difference;
+mod dumbbells;
 mod layout;
 mod measure;
+mod pairs;
 mod percentiles;
 mod png;
 mod timeline;
@@ -72,28 +73,33 @@ pub fn of_run(result: &RunResult) -> Vec<Chart> {
         ),
         ("cost", "Cost by item", cost::cost(result)),
     ];
-    all.into_iter()
-        .filter_map(|(name, alt, svg)| {
-            Some(Chart {
-                name,
-                alt: alt.into(),
-                svg: svg?,
-            })
-        })
-        .collect()
+    all.into_iter().filter_map(chart).collect()
 }
 
-/// The charts of a comparison.
+/// The charts of a comparison, those that have something to show.
 pub fn of_comparison(of: &Comparison) -> Vec<Chart> {
-    let svg = difference::difference(of);
-    let alt = "Differences between both architectures with intervals".to_owned();
-    svg.map(|svg| Chart {
-        name: "difference",
-        alt,
-        svg,
+    let all = [
+        (
+            "difference",
+            "Numbers of both architectures with their limits",
+            dumbbells::dumbbells(of),
+        ),
+        ("cost", "Cost of both by item", pairs::bills(of)),
+        (
+            "utilisation",
+            "Utilisation of both by component",
+            pairs::utilisation(of),
+        ),
+    ];
+    all.into_iter().filter_map(chart).collect()
+}
+
+fn chart((name, alt, svg): (&'static str, &str, Option<String>)) -> Option<Chart> {
+    Some(Chart {
+        name,
+        alt: alt.into(),
+        svg: svg?,
     })
-    .into_iter()
-    .collect()
 }
 
 /// What a chart is, in its upper left corner.

@@ -1,14 +1,12 @@
-//! Objectives and comparisons: what was judged, and how.
+//! Objectives and expectations: what was judged, and how.
 
 use super::{Kind, Table};
-use crate::analysis::{
-    Comparison, Difference, ExpectationResult, ObjectiveResult, Preference, RunResult, Verdict,
-};
+use crate::analysis::{ExpectationResult, ObjectiveResult, RunResult, Verdict};
 use crate::report::format::{self, Unit};
 use crate::report::text::plain;
 
 /// The word of a verdict.
-fn verdict(verdict: Verdict) -> &'static str {
+pub(super) fn verdict(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => "PASS",
         Verdict::Fail => "FAIL",
@@ -17,7 +15,7 @@ fn verdict(verdict: Verdict) -> &'static str {
 }
 
 /// The limit of an objective: `p99 ≤ 800 ms`.
-fn limit(objective: &ObjectiveResult) -> String {
+pub(super) fn limit(objective: &ObjectiveResult) -> String {
     let sign = if objective.bound == "at-least" {
         "≥"
     } else {
@@ -92,57 +90,4 @@ pub(crate) fn expectation(of: &ExpectationResult) -> [String; 5] {
         format::estimate(&of.estimate, &Unit::named(&of.unit)),
         verdict(of.verdict).into(),
     ]
-}
-
-/// What a comparison says of one metric.
-fn preference(of: &Difference) -> String {
-    match (of.preference, of.more_replications) {
-        (Preference::Better, _) => "better".into(),
-        (Preference::Worse, _) => "worse".into(),
-        (Preference::Same, _) => "the same".into(),
-        (Preference::NotResolved, None) => "not resolved".into(),
-        (Preference::NotResolved, Some(more)) => {
-            format!(
-                "not resolved (about {})",
-                format::counted(more, "more replication", "more replications")
-            )
-        }
-    }
-}
-
-/// Metric by metric.
-pub(crate) fn differences(comparison: &Comparison) -> Table {
-    let columns = [
-        ("Metric", Kind::Words),
-        ("A", Kind::Number),
-        ("B", Kind::Number),
-        ("B − A", Kind::Number),
-        ("B is", Kind::Verdict),
-        ("Gain", Kind::Number),
-    ];
-    let note = "Differences are paired by replication under the same chance, those of shares in percentage points \
-                (pp); better and worse hold for all metrics together (Holm's correction). Gain says how many times \
-                narrower the interval of B − A is than it would be without pairs, at equal work.";
-    let mut table = Table::new("Differences", note, &columns);
-    table.rows.extend(comparison.differences.iter().map(|of| {
-        let unit = Unit::named(&of.unit);
-        vec![
-            format!("{} {}", plain(&of.of), plain(&of.metric)),
-            format::estimate(&of.first, &unit),
-            format::estimate(&of.second, &unit),
-            format::signed(&of.difference, &unit),
-            preference(of),
-            narrower(of.variance_reduction),
-        ]
-    }));
-    table
-}
-
-/// How many times narrower, since widths go with the root of the variance: `1.8×`, `46×`.
-fn narrower(variance_reduction: Option<f64>) -> String {
-    variance_reduction.map_or(format::NOTHING.into(), |factor| {
-        let times = factor.sqrt();
-        let decimals = usize::from(times < 9.95);
-        format!("{times:.decimals$}×")
-    })
 }

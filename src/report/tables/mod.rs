@@ -7,6 +7,7 @@ use super::text::plain;
 use crate::analysis::RunResult;
 
 mod account;
+mod compared;
 mod judged;
 mod places;
 mod stations;
@@ -15,7 +16,10 @@ mod theory;
 mod traffic;
 
 pub(crate) use account::{assumptions, bill, cost, making};
-pub(crate) use judged::{differences, expectation, expectations, objectives};
+pub(crate) use compared::{
+    changes, differences, file, items, lines, material, others, sides, total, unsteady, warnings,
+};
+pub(crate) use judged::{expectation, expectations, objectives};
 pub(crate) use places::{breakdowns, moves, routes};
 pub(crate) use stations::{caches, components, copies, delivery, functions, groups, losses, pools};
 pub(crate) use storage::storage;

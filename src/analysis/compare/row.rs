@@ -1,0 +1,205 @@
+//! One metric on both sides, and what is known of its difference.
+
+use crate::analysis::estimate::{LEVEL, Sample, student_factor, student_tail};
+use crate::analysis::result::{Difference, Estimate, Matters, Preference, Status};
+
+/// What is compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct What {
+    pub(super) of: String,
+    pub(super) metric: String,
+    pub(super) unit: String,
+}
+
+/// A metric of both sides.
+#[derive(Debug, Clone)]
+pub(super) struct Row {
+    pub(super) what: What,
+    first: Estimate,
+    second: Estimate,
+    difference: Estimate,
+    /// Standard error of the difference, where it has an interval.
+    error: Option<f64>,
+    /// Variance of the unpaired difference over that of the paired one, if it is paired.
+    gain: Option<f64>,
+    paired: bool,
+    /// Whether both sides gave the same in every single replication.
+    equal: bool,
+}
+
+/// A variance below this part of the square of the numbers is made by rounding.
+const ROUNDING: f64 = 1e-24;
+/// A weight at most.
+const HEAVIEST: f64 = 1e9;
+
+impl Row {
+    /// Replication i of one side beside replication i of the other.
+    pub(super) fn paired(what: What, first: &Sample, second: &Sample) -> Self {
+        let difference = second.less(first);
+        let is_tested = difference.status == Status::Ok && difference.each.len() > 1;
+        let error = (is_tested && difference.value.is_some()).then(|| difference.error());
+        let apart = first.variance() + second.variance();
+        let largest = [first, second].map(|of| of.value.unwrap_or(0.0).abs());
+        let rounding = ROUNDING * largest[0].max(largest[1]).powi(2);
+        let together = difference.variance();
+        Self {
+            what,
+            first: first.estimate(),
+            second: second.estimate(),
+            difference: difference.estimate(),
+            error,
+            gain: (error.is_some() && together > rounding).then(|| apart / together),
+            paired: true,
+            equal: first.status == second.status
+                && difference.value == Some(0.0)
+                && difference.each.iter().all(|each| *each == 0.0),
+        }
+    }
+
+    /// Two numbers of which only the intervals are known, of runs that have nothing to do with each other. The ends of the interval
+    /// of the difference are those of Zou and Donner (Statistics in Medicine 27, 2008), which take lopsided intervals as they are.
+    pub(super) fn apart(what: What, first: &Estimate, second: &Estimate) -> Self {
+        let status = if first.status == Status::Ok {
+            second.status
+        } else {
+            first.status
+        };
+        let value = second.value.zip(first.value).map(|(b, a)| b - a);
+        let ends = |of: &Estimate| Some((of.value?, of.low?, of.high?));
+        let interval = ends(first)
+            .zip(ends(second))
+            .map(|((a, al, ah), (b, bl, bh))| {
+                let down = (b - bl).hypot(ah - a);
+                let up = (bh - b).hypot(a - al);
+                (b - a - down, b - a + up)
+            });
+        let n = first.n.min(second.n);
+        let factor = student_factor(usize::try_from(n).unwrap_or(usize::MAX), LEVEL);
+        let error = interval.map(|(low, high)| (high - low) / 2.0 / factor);
+        Self {
+            equal: interval.is_some_and(|(low, high)| low == 0.0 && high == 0.0),
+            difference: Estimate {
+                value,
+                low: interval.map(|ends| ends.0),
+                high: interval.map(|ends| ends.1),
+                level: LEVEL,
+                n,
+                method: if interval.is_some() { "apart" } else { "none" }.to_owned(),
+                status,
+            },
+            what,
+            first: first.clone(),
+            second: second.clone(),
+            error,
+            gain: None,
+            paired: false,
+        }
+    }
+
+    /// Probability of a difference at least as large by chance alone; `None` when there is nothing to test.
+    pub(super) fn tail(&self) -> Option<f64> {
+        let (value, error) = (self.difference.value?, self.error?);
+        (value != 0.0 || error != 0.0).then(|| student_tail(self.n(), value / error))
+    }
+
+    fn n(&self) -> usize {
+        usize::try_from(self.difference.n).unwrap_or(usize::MAX)
+    }
+
+    /// The row with its verdict. `resolved` says that chance alone hardly makes such a difference, among so many tests.
+    pub(super) fn judged(self, resolved: bool, tests: usize, matters: &Matters) -> Difference {
+        let matter = self.matter(matters);
+        let preference = self.preference(resolved, matter);
+        let size = self.difference.value.map(f64::abs);
+        let weight = size.map(|size| {
+            let times = if size == 0.0 { 0.0 } else { size / matter };
+            times.min(HEAVIEST)
+        });
+        let more = (preference == Preference::NotResolved).then(|| self.more(tests));
+        Difference {
+            more_replications: more.flatten(),
+            of: self.what.of,
+            metric: self.what.metric,
+            unit: self.what.unit,
+            first: self.first,
+            second: self.second,
+            difference: self.difference,
+            paired: self.paired,
+            variance_reduction: self.gain,
+            preference,
+            weight,
+        }
+    }
+
+    fn preference(&self, resolved: bool, matter: f64) -> Preference {
+        let unsteady = |of: &Estimate| of.status == Status::Unstable;
+        match (unsteady(&self.first), unsteady(&self.second)) {
+            (true, true) => return Preference::BothUnsteady,
+            (true, false) => return Preference::FirstUnsteady,
+            (false, true) => return Preference::SecondUnsteady,
+            (false, false) => {}
+        }
+        if let Some(second_is_more) = self.beyond() {
+            return self.direction(second_is_more);
+        }
+        let value = self.difference.value.unwrap_or(0.0);
+        let ends = self.difference.low.zip(self.difference.high);
+        // An interval that leaves room for what matters says nothing yet, however small its middle.
+        let within = ends.is_some_and(|(low, high)| -matter < low && high < matter);
+        if self.equal || within || resolved && value.abs() < matter {
+            Preference::Same
+        } else if resolved {
+            self.direction(value > 0.0)
+        } else {
+            Preference::NotResolved
+        }
+    }
+
+    /// Whether the second is surely more (or less) though one of them is a lower bound only: it lies among requests that did not
+    /// finish, and the bound is beyond the whole interval of the other.
+    fn beyond(&self) -> Option<bool> {
+        let bound = |of: &Estimate| of.value.filter(|_| of.status == Status::Censored);
+        match (bound(&self.first), bound(&self.second)) {
+            (None, Some(bound)) => (self.first.high? < bound).then_some(true),
+            (Some(bound), None) => (self.second.high? < bound).then_some(false),
+            _ => None,
+        }
+    }
+
+    fn direction(&self, second_is_more: bool) -> Preference {
+        if self.what.metric == "utilisation" {
+            if second_is_more {
+                Preference::Higher
+            } else {
+                Preference::Lower
+            }
+        } else if second_is_more == matches!(&*self.what.metric, "success" | "throughput") {
+            Preference::Better
+        } else {
+            Preference::Worse
+        }
+    }
+
+    /// From where on a difference of this metric matters, in its own unit.
+    fn matter(&self, matters: &Matters) -> f64 {
+        let first = self.first.value.unwrap_or(0.0).abs();
+        match (&*self.what.metric, &*self.what.unit) {
+            ("utilisation", _) => matters.utilisation,
+            ("cost", _) => matters.cost * first,
+            (_, "share") => matters.success,
+            (_, "s") => matters.latency * first,
+            _ => matters.throughput * first,
+        }
+    }
+
+    /// About how many more replications would resolve a difference of this size among so many tests: n = (t · s / d)². At most a
+    /// billion.
+    fn more(&self, tests: usize) -> Option<u64> {
+        let value = self.difference.value.filter(|value| *value != 0.0)?;
+        let n = self.n();
+        let spread = self.error?.powi(2) * n as f64;
+        let factor = student_factor(n, 1.0 - (1.0 - LEVEL) / tests.max(1) as f64);
+        let needed = (factor * factor * spread / (value * value)).ceil().min(1e9) as u64;
+        Some(needed.saturating_sub(n as u64).max(1))
+    }
+}
