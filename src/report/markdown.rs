@@ -4,7 +4,15 @@ use std::fmt::Write as _;
 
 use super::tables::{self, Kind, Table};
 use super::text::markdown as escaped;
-use crate::analysis::{Comparison, RunResult};
+use crate::analysis::{Comparison, Role, RunResult};
+
+/// Columns of a table that a page in a word processor has room for.
+const COLUMNS: usize = 6;
+/// Dashes under a column of words at least, and at most: longer words wrap.
+const SHORTEST: usize = 5;
+const LONGEST: usize = 34;
+/// A blank that does not break.
+const TIED: &str = "\u{a0}";
 
 /// The report of a run; `charts` are the files of its charts with what each shows, relative to the document.
 pub fn run(result: &RunResult, charts: &[(String, String)]) -> String {
@@ -20,15 +28,18 @@ pub fn run(result: &RunResult, charts: &[(String, String)]) -> String {
         out += "## Cost\n\n";
         paragraph(&mut out, &escaped(&bill));
     }
-    section(&mut out, &tables::requests(result));
+    let requests = tables::requests(result).without(&["Mean", "p50", "p95", "p99"]);
+    section(&mut out, &requests);
+    section(&mut out, &tables::latencies(result, Role::Request));
     paragraph(&mut out, &escaped(&format!("{}.", tables::reading(result))));
     for (file, shows) in charts {
         let _ = write!(out, "![{}]({file})\n\n", escaped(shows));
     }
     for table in [
-        tables::tails(result),
+        tables::tails(result).without(&["p90"]),
         tables::failures(result),
-        tables::calls(result),
+        tables::calls(result).without(&["p50", "p95", "p99"]),
+        tables::latencies(result, Role::Call),
         tables::components(result),
         tables::losses(result),
         tables::breakdowns(result),
@@ -128,32 +139,60 @@ fn warnings(out: &mut String, letter: &str, result: &RunResult) {
     }
 }
 
+/// A table under its title, in parts where it is too wide for a page; nothing when it has no rows.
 fn section(out: &mut String, table: &Table) {
     if table.rows.is_empty() {
         return;
     }
-    let _ = write!(out, "## {}\n\n", table.title);
+    if !table.title.is_empty() {
+        let _ = write!(out, "## {}\n\n", table.title);
+    }
     paragraph(out, &table.note);
+    for part in table.clone().in_parts(COLUMNS) {
+        grid(out, &part);
+    }
+}
+
+fn grid(out: &mut String, table: &Table) {
+    let columns = || table.columns.iter().zip(widths(table));
     let heads: Vec<&str> = table.columns.iter().map(|(head, _)| *head).collect();
-    let rules: Vec<&str> = table
-        .columns
-        .iter()
-        .map(|(_, kind)| if *kind == Kind::Number { "---:" } else { "---" })
+    let rules: Vec<String> = columns()
+        .map(|((_, kind), width)| match kind {
+            Kind::Number => format!("{}:", "-".repeat(width - 1)),
+            Kind::Words | Kind::Verdict => "-".repeat(width),
+        })
         .collect();
     let _ = writeln!(out, "| {} |\n| {} |", heads.join(" | "), rules.join(" | "));
     for row in &table.rows {
         let cells: Vec<String> = (row.iter().zip(&table.columns))
-            .map(|(cell, (_, kind))| {
-                if *kind == Kind::Verdict {
-                    format!("**{}**", escaped(cell))
-                } else {
-                    escaped(cell)
-                }
-            })
+            .map(|(text, (_, kind))| cell(text, *kind))
             .collect();
         let _ = writeln!(out, "| {} |", cells.join(" | "));
     }
     out.push('\n');
+}
+
+/// A cell: a number does not break, a verdict stands out, and names that words quote are code.
+fn cell(text: &str, kind: Kind) -> String {
+    match kind {
+        Kind::Verdict => format!("**{}**", escaped(text)),
+        Kind::Number => escaped(text).replace(' ', TIED),
+        Kind::Words => spoken(text),
+    }
+}
+
+/// Dashes under each column. Converters (pandoc, and so Word) divide the width of the page by them where a line of the table is long: a
+/// number gets what it needs, and words share the rest by how many they are, within bounds.
+fn widths(table: &Table) -> Vec<usize> {
+    let column = |(at, (head, kind)): (usize, &(&'static str, Kind))| {
+        let lengths = table.rows.iter().map(|row| row[at].chars().count());
+        let longest = lengths.chain([head.chars().count()]).fold(0, usize::max);
+        match kind {
+            Kind::Number | Kind::Verdict => longest.max(SHORTEST),
+            Kind::Words => longest.clamp(SHORTEST, LONGEST),
+        }
+    };
+    table.columns.iter().enumerate().map(column).collect()
 }
 
 #[cfg(test)]
@@ -207,6 +246,6 @@ mod tests {
     #[test]
     fn quoted_names_stay_code_unless_they_are_hostile() {
         assert_eq!(spoken("wait at `a-b` *now*"), "wait at `a-b` \\*now\\*");
-        assert_eq!(spoken("wait at `a<b`"), "wait at \\`a&lt;b\\`");
+        assert_eq!(spoken("wait at `a<b`"), "wait at &#96;a&lt;b&#96;");
     }
 }

@@ -69,7 +69,7 @@ pub(crate) fn wrapped(first: &str, text: &str, width: usize) -> String {
 /// not pair up, or hold more than a name, is one part.
 pub(crate) fn spoken(sentence: &str) -> Vec<(bool, String)> {
     let parts: Vec<&str> = sentence.split('`').collect();
-    let is_name = |letter: char| letter.is_alphanumeric() || "-_. ".contains(letter);
+    let is_name = |letter: char| letter.is_alphanumeric() || "-_. :/=,%@()+×→".contains(letter);
     let mut names = parts.iter().skip(1).step_by(2);
     if parts.len().is_multiple_of(2) || !names.all(|name| name.chars().all(is_name)) {
         return vec![(false, plain(sentence))];
@@ -89,7 +89,8 @@ pub(crate) fn markdown(text: &str) -> String {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '!' | '$' => {
+            '`' => out.push_str("&#96;"),
+            '\\' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '!' | '$' => {
                 out.push('\\');
                 out.push(letter);
             }
@@ -129,6 +130,6 @@ mod tests {
 
     #[test]
     fn markdown_has_no_marks_left() {
-        assert_eq!(markdown("<b>|*a*`"), "&lt;b&gt;\\|\\*a\\*\\`");
+        assert_eq!(markdown("<b>|*a*`"), "&lt;b&gt;\\|\\*a\\*&#96;");
     }
 }

@@ -4,10 +4,12 @@
 //! why; a lower bound points to where the truth lies.
 
 use super::axis::Axis;
-use super::canvas::{Anchor, Canvas, DEEP, INK, MIDDLE, PAPER, Pen, RULE, SOFT, Words, draw};
+use super::canvas::{
+    ALARM, Anchor, Canvas, DEEP, INK, MIDDLE, PAPER, Pen, RULE, SOFT, Words, draw,
+};
 use super::measure::width_of;
 use super::{HEAD, MARGIN, WIDTH, head};
-use crate::analysis::{EndpointResult, Estimate, Role, RunResult, Status};
+use crate::analysis::{EndpointResult, Estimate, ObjectiveResult, Role, RunResult, Status};
 use crate::report::format;
 
 const ROW: f64 = 46.0;
@@ -27,6 +29,11 @@ pub(super) fn percentiles(result: &RunResult) -> Option<String> {
         .iter()
         .flat_map(|row| dots(row))
         .flat_map(extent)
+        .chain(
+            rows.iter()
+                .flat_map(|row| limits(result, row))
+                .map(|limit| limit.limit),
+        )
         .collect();
     let low = seen
         .iter()
@@ -50,10 +57,16 @@ pub(super) fn percentiles(result: &RunResult) -> Option<String> {
         } else {
             "linear scale"
         };
+        let limited = rows.iter().any(|row| limits(result, row).next().is_some());
+        let about_limits = if limited {
+            "; dashed lines are limits of objectives"
+        } else {
+            ""
+        };
         head(
             canvas,
             "Latency of requests",
-            &format!("as users see them, successes only, {scale}"),
+            &format!("as users see them, successes only, {scale}{about_limits}"),
         );
         legend(canvas);
         grid(canvas, &axis, top, bottom);
@@ -67,9 +80,81 @@ pub(super) fn percentiles(result: &RunResult) -> Option<String> {
                 );
             }
             canvas.fitted((MARGIN, y), &row.name, NAMES, Words::new(Anchor::Start));
-            whole_row(canvas, &axis, row, y);
+            let taken = whole_row(canvas, &axis, row, y);
+            bounds(
+                canvas,
+                &axis,
+                &limits(result, row).collect::<Vec<_>>(),
+                (y, taken),
+            );
         }
     }))
+}
+
+/// Limits on latencies of a request, whoever sends it.
+fn limits<'r>(
+    result: &'r RunResult,
+    row: &'r EndpointResult,
+) -> impl Iterator<Item = &'r ObjectiveResult> {
+    let of_row = |of: &str| {
+        row.name == of
+            || row
+                .name
+                .strip_suffix(of)
+                .is_some_and(|rest| rest.ends_with(": "))
+    };
+    let objectives = result.objectives.iter();
+    objectives.filter(move |objective| {
+        objective.unit == "s" && objective.limit > 0.0 && of_row(&objective.of)
+    })
+}
+
+/// Words that stand in a row: from and to, and whether above the line.
+type Taken = Vec<(f64, f64, bool)>;
+
+/// Limits as lines across their row, each with its name where that finds room.
+fn bounds(
+    canvas: &mut Canvas,
+    axis: &Axis,
+    limits: &[&ObjectiveResult],
+    (y, mut taken): (f64, Taken),
+) {
+    for limit in limits {
+        let x = axis.at(limit.limit);
+        let ends = [(x, y - ROW / 2.0 + 2.0), (x, y + ROW / 2.0 - 2.0)];
+        canvas.dashed(&ends, Pen(ALARM, 1.5), (4.0, 3.0));
+        let sign = if limit.bound == "at-least" {
+            "≥"
+        } else {
+            "≤"
+        };
+        let words = format!("{} {sign} {}", limit.metric, format::duration(limit.limit));
+        let width = width_of(&words, 11.0);
+        let places = [
+            (x + 5.0, true),
+            (x + 5.0, false),
+            (x - 5.0 - width, true),
+            (x - 5.0 - width, false),
+        ];
+        let free = places.into_iter().find(|(from, above)| {
+            let apart = |(start, end, side): &(f64, f64, bool)| {
+                side != above || from + width + 4.0 < *start || *from > end + 4.0
+            };
+            *from >= MARGIN + NAMES && from + width <= RIGHT && taken.iter().all(apart)
+        });
+        if let Some((from, above)) = free {
+            taken.push((from, from + width, above));
+            let height = if above { y - 13.0 } else { y + 14.0 };
+            canvas.text(
+                (from, height),
+                &words,
+                Words {
+                    colour: ALARM,
+                    ..Words::new(Anchor::Start)
+                },
+            );
+        }
+    }
 }
 
 fn dots(row: &EndpointResult) -> [&Estimate; 3] {
@@ -114,7 +199,7 @@ fn grid(canvas: &mut Canvas, axis: &Axis, top: f64, bottom: f64) {
     }
 }
 
-fn whole_row(canvas: &mut Canvas, axis: &Axis, row: &EndpointResult, y: f64) {
+fn whole_row(canvas: &mut Canvas, axis: &Axis, row: &EndpointResult, y: f64) -> Taken {
     let known: Vec<(usize, &Estimate)> = dots(row)
         .into_iter()
         .enumerate()
@@ -127,8 +212,9 @@ fn whole_row(canvas: &mut Canvas, axis: &Axis, row: &EndpointResult, y: f64) {
             "nothing to say of the latency"
         };
         canvas.text((axis.at(0.0), y), words, Words::soft(Anchor::Start));
-        return;
+        return Taken::new();
     };
+    let mut stands = Taken::new();
     let ends = [first, last].map(|of| axis.at(of.value.unwrap_or(0.0)));
     canvas.line((ends[0], y), (ends[1], y), Pen(MIDDLE, 1.0));
     // Below, above, below: neighbours never share a line; the third gives way to the first.
@@ -150,9 +236,11 @@ fn whole_row(canvas: &mut Canvas, axis: &Axis, row: &EndpointResult, y: f64) {
         let side = at % 2;
         let middle = x.max(taken[side] + half + 8.0).min(RIGHT - half);
         taken[side] = middle + half;
+        stands.push((middle - half, middle + half, side == 1));
         let height = if side == 0 { y + 14.0 } else { y - 13.0 };
         canvas.text((middle, height), &words, Words::new(Anchor::Middle));
     }
+    stands
 }
 
 fn label(of: &Estimate) -> String {

@@ -28,6 +28,9 @@ pub(super) fn timeline(result: &RunResult) -> Option<String> {
     if failing {
         panels.push((Panel::Failures, 70.0));
     }
+    if points.iter().any(|point| point.waiting > 0.0) {
+        panels.push((Panel::Queues, 90.0));
+    }
     if points.iter().any(|point| point.bands.is_some()) {
         panels.push((Panel::Progress, 120.0));
     }
@@ -62,6 +65,7 @@ pub(super) fn timeline(result: &RunResult) -> Option<String> {
                 Panel::Requests => sheet.requests(canvas),
                 Panel::Latency => sheet.latency(canvas),
                 Panel::Failures => sheet.failures(canvas),
+                Panel::Queues => sheet.queues(canvas),
                 Panel::Progress => sheet.progress(canvas, &of),
             }
             top += height + GAP;
@@ -93,6 +97,8 @@ enum Panel {
     Requests,
     Latency,
     Failures,
+    /// Requests that wait.
+    Queues,
     /// Requests in progress, over the replications.
     Progress,
 }
@@ -249,6 +255,22 @@ impl Sheet<'_> {
             .into_iter()
             .filter_map(|(curves, name)| Some((curves.last()?.last()?.1, name)));
         self.names(canvas, ends.collect());
+    }
+
+    /// Those who wait for slots or processors, wherever that is.
+    fn queues(&self, canvas: &mut Canvas) {
+        let most = self.points.iter().map(|point| point.waiting);
+        let most = most.fold(0.0, f64::max);
+        let axis = Axis::for_range(0.0, most.max(1e-9), (self.bottom, self.top));
+        self.axis(
+            canvas,
+            &axis,
+            "length of all queues, mean of each window",
+            format::number,
+        );
+        for curve in &self.curves(&axis, |point| Some(point.waiting)) {
+            line(canvas, curve, Pen(DEEP, 1.75));
+        }
     }
 
     /// Requests in progress: the median of the replications, and a pointwise band about it.

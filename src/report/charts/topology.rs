@@ -8,10 +8,13 @@ use super::measure::width_of;
 use super::{HEAD, MARGIN, WIDTH, foot_lines, head};
 use crate::analysis::{ComponentResult, RunResult};
 use crate::report::format;
+use crate::report::text::plain;
 
-/// Height of a box, its largest and its smallest width.
+/// Height of a box; its largest width, unless a name wants more, and its smallest.
 const HIGH: f64 = 40.0;
 const WIDE: (f64, f64) = (126.0, 100.0);
+/// Empty space within a box, beside its words.
+const INSIDE: f64 = 5.0;
 /// The least space between two columns, so that a rate finds room.
 const GAP: f64 = 60.0;
 /// Height that a box and a passing line take in their column.
@@ -101,7 +104,9 @@ pub(super) fn topology(result: &RunResult) -> Option<String> {
     let columns = layout.columns as f64;
     let gaps = (columns - 1.0).max(1.0);
     let space = WIDTH - 2.0 * MARGIN;
-    let wide = ((space - gaps * GAP) / columns).clamp(WIDE.1, WIDE.0);
+    let named = parts.boxes.iter().map(|(name, _)| name_room(name));
+    let most = named.fold(WIDE.0, f64::max);
+    let wide = ((space - gaps * GAP) / columns).clamp(WIDE.1, most);
     let gap = ((space - wide * columns) / gaps).clamp(GAP, 150.0);
     let width = (2.0 * MARGIN + wide * columns + gap * gaps).max(WIDTH);
     let sheet = Sheet {
@@ -144,6 +149,11 @@ pub(super) fn topology(result: &RunResult) -> Option<String> {
     }))
 }
 
+/// Width of a box that holds a whole name \[px\].
+fn name_room(name: &str) -> f64 {
+    width_of(&plain(name), Words::new(Anchor::Middle).size) + 2.0 * INSIDE
+}
+
 struct Sheet<'a> {
     parts: &'a Parts<'a>,
     layout: &'a Layout,
@@ -173,7 +183,7 @@ impl Sheet<'_> {
             canvas.fitted(
                 (middle, y),
                 name,
-                self.wide - 10.0,
+                self.wide - 2.0 * INSIDE,
                 Words::new(Anchor::Middle),
             );
             return;
@@ -191,11 +201,11 @@ impl Sheet<'_> {
             colour,
             ..Words::new(Anchor::Middle)
         };
-        canvas.fitted((middle, y - 8.0), name, self.wide - 10.0, words);
+        canvas.fitted((middle, y - 8.0), name, self.wide - 2.0 * INSIDE, words);
         canvas.fitted(
             (middle, y + 8.0),
             &state(component),
-            self.wide - 10.0,
+            self.wide - 2.0 * INSIDE,
             words,
         );
     }

@@ -79,7 +79,7 @@ struct Head {
 
 #[derive(Debug, Clone)]
 struct Cell {
-    text: String,
+    text: Sentence,
     kind: String,
 }
 
@@ -183,7 +183,7 @@ fn grid(table: &Table) -> Grid {
         let cells = row.iter().zip(&table.columns);
         cells
             .map(|(text, (_, of))| Cell {
-                text: tied(text, *of),
+                text: set(text, *of),
                 kind: coloured(kind(*of), text),
             })
             .collect()
@@ -192,6 +192,14 @@ fn grid(table: &Table) -> Grid {
         note: table.note.clone(),
         columns: columns.collect(),
         rows: rows.collect(),
+    }
+}
+
+/// The text of a cell: names that words quote are code.
+fn set(text: &str, kind: Kind) -> Sentence {
+    match kind {
+        Kind::Words => Sentence::new(text),
+        Kind::Number | Kind::Verdict => Sentence(HtmlEscape(&tied(text, kind)).to_string()),
     }
 }
 

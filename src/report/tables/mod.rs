@@ -24,7 +24,7 @@ pub(crate) use places::{breakdowns, moves, routes};
 pub(crate) use stations::{caches, components, copies, delivery, functions, groups, losses, pools};
 pub(crate) use storage::storage;
 pub(crate) use theory::{sources, theory, without_theory};
-pub(crate) use traffic::{calls, failures, requests, tails};
+pub(crate) use traffic::{calls, failures, latencies, requests, tails};
 
 /// What a column holds, which decides how it is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +58,30 @@ impl Table {
             columns: columns.to_vec(),
             rows: Vec::new(),
         }
+    }
+
+    /// The same table in parts of at most so many columns, each with the first, which names the row; the first part has title and note.
+    pub(crate) fn in_parts(self, columns: usize) -> Vec<Self> {
+        let others = self.columns.len().saturating_sub(1);
+        let parts = others.div_ceil(columns.saturating_sub(1).max(1)).max(1);
+        let each = others.div_ceil(parts).max(1);
+        let part = |number: usize| {
+            let from = 1 + number * each;
+            let to = (from + each).min(self.columns.len());
+            let (title, note) = if number == 0 {
+                (self.title.clone(), self.note.clone())
+            } else {
+                Default::default()
+            };
+            let cut = |row: &Vec<String>| [&row[..1], &row[from..to]].concat();
+            Self {
+                title,
+                note,
+                columns: [&self.columns[..1], &self.columns[from..to]].concat(),
+                rows: self.rows.iter().map(cut).collect(),
+            }
+        };
+        (0..parts).map(part).collect()
     }
 
     /// The same table without the columns named.

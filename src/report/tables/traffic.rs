@@ -44,6 +44,49 @@ pub(crate) fn requests(result: &RunResult) -> Table {
     table
 }
 
+/// Latencies of requests or calls, all of a row in the unit that stands behind its name: tables in a word processor are narrow.
+pub(crate) fn latencies(result: &RunResult, role: Role) -> Table {
+    let first = match role {
+        Role::Request => "Latency of",
+        Role::Call => "Time of",
+    };
+    let columns = [
+        (first, Kind::Words),
+        ("Mean", Kind::Number),
+        ("p50", Kind::Number),
+        ("p90", Kind::Number),
+        ("p95", Kind::Number),
+        ("p99", Kind::Number),
+    ];
+    let mut table = Table::new("", "", &columns);
+    let seen = of_role(result, role).filter(|endpoint| endpoint.sent > 0);
+    let mut rows: Vec<&EndpointResult> = seen.collect();
+    if role == Role::Call {
+        rank(&mut rows);
+    }
+    table.rows.extend(rows.into_iter().map(|endpoint| {
+        let of = &endpoint.latency;
+        let all = [&of.mean, &of.p50, &of.p90, &of.p95, &of.p99];
+        let (unit, each) = format::together(&all, &Unit::Seconds);
+        let name = plain(&endpoint.name);
+        let label = if unit.is_empty() {
+            name
+        } else {
+            format!("{name} ({unit})")
+        };
+        std::iter::once(label).chain(each).collect()
+    }));
+    table
+}
+
+/// Those first in which most time is spent (calls per second times mean latency).
+fn rank(calls: &mut [&EndpointResult]) {
+    let time = |endpoint: &EndpointResult| {
+        endpoint.rate.value.unwrap_or(0.0) * endpoint.latency.mean.value.unwrap_or(0.0)
+    };
+    calls.sort_by(|a, b| time(b).total_cmp(&time(a)));
+}
+
 fn of_role(result: &RunResult, role: Role) -> impl Iterator<Item = &EndpointResult> {
     result
         .endpoints
@@ -110,7 +153,7 @@ pub(crate) fn failures(result: &RunResult) -> Table {
     table
 }
 
-/// Calls, those first in which most time is spent (calls per second times mean latency).
+/// Calls, ranked.
 pub(crate) fn calls(result: &RunResult) -> Table {
     let columns = [
         ("Call", Kind::Words),
@@ -125,10 +168,7 @@ pub(crate) fn calls(result: &RunResult) -> Table {
                 queues.";
     let mut table = Table::new("Calls", note, &columns);
     let mut ranked: Vec<&EndpointResult> = of_role(result, Role::Call).collect();
-    let time = |endpoint: &EndpointResult| {
-        endpoint.rate.value.unwrap_or(0.0) * endpoint.latency.mean.value.unwrap_or(0.0)
-    };
-    ranked.sort_by(|a, b| time(b).total_cmp(&time(a)));
+    rank(&mut ranked);
     table.rows.extend(ranked.into_iter().map(|endpoint| {
         let latency = &endpoint.latency;
         let wait = endpoint
