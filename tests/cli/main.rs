@@ -8,6 +8,7 @@ mod documents;
 mod interrupting;
 mod keeping;
 mod licences;
+mod pages;
 mod running;
 mod trouble;
 mod validating;
