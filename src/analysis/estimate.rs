@@ -6,7 +6,7 @@
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-use super::proportion;
+use super::proportion::{self, Known, Share};
 use super::result::{Estimate, Status};
 
 /// Confidence level of every interval that is printed.
@@ -25,8 +25,10 @@ pub struct Sample {
     pub status: Status,
     /// The number cannot lie outside.
     pub range: (f64, f64),
-    /// For shares: how many of how many, over all replications.
-    pub counts: Option<(u64, u64)>,
+    /// How much smaller and larger than the value it may be by how finely it was measured.
+    pub grain: (f64, f64),
+    /// For shares: what was counted.
+    pub share: Option<Share>,
 }
 
 /// The two-sided Student factor for a sample of `n` at this level; infinite below two.
@@ -70,7 +72,8 @@ impl Sample {
             method: "none",
             status: Status::TooFew,
             range: (f64::NEG_INFINITY, f64::INFINITY),
-            counts: None,
+            grain: (0.0, 0.0),
+            share: None,
         }
     }
 
@@ -94,7 +97,8 @@ impl Sample {
             method: "sectioning",
             status: Status::Ok,
             range: (0.0, f64::INFINITY),
-            counts: None,
+            grain: (0.0, 0.0),
+            share: None,
         }
     }
 
@@ -128,16 +132,28 @@ impl Sample {
         }
     }
 
-    /// A share: `hits[i]` of `of[i]` in replication i. With fewer than 20 on either side the scatter over replications says too
-    /// little, and [`proportion`] makes the interval from the counts.
+    /// A share: `hits[i]` of `of[i]` in replication i. Whether its scatter over replications says enough, [`proportion`] decides.
     pub fn share(hits: &[u64], of: &[u64]) -> Self {
         let floats = |counts: &[u64]| counts.iter().map(|&count| count as f64).collect::<Vec<_>>();
-        let counts = (hits.iter().sum::<u64>(), of.iter().sum::<u64>());
         Self {
             range: (0.0, 1.0),
-            counts: Some(counts),
+            share: Some(Share::of(hits, of)),
             ..Self::ratio(&floats(hits), &floats(of))
         }
+    }
+
+    /// A share, looked at so many times independently of each other.
+    #[must_use]
+    pub fn in_looks(mut self, looks: f64) -> Self {
+        self.share = self.share.map(|share| share.in_looks(looks));
+        self
+    }
+
+    /// A share of what fails in episodes.
+    #[must_use]
+    pub fn in_episodes(mut self, episodes: proportion::Episodes) -> Self {
+        self.share = self.share.map(|share| share.in_episodes(episodes));
+        self
     }
 
     /// A number that is the same whatever chance does.
@@ -150,9 +166,20 @@ impl Sample {
 
     /// In another unit: `factor` of the new in one of the old.
     #[must_use]
-    pub fn scaled(mut self, factor: f64) -> Self {
-        self.value = self.value.map(|value| value * factor);
-        self.each.iter_mut().for_each(|value| *value *= factor);
+    pub fn scaled(self, factor: f64) -> Self {
+        self.in_unit(|value| value * factor)
+    }
+
+    /// From nanoseconds to seconds: the number that is nearest, so that 10 ms are what a model means by them.
+    #[must_use]
+    pub fn in_seconds(self) -> Self {
+        self.in_unit(|value| value / 1e9)
+    }
+
+    fn in_unit(mut self, of: impl Fn(f64) -> f64) -> Self {
+        self.value = self.value.map(&of);
+        self.each.iter_mut().for_each(|value| *value = of(*value));
+        self.grain = (of(self.grain.0), of(self.grain.1));
         self
     }
 
@@ -191,13 +218,18 @@ impl Sample {
             } else {
                 "student"
             },
-            status: if self.status == Status::Ok {
-                other.status
-            } else {
-                self.status
+            status: match (self.status, &self.share, &other.share) {
+                (Status::Ok, Some(mine), Some(theirs))
+                    if !mine.can_differ(theirs, self.each.len()) =>
+                {
+                    Status::TooFew
+                }
+                (Status::Ok, ..) => other.status,
+                (status, ..) => status,
             },
             range: (f64::NEG_INFINITY, f64::INFINITY),
-            counts: None,
+            grain: (self.grain.0 + other.grain.1, self.grain.1 + other.grain.0),
+            share: None,
         }
     }
 
@@ -233,6 +265,10 @@ impl Sample {
             method: self.method.to_owned(),
             status: self.status,
         };
+        let known = self.share.map(|share| share.known(self.each.len()));
+        if let (Some(Known::Few(count)), Status::Ok | Status::TooFew) = (known, self.status) {
+            return proportion::too_few(bare, count);
+        }
         let (Some(value), Status::Ok) = (self.value, self.status) else {
             return bare;
         };
@@ -243,11 +279,8 @@ impl Sample {
                 ..bare
             };
         }
-        if let Some((hits, of)) = self
-            .counts
-            .filter(|&(hits, of)| hits.min(of.saturating_sub(hits)) < proportion::PLENTY)
-        {
-            return proportion::estimate(hits, of, level);
+        if let Some(Known::None(trials)) = known {
+            return proportion::none_seen(bare, trials);
         }
         if self.each.len() < 2 {
             return Estimate {
@@ -255,11 +288,20 @@ impl Sample {
                 ..bare
             };
         }
-        let half = student_factor(self.each.len(), level) * self.error();
+        let independent = match known {
+            Some(Known::Scatter(times)) => self.each.len().min(times),
+            _ => self.each.len(),
+        };
+        let half = student_factor(independent, level) * self.error();
         let (least, most) = self.range;
+        let (low, high) = if self.range == (0.0, 1.0) {
+            proportion::about(value, half)
+        } else {
+            (value - half, value + half)
+        };
         Estimate {
-            low: Some((value - half).max(least)),
-            high: Some((value + half).min(most)),
+            low: Some(low.min(value - self.grain.0).max(least)),
+            high: Some(high.max(value + self.grain.1).min(most)),
             ..bare
         }
     }

@@ -163,9 +163,10 @@ impl Case<'_> {
     }
 
     fn good(&self, found: f64) -> bool {
+        let slack = 1e-12 * self.row.value.abs();
         match self.row.claim {
-            Claim::Bounded(Bound::AtMost) => found <= self.row.value,
-            Claim::Bounded(Bound::AtLeast) => found >= self.row.value,
+            Claim::Bounded(Bound::AtMost) => found <= self.row.value + slack,
+            Claim::Bounded(Bound::AtLeast) => found >= self.row.value - slack,
             Claim::Is(_) => false,
         }
     }
@@ -284,7 +285,8 @@ impl Case<'_> {
                 "not every replication has a value of it".to_owned()
             }
             (Status::TooShort, None) => "the run has not settled".to_owned(),
-            _ => "there are too few observations for an interval".to_owned(),
+            _ => words::too_few(self.found)
+                .unwrap_or_else(|| "there are too few observations for an interval".to_owned()),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::estimate::Sample;
 use super::law::{Law, Moments};
 use super::outcome::Outcome;
+use super::proportion::Episodes;
 use super::result::{Estimate, Status};
 use super::section::{Flaw, Section};
 use crate::measure::{Histogram, Outcomes, Tally};
@@ -17,6 +18,8 @@ struct Part {
     ok: u64,
     failed: [u64; CAUSES],
     late: u64,
+    /// Of failures. Those of several rows may be one and the same: as many as any of them has there were at least.
+    episodes: u64,
 }
 
 /// Requests or calls of one kind over all replications.
@@ -25,6 +28,8 @@ pub struct Flow<'a> {
     parts: Vec<Part>,
     latency: Law<'a>,
     seconds: f64,
+    looks: f64,
+    episodes: Episodes,
     status: Status,
     /// Of shares that breakdowns decide.
     seen: Status,
@@ -38,7 +43,10 @@ impl<'a> Flow<'a> {
             .iter()
             .map(|tally| part(&of(tally), outcome.include_failures))
             .unzip();
+        let episodes = parts.iter().map(|part| part.episodes).sum();
         Self {
+            looks: outcome.looks(),
+            episodes: outcome.in_episodes(episodes),
             parts,
             latency: Law::new(outcome, times),
             seconds: outcome.seconds(),
@@ -95,6 +103,8 @@ impl<'a> Flow<'a> {
     /// Share of what was sent that succeeded.
     pub fn success(&self) -> Sample {
         Sample::share(&self.counts(|part| part.ok), &self.counts(|part| part.sent))
+            .in_looks(self.looks)
+            .in_episodes(self.episodes)
             .under(self.status)
             .under(self.seen)
     }
@@ -102,7 +112,14 @@ impl<'a> Flow<'a> {
     /// Share of what was sent that failed with this cause, and the number of those.
     pub fn failures(&self, cause: usize) -> (u64, Sample) {
         let failed = self.counts(|part| part.failed[cause]);
-        let share = Sample::share(&failed, &self.counts(|part| part.sent));
+        let share = Sample::share(&failed, &self.counts(|part| part.sent)).in_looks(self.looks);
+        let all: u64 = self.counts(|part| part.failed.iter().sum()).iter().sum();
+        // Which causes an episode had is not known: where there are several, replications are counted.
+        let share = if failed.iter().sum::<u64>() == all {
+            share.in_episodes(self.episodes)
+        } else {
+            share
+        };
         let share = share.under(self.status).under(self.seen);
         (failed.iter().sum(), share)
     }
@@ -177,6 +194,9 @@ fn part<'a>(of: &[&'a Outcomes], include_failures: bool) -> (Part, (Moments, Sec
         sent: total(|outcomes| outcomes.sent),
         ok: total(|outcomes| outcomes.ok),
         late: total(|outcomes| outcomes.late),
+        episodes: (of.iter().map(|outcomes| outcomes.episodes.count))
+            .max()
+            .unwrap_or(0),
         failed,
     };
     let section = Section {

@@ -15,7 +15,8 @@ pub struct Law<'a> {
     moments: Vec<Moments>,
     sections: Vec<Section<'a>>,
     merged: (Histogram, u64),
-    study: Study,
+    /// Whether replications are alike but for the time that they look at.
+    alike: bool,
     status: Status,
 }
 
@@ -27,7 +28,7 @@ impl<'a> Law<'a> {
             moments,
             merged: section::merge(&sections),
             sections,
-            study: outcome.study,
+            alike: outcome.study == Study::Steady && !outcome.luck,
             status: outcome.status(),
         }
     }
@@ -69,11 +70,12 @@ impl<'a> Law<'a> {
 
     /// A percentile \[s\] and what is wrong with it; `p` is the share below.
     pub fn percentile(&self, p: f64) -> (Sample, Option<Flaw>) {
-        let (sample, flaw) = match self.study {
-            Study::Steady => section::sectioned(&self.sections, &self.merged, p),
-            Study::Transient => section::pooled(&self.sections, &self.merged, p),
+        let (sample, flaw) = if self.alike {
+            section::sectioned(&self.sections, &self.merged, p)
+        } else {
+            section::pooled(&self.sections, &self.merged, p)
         };
-        (sample.scaled(1e-9).under(self.status), flaw)
+        (sample.in_seconds().under(self.status), flaw)
     }
 
     /// The largest \[s\]; 0 when there is none.

@@ -9,7 +9,11 @@ pub fn results(plan: &Plan, outcome: &Outcome) -> Vec<MoveResult> {
     let moves = |(at, row): (usize, &crate::plan::Database)| {
         let reshard = row.reshard.as_ref()?;
         let batches = reshard.batches();
-        let moved = outcome.mean(|tally| tally.moves[at].batches as f64 / batches.max(1) as f64);
+        // On rings that are drawn there is a little more or less to move than on average.
+        let moved = outcome.mean(|tally| match &tally.moves[at] {
+            all if all.over => 1.0,
+            part => (part.batches as f64 / batches.max(1) as f64).min(1.0),
+        });
         let took = outcome.ratio(
             |tally| tally.moves[at].took as f64 / 1e9,
             |tally| f64::from(u8::from(tally.moves[at].over)),

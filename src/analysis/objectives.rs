@@ -55,16 +55,18 @@ struct Case<'a> {
 
 impl Case<'_> {
     fn good(&self, value: f64) -> bool {
+        // Numbers are computed, and may miss the limit that they are by a rounding.
+        let slack = 1e-12 * self.objective.limit.abs();
         match self.objective.bound {
-            Bound::AtMost => value <= self.objective.limit,
-            Bound::AtLeast => value >= self.objective.limit,
+            Bound::AtMost => value <= self.objective.limit + slack,
+            Bound::AtLeast => value >= self.objective.limit - slack,
         }
     }
 
     fn judge(&self) -> (Verdict, String) {
         let word = metric::word(self.objective.metric);
         let limit = words::in_unit(self.objective.limit, self.unit);
-        let found = words::estimate(self.estimate, self.unit);
+        let found = words::estimate_beside(self.estimate, self.objective.limit, self.unit);
         let Some(value) = self.estimate.value else {
             return (
                 Verdict::Undecided,
@@ -129,10 +131,12 @@ impl Case<'_> {
                 Verdict::Undecided,
                 format!("there is no steady state at this load, so {word} has no lasting value"),
             ),
-            Status::TooFew => (
-                Verdict::Undecided,
-                format!("{word} is about {found}, from too few observations for an interval"),
-            ),
+            Status::TooFew => {
+                let why = words::too_few(self.estimate)
+                    .unwrap_or_else(|| "too few observations".to_owned());
+                let sentence = format!("{word} is about {found}, but there is no interval: {why}");
+                (Verdict::Undecided, sentence)
+            }
             Status::TooShort | Status::Ok => (Verdict::Undecided, self.too_short(&word, &found)),
         }
     }

@@ -3,6 +3,7 @@
 use super::band::Course;
 use super::estimate::Sample;
 use super::instants::Instants;
+use super::proportion::Episodes;
 use super::result::Status;
 use crate::measure::{Tally, Timeline};
 
@@ -25,6 +26,10 @@ pub struct Outcome {
     pub study: Study,
     /// What became of the steady state.
     pub regime: Regime,
+    /// Whether replications keep what chance gave them at the start, so that they differ however long they are.
+    pub luck: bool,
+    /// Events that more than this lies between are independent of each other \[ns\].
+    pub apart: u64,
     /// So few breakdowns were seen of something that breaks that nothing is known of what fails because of it.
     pub few_breakdowns: bool,
     /// How many times wider than usual the intervals of known values may be.
@@ -168,10 +173,22 @@ impl Outcome {
         }
     }
 
+    /// How many independent looks all replications together were, had something only to be seen.
+    pub fn looks(&self) -> f64 {
+        self.tallies.len() as f64 * (self.measured as f64 / self.apart.max(1) as f64).max(1.0)
+    }
+
+    /// What failures mean that come in episodes: so many in all.
+    pub fn in_episodes(&self, count: u64) -> Episodes {
+        let breaks = self.tallies.iter().any(|tally| !tally.breaks.is_empty());
+        Episodes { count, breaks }
+    }
+
     /// A share of counts over the replications.
     pub fn share(&self, hits: impl Fn(&Tally) -> u64, of: impl Fn(&Tally) -> u64) -> Sample {
         let hits: Vec<u64> = self.tallies.iter().map(hits).collect();
         let of: Vec<u64> = self.tallies.iter().map(of).collect();
-        self.as_seen(Sample::share(&hits, &of).under(self.status()))
+        let share = Sample::share(&hits, &of).in_looks(self.looks());
+        self.as_seen(share.under(self.status()))
     }
 }

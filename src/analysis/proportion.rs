@@ -1,16 +1,188 @@
-//! Shares of rare or nearly certain things, from counts alone.
+//! Shares of rare or nearly certain things.
 //!
-//! The scatter over replications is worthless when a replication holds a failure or two. Counts need an assumption instead: that
-//! the failures are independent. It is marked by the method's name, because failures often come in clusters.
+//! Failures come in episodes: a full queue, or replicas that are all down, turn away thousands of requests in a row, and none for hours.
+//! Requests are not independent then, and counting them as if they were makes intervals that are far too narrow. What is independent are
+//! replications, and about so are episodes. So the scatter is that of replications, on the scale of odds (a share cannot leave 0 to 1, and
+//! rare things have skewed laws), with no more degrees of freedom than episodes; fewer than ten tell nothing of how long such an
+//! episode is, and there is no interval. With compound Poisson laws of constant and exponential sizes, 16 to 180 replications and 15 to 200
+//! episodes, 94 to 98 % of 4,000 such intervals hold the truth.
+//!
+//! Where nothing was seen at all, requests close to each other in time saw the same: the rule of three counts stretches of time that
+//! are independent. Where things break, that is not enough to go by: an outage of all that stand in for each other is longer and rarer
+//! than anything that was seen.
 
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::result::{Estimate, Status};
 
-/// With at least this many on either side, the scatter over replications is used instead.
-pub const PLENTY: u64 = 20;
+/// With fewer episodes than this nothing is known of how many there are and how long they last.
+pub const FEW: u64 = 10;
 
-/// A share with its interval: Wilson's, or the rule of three when there is none at all (or nothing else).
+/// Intervals narrower than this on the scale of odds are the same on that of shares.
+const NARROW: f64 = 0.1;
+
+/// Episodes of failure, over all replications.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Episodes {
+    /// How many.
+    pub count: u64,
+    /// Whether there are things that break, so that what was not seen may well happen.
+    pub breaks: bool,
+}
+
+/// What was counted for a share.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Share {
+    hits: u64,
+    of: u64,
+    /// Replications that hold any of what is rarer, hits or the others.
+    holding: u64,
+    /// Times that were looked at independently of each other, if that is known.
+    looks: f64,
+    /// Of the others than hits or of the hits, whichever are failures.
+    episodes: Option<Episodes>,
+}
+
+/// What can be known of a share.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Known {
+    /// Its scatter over replications says it, which stands on so many independent events.
+    Scatter(usize),
+    /// Hits, or others, were not seen in so many independent trials.
+    None(f64),
+    /// Too little: what was counted, and in what.
+    Few(Few),
+}
+
+/// What there was too little of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Few {
+    /// So many episodes of failure.
+    Episodes(u64),
+    /// So many outages of all at once.
+    Outages(u64),
+    /// So many replications with any.
+    Replications(u64),
+}
+
+impl Few {
+    /// As [`Estimate::method`] says it, which is how verdicts know.
+    const fn method(self) -> (&'static str, u64) {
+        match self {
+            Self::Episodes(count) => ("episodes", count),
+            Self::Outages(count) => ("outages", count),
+            Self::Replications(count) => ("replications", count),
+        }
+    }
+}
+
+impl Share {
+    /// `hits[i]` of `of[i]` in replication i.
+    pub fn of(hits: &[u64], of: &[u64]) -> Self {
+        let (sum, all): (u64, u64) = (hits.iter().sum(), of.iter().sum());
+        let rarely_hit = sum <= all.saturating_sub(sum);
+        let rarer = |(hits, of): (&u64, &u64)| if rarely_hit { *hits } else { of - hits };
+        let holding = hits.iter().zip(of).map(rarer).filter(|rarer| *rarer > 0);
+        Self {
+            hits: sum,
+            of: all,
+            holding: holding.count() as u64,
+            looks: f64::INFINITY,
+            episodes: None,
+        }
+    }
+
+    pub(super) fn in_looks(self, looks: f64) -> Self {
+        Self { looks, ..self }
+    }
+
+    pub(super) fn in_episodes(self, episodes: Episodes) -> Self {
+        Self {
+            episodes: Some(episodes),
+            ..self
+        }
+    }
+
+    /// How many of the kind that is rarer.
+    fn rarer(&self) -> u64 {
+        self.hits.min(self.of.saturating_sub(self.hits))
+    }
+
+    /// What can be known of it from so many replications.
+    pub fn known(&self, replications: usize) -> Known {
+        let few = |episodes: Episodes| {
+            let of = if episodes.breaks {
+                Few::Outages
+            } else {
+                Few::Episodes
+            };
+            Known::Few(of(episodes.count))
+        };
+        match (self.rarer(), self.episodes) {
+            (0, Some(episodes)) if episodes.breaks && episodes.count == 0 && self.of > 0 => {
+                few(episodes)
+            }
+            (0, _) => Known::None(self.looks.min(self.of as f64)),
+            // Where most fail, it is successes that are rare.
+            (rarer, Some(episodes)) if episodes.count <= rarer => {
+                if episodes.count < FEW {
+                    few(episodes)
+                } else {
+                    Known::Scatter(usize::try_from(episodes.count).unwrap_or(usize::MAX))
+                }
+            }
+            _ if self.holding < FEW.min(replications as u64) => {
+                Known::Few(Few::Replications(self.holding))
+            }
+            _ => Known::Scatter(usize::MAX),
+        }
+    }
+
+    /// Whether the difference of two shares in the same replications says something: one of both has seen enough, or both the same.
+    pub fn can_differ(&self, other: &Self, replications: usize) -> bool {
+        let known = [self, other].map(|share| share.known(replications));
+        let any = |of: fn(&Known) -> bool| known.iter().any(of);
+        any(|known| matches!(known, Known::Scatter(_)))
+            || !any(|known| matches!(known, Known::Few(_)))
+    }
+}
+
+/// Without an interval, and what there was too little of.
+pub(super) fn too_few(bare: Estimate, few: Few) -> Estimate {
+    let (method, n) = few.method();
+    Estimate {
+        n,
+        method: method.to_owned(),
+        status: Status::TooFew,
+        ..bare
+    }
+}
+
+/// All or none in so many independent trials: the rule of three.
+pub(super) fn none_seen(bare: Estimate, trials: f64) -> Estimate {
+    let most = rule_of_three(trials, bare.level);
+    let all = bare.value.is_some_and(|value| value > 0.5);
+    Estimate {
+        low: Some(if all { 1.0 - most } else { 0.0 }),
+        high: Some(if all { 1.0 } else { most }),
+        n: trials as u64,
+        method: "rule-of-three".to_owned(),
+        ..bare
+    }
+}
+
+/// The interval about a share whose half-width on its own scale is this, on the scale of odds (Agresti, Categorical Data Analysis, 3rd
+/// ed., §1.4.3 and §3.1.6: the delta method): lopsided where it is wide, and within 0 to 1.
+pub(super) fn about(share: f64, half: f64) -> (f64, f64) {
+    let odds = half / (share * (1.0 - share));
+    if !(share > 0.0 && share < 1.0 && odds > NARROW) {
+        return (share - half, share + half);
+    }
+    let at = |factor: f64| share * factor / (1.0 - share + share * factor);
+    (at(libm::exp(-odds)), at(libm::exp(odds)))
+}
+
+/// A share of independent trials with its interval: Wilson's, or the rule of three when there is none at all (or nothing else).
 pub fn estimate(hits: u64, of: u64, level: f64) -> Estimate {
     let make = |low: f64, high: f64, method: &str| Estimate {
         value: Some(hits as f64 / of as f64),
@@ -31,7 +203,7 @@ pub fn estimate(hits: u64, of: u64, level: f64) -> Estimate {
             ..nothing
         };
     }
-    let none = rule_of_three(of, level);
+    let none = rule_of_three(of as f64, level);
     if hits == 0 {
         make(0.0, none, "rule-of-three")
     } else if hits >= of {
@@ -53,8 +225,8 @@ pub fn wilson(hits: u64, of: u64, level: f64) -> (f64, f64) {
 
 /// The largest share that would still show nothing in `of` trials with probability `1 - level`: about 3/n at 95 %
 /// (Hanley and Lippman-Hand, J. Am. Med. Assoc. 249, 1983).
-pub fn rule_of_three(of: u64, level: f64) -> f64 {
-    1.0 - (1.0 - level).powf(1.0 / of as f64)
+pub fn rule_of_three(of: f64, level: f64) -> f64 {
+    1.0 - (1.0 - level).powf(1.0 / of)
 }
 
 #[cfg(test)]

@@ -59,7 +59,8 @@ pub struct Estimate {
     pub level: f64,
     /// Replications (or observations, for counts) behind it.
     pub n: u64,
-    /// How the interval was made: `student`, `sectioning`, `wilson`, `rule-of-three`, `exact`, `none`.
+    /// How the interval was made: `student`, `sectioning`, `wilson`, `rule-of-three`, `exact`, `none`; where there is none because too few
+    /// of them were seen, `episodes`, `outages` or `replications`, and `n` says how many.
     pub method: String,
     /// Whether it may be relied on.
     pub status: Status,

@@ -76,6 +76,10 @@ pub fn sectioned(
         Ok(value) => value,
         Err(flawed) => return flawed,
     };
+    if merged.0.atom_with_tail(p, merged.1).is_some() {
+        // Quantiles jump where many have the same: what scatters smoothly is the share of those.
+        return pooled(sections, merged, p);
+    }
     let quantiles: Option<Vec<f64>> = sections
         .iter()
         .map(|section| section.histogram.quantile_with_tail(p, section.above))
@@ -101,14 +105,15 @@ pub fn sectioned(
         let noise = Sample::mean(remainder.collect());
         student_tail(sections.len(), gap / noise.error()) < DOUBT
     };
-    let sample = Sample::about(value, each);
+    let sample = Sample::about(value, each).grained(merged);
     if real {
         return (sample.under(Status::TooShort), Some(Flaw::Gap(gap / value)));
     }
     (sample, None)
 }
 
-/// A percentile of the requests of one fixed window, where replications may differ as much as they like: the share of requests below
+/// A percentile of the requests of one fixed window, or of replications that keep the luck they began with, where they may differ as
+/// much as they like: the share of requests below
 /// the merged quantile is estimated as a ratio over replications, and its error is carried over by the slope of the merged quantile
 /// function (Woodruff, J. Am. Stat. Assoc. 47, 1952; Bahadur 1966).
 pub fn pooled(sections: &[Section], merged: &(Histogram, u64), p: f64) -> (Sample, Option<Flaw>) {
@@ -136,7 +141,7 @@ pub fn pooled(sections: &[Section], merged: &(Histogram, u64), p: f64) -> (Sampl
     (
         Sample {
             method: "woodruff",
-            ..Sample::about(value, each)
+            ..Sample::about(value, each).grained(merged)
         },
         None,
     )
@@ -151,8 +156,21 @@ fn slope(
     value: f64,
 ) -> (Sample, Option<f64>) {
     let all = |section: &Section| (section.histogram.count() + section.above) as f64;
+    // Among many that have the same it is the end of them that may come near.
+    let limit = value.round() as u64;
+    let upto = |limit: u64| {
+        merged.0.fraction_below(limit) * merged.0.count() as f64
+            / (merged.0.count() + merged.1).max(1) as f64
+    };
+    let is_atom = merged.0.atom_with_tail(p, merged.1).is_some();
+    let next = limit.saturating_add(1);
+    let limit = if is_atom && (upto(next) - p).abs() < (upto(limit) - p).abs() {
+        next
+    } else {
+        limit
+    };
     let below = |section: &Section| {
-        section.histogram.fraction_below(value.round() as u64) * section.histogram.count() as f64
+        section.histogram.fraction_below(limit) * section.histogram.count() as f64
     };
     let share = Sample::ratio(
         &sections.iter().map(below).collect::<Vec<_>>(),
@@ -208,6 +226,15 @@ fn central(
 }
 
 impl Sample {
+    /// No more precise than the buckets of all latencies are; what many have is known.
+    fn grained(mut self, merged: &(Histogram, u64)) -> Self {
+        if let Some(value) = self.value {
+            let (low, high) = merged.0.grain(value);
+            self.grain = (value - low, high - value);
+        }
+        self
+    }
+
     /// The value stands, but the replications are too short for an interval.
     fn doubted(mut self) -> Self {
         self.status = Status::TooShort;

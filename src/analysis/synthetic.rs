@@ -311,6 +311,8 @@ pub(crate) fn queue(slowness: f64, seed: u64) -> (Plan, Outcome) {
         timelines: 16,
         courses: Vec::new(),
         instants: super::instants::Instants::default(),
+        luck: false,
+        apart: 0,
         leniency: 1.0,
         seed,
         study: Study::Steady,

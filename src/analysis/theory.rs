@@ -1,6 +1,7 @@
 //! Theory beside the simulation: each number that a formula knows, with what was found of the same.
 
 use super::endpoints;
+use super::estimate::Sample;
 use super::result::{
     ComponentResult, EndpointResult, Estimate, RunResult, Status, TheoryKind, TheoryReason,
     TheoryResult, TheoryRow,
@@ -98,6 +99,9 @@ fn of_component(row: &ComponentResult, metric: Metric) -> Option<Estimate> {
         Metric::Wait => Some(row.wait.clone()),
         Metric::Present => Some(row.present.clone()),
         Metric::Refused => Some(row.refused.clone()),
+        Metric::Up => row.breakdowns.as_ref()?.up.clone(),
+        // Nobody counts that while it runs: what it does is seen in failures.
+        Metric::AllDown => Some(Sample::nothing(0).estimate()),
         Metric::Mean | Metric::Percentile(_) | Metric::Throughput => None,
     }
 }
@@ -136,6 +140,8 @@ fn words(metric: Metric) -> (String, &'static str) {
         Metric::Wait => ("wait".to_owned(), "s"),
         Metric::Present => ("present".to_owned(), ""),
         Metric::Refused => ("refused".to_owned(), "share"),
+        Metric::Up => ("up".to_owned(), "share"),
+        Metric::AllDown => ("all down".to_owned(), "share"),
     }
 }
 

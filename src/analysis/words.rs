@@ -4,8 +4,13 @@ use super::result::Estimate;
 
 /// Three significant digits without idle zeros; thousands apart.
 pub fn number(value: f64) -> String {
-    digits(value, 3)
+    digits(value, USUAL)
 }
+
+/// Significant digits of a number that stands alone.
+const USUAL: i32 = 3;
+/// More digits than a number can have.
+const MOST: i32 = 15;
 
 /// Two significant digits: an error needs no more.
 fn error(half_width: f64) -> String {
@@ -20,7 +25,7 @@ fn digits(value: f64, significant: i32) -> String {
     let places = if size == 0.0 {
         0
     } else {
-        (significant - 1 - libm::floor(libm::log10(size)) as i32).clamp(0, 9)
+        (significant - 1 - libm::floor(libm::log10(size)) as i32).clamp(0, 9.max(significant))
     };
     let text = format!("{value:.*}", places as usize);
     let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
@@ -56,7 +61,7 @@ pub fn time_with_error(estimate: &Estimate) -> String {
         return "unknown".to_owned();
     };
     let (factor, unit) = time_unit(value);
-    match estimate.half_width() {
+    match estimate.half_width().filter(|half| *half > 0.0) {
         Some(half) => format!(
             "{} {unit} ±{}",
             number(value * factor),
@@ -110,14 +115,78 @@ pub fn in_unit(value: f64, unit: &str) -> String {
     }
 }
 
+/// A share with its error, or with the ends of its interval where one is further away than the other.
+fn share_with_ends(value: f64, half: f64, estimate: &Estimate) -> String {
+    let (low, high) = (
+        estimate.low.unwrap_or(value),
+        estimate.high.unwrap_or(value),
+    );
+    let shown = in_unit(value, "share");
+    if low >= high {
+        return shown;
+    }
+    if low >= value {
+        return format!("{shown} (≤ {})", in_unit(high, "share"));
+    }
+    if high <= value {
+        return format!("{shown} (≥ {})", in_unit(low, "share"));
+    }
+    if ((high - value) - (value - low)).abs() > 0.2 * half {
+        return format!(
+            "{shown} ({} to {})",
+            in_unit(low, "share"),
+            in_unit(high, "share")
+        );
+    }
+    format!("{shown} ±{}", error(half * 100.0))
+}
+
+/// What there was too little of for an interval, where failures were counted by what caused them.
+pub fn too_few(estimate: &Estimate) -> Option<String> {
+    let of = match estimate.method.as_str() {
+        "outages" => "outages of all at once",
+        "episodes" => "episodes of failure",
+        "replications" => "replications in which it happened",
+        _ => return None,
+    };
+    Some(format!("too few {of}: {}", estimate.n))
+}
+
+/// An estimate beside the limit that it is judged by: with as many digits as it takes to see that they differ, if they do.
+pub fn estimate_beside(found: &Estimate, limit: f64, unit: &str) -> String {
+    let usual = estimate(found, unit);
+    let Some(value) = found.value else {
+        return usual;
+    };
+    let limit_in_words = in_unit(limit, unit);
+    if in_unit(value, unit) != limit_in_words || (value - limit).abs() <= 1e-12 * limit.abs() {
+        return usual;
+    }
+    // In the unit of the limit, so that the digits are comparable.
+    let (factor, word) = match unit {
+        "s" => time_unit(limit),
+        "share" => (100.0, "%"),
+        other => (1.0, other),
+    };
+    let shown = |value: f64, significant| digits(value * factor, significant);
+    let differ = |significant: &i32| shown(value, *significant) != shown(limit, *significant);
+    let enough = (USUAL..MOST).find(differ).unwrap_or(MOST) + 1;
+    let half = found.half_width().filter(|half| *half > 0.0);
+    let tail = half.map_or_else(String::new, |half| format!(" ±{}", error(half * factor)));
+    let word = if word == "1/s" {
+        "/s".to_owned()
+    } else {
+        format!(" {word}")
+    };
+    format!("{}{word}{tail}", shown(value, enough))
+}
+
 /// An estimate in its unit, with its error if it has one.
 pub fn estimate(estimate: &Estimate, unit: &str) -> String {
     match (estimate.value, estimate.half_width(), unit) {
         (None, ..) => "unknown".to_owned(),
         (Some(_), _, "s") => time_with_error(estimate),
-        (Some(value), Some(half), "share") => {
-            format!("{} ±{}", in_unit(value, unit), error(half * 100.0))
-        }
+        (Some(value), Some(half), "share") => share_with_ends(value, half, estimate),
         (Some(value), Some(half), _) if half > 0.0 => {
             format!("{} ±{}", in_unit(value, unit), error(half))
         }

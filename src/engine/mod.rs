@@ -257,7 +257,7 @@ impl<'p, P: Probe> Engine<'p, P> {
                 .iter()
                 .map(|processor| processor::Cpu::new(plan, processor))
                 .collect(),
-            memory: pick::Memory::new(plan),
+            memory: pick::Memory::new(plan, root(seed, replication)),
             views: view::Views::new(plan),
             wheels: steer::Wheels::new(plan),
             health: health::Health::new(plan),

@@ -2,7 +2,7 @@
 
 use super::steer::Tiers;
 use super::{Engine, Probe};
-use crate::chance::key::Draw;
+use crate::chance::key::{Draw, Key};
 use crate::plan::{CallId, Plan, Pool, PoolId, StationId, View, ZoneId};
 use crate::policy::balance::{Newcomers, Seen, State};
 use crate::policy::slow_start;
@@ -28,18 +28,19 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    pub(super) fn new(plan: &Plan) -> Self {
-        let (mut first, mut rows) = (Vec::with_capacity(plan.pools.len()), 0);
+    pub(super) fn new(plan: &Plan, root: Key) -> Self {
+        let (mut first, mut states) = (Vec::with_capacity(plan.pools.len()), Vec::new());
         for pool in &plan.pools {
-            first.push(rows);
-            rows += match pool.balance.view() {
+            first.push(states.len() as u32);
+            let rows = match pool.balance.view() {
                 View::Central => plan.zones.len() as u32,
                 View::Caller => plan.stations.len() as u32 + 1,
             } * 2;
+            states.resize(states.len() + rows as usize, pool.balance.begins(root));
         }
         Self {
             first,
-            states: vec![State::default(); rows as usize],
+            states,
             lessons: Vec::new(),
         }
     }
@@ -284,6 +285,12 @@ impl<P: Probe> Engine<'_, P> {
             self.steered(row, choice, picked, tiers);
         }
         picked
+    }
+
+    /// The node of a pool's ring, as this replication has drawn it, that an object's hash belongs to.
+    pub(super) fn node_on_ring(&self, pool: usize, hash: u64) -> u32 {
+        let row = self.memory.first[pool] as usize;
+        self.memory.states[row].ring.pick(hash)
     }
 
     /// The candidate picked if it is fresh enough, else another that is (and up, if one is), at random; the leader always is.

@@ -9,11 +9,9 @@ use super::flight::flag;
 use super::log::Log;
 use super::reshard::Moves;
 use super::{Do, Engine, Flight, Probe, State};
-use crate::chance::key::{Key, Site, site};
+use crate::chance::key::{Key, site};
 use crate::chance::permutation::Permutation;
-use crate::plan::{Call, CallId, Database, DatabaseId, Plan, PoolId, Shard, ShardBy};
-
-const ORDER: Site = site(&["shards", "order"]);
+use crate::plan::{Call, CallId, Database, DatabaseId, Plan, PoolId, Ring, Shard, ShardBy};
 
 /// The logs of all databases, and what belongs to them.
 #[derive(Debug)]
@@ -25,6 +23,8 @@ pub(super) struct Replicas {
     writes: Vec<u64>,
     /// By database: where the objects stand in the order of their keys, for ranges.
     orders: Vec<Option<Permutation>>,
+    /// By database: the rings by which shards are found before some are added and in the end.
+    rings: Vec<[Ring; 2]>,
     /// What moves to other shards.
     pub(super) moves: Moves,
 }
@@ -39,18 +39,27 @@ impl Replicas {
             let synchronous = failover.is_some_and(|failover| failover.synchronous);
             logs.extend((0..database.shards).map(|_| Log::new(database.copies, synchronous)));
         }
-        let order = |(at, database): (usize, &Database)| match database.shard_by {
+        let order = |database: &Database| match database.shard_by {
             ShardBy::Range { items, .. } => {
-                Some(Permutation::new(items, root.child(ORDER, at as u64)))
+                let name = &plan.components[database.component.index()].name;
+                let key = root.child(site(&["shards", "order", name]), 0);
+                Some(Permutation::new(items, key))
             }
             _ => None,
         };
+        let ring = |database: &Database| {
+            let before = database.reshard.as_ref();
+            let before = before.map(|reshard| reshard.shard_by.ring(root));
+            [before.unwrap_or_default(), database.shard_by.ring(root)]
+        };
+        let rings: Vec<[Ring; 2]> = plan.databases.iter().map(ring).collect();
         Self {
             first,
             logs,
             writes: Vec::new(),
-            orders: plan.databases.iter().enumerate().map(order).collect(),
-            moves: Moves::new(plan),
+            orders: plan.databases.iter().map(order).collect(),
+            moves: Moves::new(plan, &rings),
+            rings,
         }
     }
 
@@ -85,7 +94,7 @@ impl<P: Probe> Engine<'_, P> {
             Shard::Own => self.shard_here(caller, database).0,
             Shard::Moving => {
                 let number = self.flights[caller].sibling;
-                self.replicas.moves.shard(self.plan, number)
+                self.replicas.moves.shard(number)
             }
             Shard::After(more) => {
                 let row = &self.plan.databases[database.index()];
@@ -115,13 +124,16 @@ impl<P: Probe> Engine<'_, P> {
             let order = self.replicas.orders[database.index()].as_ref();
             order.map_or(object, |order| order.object(object))
         };
-        let after = row.shard_by.shard(row.shards, object, place, hash);
+        let [old, new] = &self.replicas.rings[database.index()];
+        let after = row.shard_by.shard(new, row.shards, object, place, hash);
         let Some(reshard) = &row.reshard else {
             return after;
         };
-        let before = reshard.shard_by.shard(reshard.from, object, place, hash);
+        let before = reshard
+            .shard_by
+            .shard(old, reshard.from, object, place, hash);
         let moves = &self.replicas.moves;
-        moves.place(database, reshard, (before, after), hash())
+        moves.place(database, reshard.site, (before, after), hash())
     }
 
     /// The shard and copy at which a flight is served.

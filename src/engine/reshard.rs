@@ -16,8 +16,9 @@
 use super::calendar::Class;
 use super::flight::flag;
 use super::{Engine, Flight, Outcome, Probe, State};
+use crate::chance::key::Site;
 use crate::chance::key::mix13;
-use crate::plan::{CallId, DatabaseId, Plan, Reshard};
+use crate::plan::{CallId, DatabaseId, Move, Plan, Ring, ShardBy};
 
 /// Marks the number by which a request knows that it is a batch of a move.
 pub(super) const OF_MOVE: u32 = 1 << 30;
@@ -47,14 +48,24 @@ pub(super) struct Moves {
     /// By database: its givers, and how many of them are not through.
     of: Vec<(u32, u32)>,
     giving: Vec<u32>,
+    /// By database: what moves.
+    moves: Vec<Vec<Move>>,
 }
 
 impl Moves {
-    pub(super) fn new(plan: &Plan) -> Self {
+    pub(super) fn new(plan: &Plan, rings: &[[Ring; 2]]) -> Self {
         let mut all = Self::default();
-        for (at, row) in plan.databases.iter().enumerate() {
+        for ((at, row), [_, ring]) in plan.databases.iter().enumerate().zip(rings) {
             let (first, mut next) = (all.givers.len() as u32, 0);
-            for (pairs, batches) in row.reshard.iter().flat_map(Reshard::givers) {
+            let moves = match (&row.reshard, &row.shard_by) {
+                (Some(reshard), ShardBy::Ring(_)) => {
+                    Move::all(ring.moved(reshard.from), reshard.all)
+                }
+                (Some(reshard), _) => reshard.moves.clone(),
+                (None, _) => Vec::new(),
+            };
+            let batch = row.reshard.as_ref().map_or(1.0, |reshard| reshard.batch);
+            for (pairs, batches) in Move::givers(&moves, batch) {
                 let end = next + pairs.len() as u32;
                 all.givers.push(Giver {
                     database: DatabaseId::from(at),
@@ -69,6 +80,7 @@ impl Moves {
                 });
                 next = end;
             }
+            all.moves.push(moves);
             let end = all.givers.len() as u32;
             all.of.push((first, end));
             all.giving.push(end - first);
@@ -77,36 +89,29 @@ impl Moves {
     }
 
     /// The shard that the present batch of a giver is at, or goes to.
-    pub(super) fn shard(&self, plan: &Plan, number: u32) -> u32 {
+    pub(super) fn shard(&self, number: u32) -> u32 {
         let giver = &self.givers[(number & !OF_MOVE) as usize];
-        let reshard = plan.databases[giver.database.index()].reshard.as_ref();
-        match reshard.filter(|_| giver.taken) {
-            Some(reshard) => reshard.moves[giver.pair as usize].to,
-            None => giver.shard,
+        if giver.taken {
+            self.moves[giver.database.index()][giver.pair as usize].to
+        } else {
+            giver.shard
         }
     }
 
     /// Whether an object has gone from its old shard to its new one.
-    fn has_moved(
-        &self,
-        database: DatabaseId,
-        reshard: &Reshard,
-        pair: (u32, u32),
-        hash: u64,
-    ) -> bool {
+    fn has_moved(&self, database: DatabaseId, pair: (u32, u32), hash: u64) -> bool {
         if self.giving[database.index()] == 0 {
             return true;
         }
         let (first, end) = self.of[database.index()];
         let givers = &self.givers[first as usize..end as usize];
         let giver = givers.binary_search_by_key(&pair.0, |giver| giver.shard);
-        let row = reshard
-            .moves
-            .binary_search_by_key(&pair, |row| (row.from, row.to));
+        let moves = &self.moves[database.index()];
+        let row = moves.binary_search_by_key(&pair, |row| (row.from, row.to));
         let (Ok(giver), Ok(row)) = (giver, row) else {
             return false; // so little that nobody looked for it: it goes last
         };
-        let (giver, row) = (&givers[giver], &reshard.moves[row]);
+        let (giver, row) = (&givers[giver], &moves[row]);
         let within = (hash >> 11) as f64 / (1_u64 << 53) as f64;
         let place = row.begins + within * (row.ends - row.begins);
         place * f64::from(giver.batches) < f64::from(giver.done)
@@ -116,13 +121,13 @@ impl Moves {
     pub(super) fn place(
         &self,
         database: DatabaseId,
-        reshard: &Reshard,
+        site: Site,
         (before, after): (u32, u32),
         hash: u64,
     ) -> u32 {
         // Another hash than the one that found the shards: neighbours do not move together.
-        let hash = mix13(hash ^ reshard.site.0);
-        if before == after || self.has_moved(database, reshard, (before, after), hash) {
+        let hash = mix13(hash ^ site.0);
+        if before == after || self.has_moved(database, (before, after), hash) {
             after
         } else {
             before
@@ -148,7 +153,8 @@ impl<P: Probe> Engine<'_, P> {
             return;
         };
         let middle = (f64::from(giver.done) + 0.5) / f64::from(giver.batches);
-        let pairs = &reshard.moves[giver.pairs.0 as usize..giver.pairs.1 as usize];
+        let moves = &self.replicas.moves.moves[giver.database.index()];
+        let pairs = &moves[giver.pairs.0 as usize..giver.pairs.1 as usize];
         let pair = pairs.partition_point(|pair| pair.ends <= middle);
         giver.pair = giver.pairs.0 + pair.min(pairs.len() - 1) as u32;
         (giver.began, giver.taken) = (now, false);

@@ -92,18 +92,13 @@ impl<P: Probe> Engine<'_, P> {
     /// The stores that hold an object when it is asked for: all replicas of a service, or a node of each ring.
     fn owners(&self, id: CacheId, object: u64) -> BTreeSet<u32> {
         let cache = &self.plan.caches[id.index()];
-        let rings = self
-            .plan
-            .pools
-            .iter()
-            .filter(|pool| pool.component == cache.component);
+        let rings = (self.plan.pools.iter().enumerate())
+            .filter(|(_, pool)| pool.component == cache.component)
+            .filter(|(_, pool)| matches!(pool.balance, Balance::ConsistentHash(_)));
         let mut owners = BTreeSet::new();
-        for pool in rings {
-            let Balance::ConsistentHash(rule) = &pool.balance else {
-                continue;
-            };
+        for (number, pool) in rings {
             let space = self.plan.keyspaces[cache.keyspace.index()].site;
-            let position = rule.ring().pick(self.object_hash(space, object));
+            let position = self.node_on_ring(number, self.object_hash(space, object));
             let stations = pool.candidates.iter();
             let stations = stations.filter_map(|own| own.stations.get(position as usize));
             owners.extend(stations.map(|station| self.plan.stations[station.index()].replica));

@@ -313,6 +313,8 @@ fn claims_to_measure(plan: &Plan, leniency: f64) -> Claim {
     claims.push((50.0 * load.cycle_ns, "50 cycles of a user".to_owned()));
     claims.extend(expiries(plan));
     claims.extend(wear::seen(plan));
+    let most = allowed(budget(plan), events_per_ns(plan));
+    claims.extend(wear::together(plan, most));
     let rate = events_per_ns(plan);
     if !plan.expectations.is_empty() && rate > 0.0 {
         let events = KNOWN_EVENTS / (leniency * leniency);

@@ -73,7 +73,7 @@ pub(super) fn review(side: &Side, lengths: &Lengths) -> Review {
     review.unsettled = trend != Trend::None
         || review.cut.is_some_and(|(at, _)| at > span.until / 3)
         || swing(side).is_some_and(|period| period > span.until / FEW_PERIODS)
-        || two_states(side, span.until).is_some();
+        || two_states(side, span.until).is_some_and(|(regime, _)| regime != Regime::Settled);
     review.longer = too_short(side);
     review.relaxation = relaxation::measured(side);
     if let Some(found) = review.relaxation {
@@ -316,8 +316,8 @@ pub(super) fn adjusted(
 
 /// What to call a side that did not settle, and the sentence that says so.
 pub(super) fn classify(side: &Side, review: &Review, lengths: &Lengths) -> (Regime, String) {
-    if let Some(sentence) = two_states(side, lengths.span().until) {
-        return (Regime::TwoStates, sentence);
+    if let Some((regime, sentence)) = two_states(side, lengths.span().until) {
+        return (regime, sentence);
     }
     if let Some(period) = swing(side) {
         return (
@@ -370,7 +370,9 @@ fn swing(side: &Side) -> Option<u64> {
 }
 
 /// The sentence on two groups of replications, if they fall into two. While the start-up lasts, levels scatter as they like.
-pub(super) fn two_states(side: &Side, until: u64) -> Option<String> {
+///
+/// Where replications begin with luck of their own that is no lack of a steady state: numbers and intervals are those of all lucks.
+pub(super) fn two_states(side: &Side, until: u64) -> Option<(Regime, String)> {
     if length::start_up(side.plan).0 > until as f64 / 2.0 {
         return None;
     }
@@ -380,12 +382,21 @@ pub(super) fn two_states(side: &Side, until: u64) -> Option<String> {
     };
     let levels: Vec<f64> = side.signals.iter().map(level).collect();
     let (low, high) = settling::two_states(&levels)?;
-    Some(format!(
-        "There is no steady state: the replications fall into two groups, with about {} and {} requests in progress, and chance \
-         decides between them.",
+    let groups = format!(
+        "the replications fall into two groups, with about {} and {} requests in progress, and",
         words::number(low),
         words::number(high)
-    ))
+    );
+    Some(if side.outcome.luck {
+        let what = "it is luck where keys are that decides between them: look at what is busiest.";
+        (Regime::Settled, format!("All together: {groups} {what}"))
+    } else {
+        let what = "chance decides between them.";
+        (
+            Regime::TwoStates,
+            format!("There is no steady state: {groups} {what}"),
+        )
+    })
 }
 
 /// What to know before trusting the numbers, at the end.

@@ -96,7 +96,7 @@ fn pilot<'a>(
         sides.clear();
         sides.extend(plans.iter().map(|&plan| Side {
             plan,
-            outcome: empty(lengths, request),
+            outcome: empty(plan, lengths, request),
             signals: Vec::new(),
         }));
         if !bench.extend(sides, &lengths.span(), replications.min(SCOUTS)) {
@@ -153,7 +153,7 @@ fn until_given_up(
     for side in sides.iter_mut() {
         let Outcome {
             regime, warnings, ..
-        } = std::mem::replace(&mut side.outcome, empty(lengths, request));
+        } = std::mem::replace(&mut side.outcome, empty(side.plan, lengths, request));
         (side.outcome.regime, side.outcome.warnings) = (regime, warnings);
         side.signals.clear();
     }
@@ -187,13 +187,15 @@ fn conclude(sides: &mut [Side], reviews: &[Review], lengths: &Lengths, request: 
 fn part(side: &mut Side) {
     let steady = side.outcome.study == Study::Steady && side.outcome.regime == Regime::Settled;
     let until = side.outcome.warm_up.saturating_add(side.outcome.measured);
-    if let Some(sentence) = review::two_states(side, until).filter(|_| steady) {
-        side.outcome.regime = Regime::TwoStates;
-        side.outcome.warnings.push(sentence);
+    if let Some((regime, sentence)) = review::two_states(side, until).filter(|_| steady) {
+        side.outcome.regime = regime;
+        if !side.outcome.warnings.contains(&sentence) {
+            side.outcome.warnings.push(sentence);
+        }
     }
 }
 
-fn empty(lengths: &Lengths, request: &Request) -> Outcome {
+fn empty(plan: &Plan, lengths: &Lengths, request: &Request) -> Outcome {
     Outcome {
         tallies: Vec::new(),
         timeline: Timeline::default(),
@@ -203,6 +205,8 @@ fn empty(lengths: &Lengths, request: &Request) -> Outcome {
         seed: request.seed,
         study: lengths.study,
         regime: Regime::Settled,
+        luck: plan.is_up_to_luck(),
+        apart: plan.apart(),
         leniency: request.leniency,
         include_failures: request.include_failures,
         warm_up: lengths.warm_up,

@@ -1,10 +1,15 @@
 //! How long what breaks must be looked at.
 
 use crate::analysis::{Outcome, Regime, words};
-use crate::plan::{Plan, Wear};
+use crate::plan::{Metric, Plan, Wear};
+use crate::theory::outage;
 
 /// With fewer breakdowns than this, in all replications together, there is no telling how often one comes or what it does.
 const FEW: u64 = 10;
+/// Outages of all at once in one replication: forty in sixteen.
+const TOGETHER: f64 = 2.5;
+/// As many of them at least: ten in sixteen.
+const SEEN: f64 = 0.625;
 
 /// What breaks and was hardly seen to, as sentences.
 pub(super) fn unseen(plan: &Plan, outcome: &Outcome) -> Vec<String> {
@@ -45,6 +50,26 @@ pub(super) fn seen(plan: &Plan) -> impl Iterator<Item = (f64, String)> + '_ {
             words::number(times)
         );
         (times * wear.cycle(), because)
+    })
+}
+
+/// Outages of all at once that must be seen when somebody asks what fails: some more in sixteen replications than the
+/// [ten](crate::analysis::proportion::FEW) without which nothing is said. How long that takes \[ns\], and why.
+///
+/// Where ten of them would take longer than a replication may be, there is no use in trying.
+pub(super) fn together(plan: &Plan, most: f64) -> impl Iterator<Item = (f64, String)> + '_ {
+    let mut objectives = plan.objectives.iter();
+    let asked = objectives.any(|objective| objective.metric == Metric::Success);
+    let several = plan.breakdowns.wear.iter();
+    let several = several.filter(move |wear| asked && outage::stand_in(plan, wear));
+    several.filter_map(move |wear| {
+        let outage = outage::of_wear(wear).filter(|outage| SEEN / outage.rate <= most)?;
+        let between = words::time(1.0 / outage.rate / 1e9);
+        let because = format!(
+            "some outages of all of `{}` at once, one of which comes every {between}",
+            wear.name(plan)
+        );
+        Some((TOGETHER / outage.rate, because))
     })
 }
 

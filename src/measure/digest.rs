@@ -353,6 +353,7 @@ impl Numbers {
             latency,
             histogram,
             failed_after,
+            episodes,
         } = outcomes;
         for count in [sent, ok, unfinished, late].into_iter().chain(failed) {
             self.push(*count);
@@ -360,6 +361,7 @@ impl Numbers {
         self.moments(latency);
         self.histogram(histogram);
         self.histogram(failed_after);
+        self.episodes(*episodes);
     }
 
     fn moments(&mut self, moments: &Moments) {

@@ -122,6 +122,10 @@ impl Found {
         self.hold(failed == row.failed_after.count(), || {
             format!("{name}: not every failure has its time")
         });
+        let episodes = row.episodes.count;
+        self.hold(episodes <= failed && (episodes > 0) == (failed > 0), || {
+            format!("{name}: {failed} failures in {episodes} episodes")
+        });
         self.hold(
             row.histogram
                 .largest()

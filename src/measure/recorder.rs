@@ -47,8 +47,8 @@ impl Recorder {
             tally: Tally {
                 from: span.from,
                 until: span.until,
-                entries: vec![Outcomes::default(); plan.entries.len()],
-                endpoints: vec![Outcomes::default(); plan.endpoints.len()],
+                entries: Outcomes::rows(plan.entries.len(), plan.apart()),
+                endpoints: Outcomes::rows(plan.endpoints.len(), plan.apart()),
                 waits: vec![Moments::default(); plan.endpoints.len()],
                 stations: vec![StationTally::default(); plan.stations.len()],
                 processors: vec![ProcessorTally::default(); plan.processors.len()],
@@ -192,7 +192,7 @@ impl Probe for Recorder {
     fn settled(&mut self, entry: u32, birth: u64, now: u64, outcome: Outcome) {
         if self.counts(birth) {
             self.open -= 1;
-            self.tally.entries[entry as usize].count(now - birth, outcome);
+            self.tally.entries[entry as usize].count(birth, now, outcome);
         }
         self.spread(birth, now, |window, area| window.in_progress += area);
         if let Some(window) = self.window(now) {
@@ -232,7 +232,7 @@ impl Probe for Recorder {
     fn answered(&mut self, endpoint: u32, birth: u64, now: u64, outcome: Outcome) {
         if self.counts(birth) {
             self.open -= 1;
-            self.tally.endpoints[endpoint as usize].count(now - birth, outcome);
+            self.tally.endpoints[endpoint as usize].count(birth, now, outcome);
         }
     }
 

@@ -114,6 +114,29 @@ pub struct Outcomes {
     pub histogram: Histogram,
     /// Time until failure, of failures \[ns\].
     pub failed_after: Histogram,
+    /// Episodes of failure.
+    pub episodes: Episodes,
+}
+
+/// Failures come in episodes: those that follow one another closely in time have one cause, and are one thing that happened.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Episodes {
+    /// How many.
+    pub count: u64,
+    /// Failures belong to one episode when no more than this lies between them \[ns\].
+    apart: u64,
+    /// When the latest failure happened \[ns\].
+    latest: u64,
+}
+
+impl Episodes {
+    /// Something failed now.
+    #[inline]
+    fn failed(&mut self, now: u64) {
+        let follows = self.count > 0 && now.saturating_sub(self.latest) <= self.apart;
+        self.count += u64::from(!follows);
+        self.latest = now;
+    }
 }
 
 /// Exact moments of non-negative integers.
@@ -401,9 +424,24 @@ pub struct Window {
 }
 
 impl Outcomes {
+    /// So many rows, in which failures are of different episodes when more than this lies between them \[ns\].
+    pub(super) fn rows(count: usize, apart: u64) -> Vec<Self> {
+        let episodes = Episodes {
+            apart,
+            ..Episodes::default()
+        };
+        let row = Self {
+            episodes,
+            histogram: Histogram::with_atoms(),
+            ..Self::default()
+        };
+        vec![row; count]
+    }
+
     /// One more has ended.
     #[inline]
-    pub(super) fn count(&mut self, latency: u64, outcome: Outcome) {
+    pub(super) fn count(&mut self, birth: u64, now: u64, outcome: Outcome) {
+        let latency = now - birth;
         match outcome {
             Ok(()) => {
                 self.ok += 1;
@@ -413,7 +451,37 @@ impl Outcomes {
             Err(cause) => {
                 self.failed[cause as usize] += 1;
                 self.failed_after.record(latency);
+                self.episodes.failed(now);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Outcomes;
+    use crate::policy::Cause;
+
+    /// Refused at 10, 12, 15 and 30: three apart at most make one episode, whatever succeeded in between.
+    #[test]
+    fn failures_close_to_each_other_are_one_episode() {
+        let count = |apart: u64| {
+            let mut row = Outcomes::rows(1, apart).remove(0);
+            for (now, outcome) in [
+                (10, Err(Cause::Refused)),
+                (11, Ok(())),
+                (12, Err(Cause::Refused)),
+                (15, Err(Cause::Refused)),
+                (30, Err(Cause::Refused)),
+            ] {
+                row.count(5, now, outcome);
+            }
+            row.episodes.count
+        };
+        assert_eq!(
+            [count(0), count(2), count(3), count(14), count(15)],
+            [4, 3, 2, 2, 1]
+        );
+        assert_eq!(Outcomes::rows(2, 3)[1].episodes.count, 0);
     }
 }

@@ -21,6 +21,26 @@ choice! {
     }
 }
 
+choice! {
+    /// Whether every replication has a ring of its own.
+    pub enum Luck {
+        /// Each draws one, so that intervals over the replications hold the luck of the ring.
+        Drawn = "drawn",
+        /// All have the one that belongs to the name.
+        Fixed = "fixed",
+    }
+}
+
+impl Luck {
+    /// As rules know it.
+    pub fn rule(&self) -> rules::Luck {
+        match self {
+            Self::Drawn => rules::Luck::Drawn,
+            Self::Fixed => rules::Luck::Fixed,
+        }
+    }
+}
+
 /// Which replica a request is sent to.
 #[derive(Debug, Clone)]
 pub struct Balance {
@@ -235,6 +255,7 @@ fn read_value(setting: &Setting, node: &Node, reader: &mut Reader<'_>) -> Option
             View::Central => rules::View::Central,
             View::Caller => rules::View::Caller,
         }),
+        Form::Luck => Value::Luck(Luck::read(node, reader)?.rule()),
         Form::Key => Value::Key(String::read(node, reader)?),
     })
 }
@@ -247,6 +268,8 @@ fn show_value(value: &Value) -> Node {
         Value::Switch(switch) => switch.to_string(),
         Value::View(rules::View::Central) => "central".to_owned(),
         Value::View(rules::View::Caller) => "caller".to_owned(),
+        Value::Luck(rules::Luck::Drawn) => "drawn".to_owned(),
+        Value::Luck(rules::Luck::Fixed) => "fixed".to_owned(),
         Value::Key(name) => name.clone(),
     })
 }
@@ -263,6 +286,7 @@ fn settings_schema(kind: &Kind, definitions: &mut Definitions) -> Json {
             Form::Duration => Duration::schema(definitions),
             Form::Switch => bool::schema(definitions),
             Form::View => View::schema(definitions),
+            Form::Luck => Luck::schema(definitions),
             Form::Key => String::schema(definitions),
         };
         if let Json::Object(schema) = &mut schema {

@@ -1,5 +1,6 @@
 //! Components that keep copies close at hand: `caches:`.
 
+use super::balance::Luck;
 use super::count::CountLaw;
 use super::fields::Meaningless;
 use super::number::Positive;
@@ -82,6 +83,8 @@ record! {
     pub struct Ring {
         /// Points of each node on the ring: more points, more even shares.
         points: At<NonZeroU64> = "100",
+        /// Whether every replication draws its own ring.
+        luck: Luck = "drawn",
     }
 }
 

@@ -1,6 +1,6 @@
 //! Components that store data: `databases:`.
 
-use super::balance::Balance;
+use super::balance::{Balance, Luck};
 use super::law::DurationLaw;
 use super::reader::Reader;
 use super::reliability::Failover;
@@ -159,6 +159,8 @@ record! {
         key: At<String>,
         /// Points of each shard on the ring: more points, more even shares.
         points: At<NonZeroU64> = "100",
+        /// Whether every replication draws its own ring.
+        luck: Luck = "drawn",
     }
 }
 

@@ -1,8 +1,8 @@
 //! Databases: shards, copies, and what a follower is behind by.
 
 use super::ids::{AttributeId, CallId, ComponentId, DemandId};
-use crate::chance::key::Site;
-use crate::policy::balance::Ring;
+use crate::chance::key::{Key, Site};
+use crate::policy::balance::{Ring, RingLaw};
 
 /// A database. Copy c of shard s is replica s · copies + c of its component; copy 0 leads.
 #[derive(Debug, Clone)]
@@ -36,8 +36,12 @@ pub struct Reshard {
     pub interval: u64,
     /// Bytes in a batch.
     pub batch: f64,
-    /// What moves, by the old shard and then the new one.
+    /// Bytes in all, those that stay included.
+    pub all: f64,
+    /// What moves, by the old shard and then the new one; where rings are drawn, on average.
     pub moves: Vec<Move>,
+    /// Batches of the shard that gives most, in the longest move there may be.
+    pub longest: u32,
     /// The call by which a batch is read, and the one by which it is written.
     pub give: CallId,
     /// See `give`.
@@ -47,7 +51,7 @@ pub struct Reshard {
 }
 
 /// What moves from one shard to another: a part of what its old shard gives away, which is given pair by pair.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Move {
     /// The shard that has it at first.
     pub from: u32,
@@ -61,30 +65,53 @@ pub struct Move {
     pub ends: f64,
 }
 
+impl Move {
+    /// What moves of so many bytes in all, by the part of it that goes from one shard to another.
+    pub fn all(parts: impl IntoIterator<Item = ((u32, u32), f64)>, all: f64) -> Vec<Self> {
+        let one = |((from, to), part)| Self {
+            from,
+            to,
+            bytes: part * all,
+            ..Self::default()
+        };
+        let mut moves: Vec<Self> = parts.into_iter().map(one).collect();
+        for pairs in moves.chunk_by_mut(|one, other| one.from == other.from) {
+            let sum: f64 = pairs.iter().map(|pair| pair.bytes).sum();
+            let mut before = 0.0;
+            for pair in pairs {
+                pair.begins = before / sum;
+                before += pair.bytes;
+                pair.ends = before / sum;
+            }
+        }
+        moves
+    }
+
+    /// The moves of each shard that gives something, and in how many batches of this size.
+    pub fn givers(moves: &[Self], batch: f64) -> impl Iterator<Item = (&[Self], u32)> {
+        let givers = moves.chunk_by(|one, other| one.from == other.from);
+        givers.map(move |pairs| {
+            let bytes: f64 = pairs.iter().map(|pair| pair.bytes).sum();
+            (pairs, (bytes / batch).ceil().max(1.0) as u32)
+        })
+    }
+}
+
 impl Reshard {
     /// How much moves in all, in bytes.
     pub fn bytes(&self) -> f64 {
         self.moves.iter().map(|pair| pair.bytes).sum()
     }
 
-    /// The moves of each shard that gives something, and in how many batches.
-    pub fn givers(&self) -> impl Iterator<Item = (&[Move], u32)> {
-        let givers = self.moves.chunk_by(|one, other| one.from == other.from);
-        givers.map(|pairs| {
-            let bytes: f64 = pairs.iter().map(|pair| pair.bytes).sum();
-            (pairs, (bytes / self.batch).ceil().max(1.0) as u32)
-        })
-    }
-
     /// Batches in all.
     pub fn batches(&self) -> u64 {
-        self.givers().map(|(_, batches)| u64::from(batches)).sum()
+        let givers = Move::givers(&self.moves, self.batch);
+        givers.map(|(_, batches)| u64::from(batches)).sum()
     }
 
     /// For how long a run looks at it: as long after the move as before it, if nothing but its rate slows it down \[ns\].
     pub fn looked_at(&self) -> f64 {
-        let most = self.givers().map(|(_, batches)| batches).max().unwrap_or(0);
-        2.0 * self.at as f64 + 1.25 * f64::from(most) * self.interval as f64
+        2.0 * self.at as f64 + 1.25 * f64::from(self.longest) * self.interval as f64
     }
 }
 
@@ -101,16 +128,25 @@ pub enum ShardBy {
         old: u32,
     },
     /// By a hash ring of the shards.
-    Ring(Ring),
+    Ring(RingLaw),
     /// The most popular, so many, in turn; the others by hash.
     Directory(u32),
 }
 
 impl ShardBy {
-    /// The shard of an object by its number, by its place in the order of keys, or by its hash.
+    /// The ring of the replication with this root; of no points where shards are found in another way.
+    pub fn ring(&self, replication: Key) -> Ring {
+        match self {
+            Self::Ring(law) => law.draw(replication),
+            _ => Ring::default(),
+        }
+    }
+
+    /// The shard of an object by its number, by its place in the order of keys, or by its hash; `ring` is that of the replication.
     #[inline]
     pub fn shard(
         &self,
+        ring: &Ring,
         shards: u32,
         object: u64,
         place: impl Fn() -> u64,
@@ -121,7 +157,7 @@ impl ShardBy {
                 let at = u128::from(place()) * u128::from(shards) / u128::from(*items);
                 number_of_range((at as u32).min(shards - 1), shards, *old)
             }
-            Self::Ring(ring) => ring.pick(hash()),
+            Self::Ring(_) => ring.pick(hash()),
             // Objects are numbered from the most popular on.
             Self::Directory(hot) if object < u64::from(*hot) => (object % u64::from(shards)) as u32,
             Self::Hash | Self::Directory(_) => (hash() % u64::from(shards)) as u32,
@@ -230,7 +266,9 @@ mod tests {
     fn a_remainder_moves_nearly_everything() {
         let by = ShardBy::Hash;
         let hash = |object: u64| crate::chance::key::root(7, 0).numbered(object).0;
-        let of = |shards: u32, object: u64| by.shard(shards, object, || object, || hash(object));
+        let of = |shards: u32, object: u64| {
+            by.shard(&Ring::default(), shards, object, || object, || hash(object))
+        };
         let moved = (0..110_000).filter(|object| of(10, *object) != of(11, *object));
         let share = moved.count() as f64 / 110_000.0;
         assert!((share - 10.0 / 11.0).abs() < 0.003, "{share}");

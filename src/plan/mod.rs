@@ -36,7 +36,7 @@ pub use ids::*;
 pub use objective::{Bound, Metric, Objective, Target};
 pub use station::{
     Balance, Candidates, Capacity, CpuDiscipline, Deal, Direction, Discipline, Link, Over, Pool,
-    Processor, Ring, Sharers, Station, Usl, View, Zone,
+    Processor, Ring, RingLaw, Sharers, Station, Usl, View, Zone,
 };
 pub use steering::{Area, Asked, Busy, Sight, Spill, Steering};
 pub use step::{
@@ -207,6 +207,31 @@ pub struct StaticLoad {
 }
 
 impl Plan {
+    /// Whether a replication keeps all the time what chance gave it when it began: where objects are (rings, hashes, sessions,
+    /// partitions) and how large they are. Such replications differ however long they are.
+    pub fn is_up_to_luck(&self) -> bool {
+        let dealt = |pool: &Pool| {
+            let several = pool.candidates.iter().any(|row| row.stations.len() > 1);
+            several && pool.balance.deal() == Deal::ByObject
+        };
+        let sized = |space: &Keyspace| {
+            let law = self.demands.get(space.size.index()).map(|size| &size.law);
+            law.is_some_and(|law| !matches!(law, crate::chance::law::Law::Constant(_)))
+        };
+        let keyed = || self.calls.iter().any(|call| call.key.is_some());
+        self.pools.iter().any(dealt)
+            || self.databases.iter().any(|row| row.shards > 1)
+            || self.topics.iter().any(|row| row.partitions > 1) && keyed()
+            || self.keyspaces.iter().any(sized)
+    }
+
+    /// Failures that more than this lies between have different causes \[ns\]: the longest time in which a queue forgets how long it was,
+    /// or in which what has broken is repaired.
+    pub fn apart(&self) -> u64 {
+        let repairs = self.breakdowns.wear.iter().map(|wear| wear.down.mean());
+        repairs.fold(self.load.relaxation_ns, f64::max).max(1.0) as u64
+    }
+
     /// How many meters its components have: see [`Cdn::meter`] and [`ObjectStore::meter`].
     pub fn meters(&self) -> u32 {
         let sites: u32 = self.cdns.iter().map(Cdn::meters).sum();

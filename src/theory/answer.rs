@@ -34,6 +34,10 @@ pub enum Metric {
     Present,
     /// Share of arrivals refused.
     Refused,
+    /// Share of time for which one of its replicas works.
+    Up,
+    /// Share of time in which all of its replicas are down.
+    AllDown,
 }
 
 /// How far to trust it.
@@ -154,6 +158,16 @@ pub(super) const UTILISATION_LAW: Formula =
     formula("utilisation law", "Denning and Buzen (1978)", Kind::Exact);
 pub(super) const NO_WAIT: Formula =
     formula("nobody waits", "Lazowska et al. (1984), 5.2", Kind::Bound);
+pub(super) const PRODUCT_OF_SHARES: Formula = formula(
+    "product of down shares",
+    "Barlow and Proschan (1975), ch. 7",
+    Kind::Exact,
+);
+pub(super) const MACHINES_AND_REPAIRMEN: Formula = formula(
+    "machines and repairmen",
+    "Kleinrock vol. 1 (1975), 3.8 to 3.10",
+    Kind::Exact,
+);
 pub(super) const MVA: Formula = formula(
     "mean value analysis",
     "Reiser and Lavenberg (1980)",

@@ -8,6 +8,7 @@
 //! | `mva`, `convolution` | closed networks: exact and approximate |
 //! | `fork_join` | the slowest of several branches |
 //! | `bounds` | what demands alone imply |
+//! | `outage` | what breaks: for how long all of a kind are down at once |
 //!
 //! These are formulas on numbers. The rest reads the plan: `program` what one run of a program does, `places` where it queues, `flow`
 //! who arrives there and how, `units` and `station` which formula that makes, `latency` what it adds up to, `open` and `closed` what
@@ -29,6 +30,7 @@ pub mod mmc;
 pub mod mmck;
 pub mod mva;
 mod open;
+pub mod outage;
 mod places;
 mod program;
 pub mod sharing;
@@ -60,6 +62,7 @@ pub fn of(plan: &Plan) -> Theory {
             why: why.into(),
         }));
     }
+    outage::answers(plan, &mut told);
     told.answers.sort_by_key(|answer| answer.of);
     told.reasons.sort();
     told.reasons.dedup();

@@ -17,7 +17,7 @@ use crate::chance::key::site;
 use crate::model::{self, Limit};
 use crate::plan::{
     Balance, Cache, CacheId, ComponentId, ComponentKind, EndpointId, Grace, KeyspaceId, MOST_WARM,
-    PoolId, Ring, StationId,
+    PoolId, RingLaw, StationId,
 };
 use crate::policy::balance::consistent_hash::ConsistentHash;
 use crate::policy::evict::Rule;
@@ -291,7 +291,7 @@ fn nodes(
     }
     finish_stations(draft, component);
     let ring = if draft.plan.components[component.index()].replicas == 0 {
-        Ring::default()
+        RingLaw::default()
     } else {
         ring(draft, name, cache, each)
     };
@@ -309,7 +309,7 @@ fn nodes(
 }
 
 /// The points of the nodes of one region, each named by cache and node, so that one node more moves only its own keys.
-fn ring(draft: &mut Draft<'_>, name: &At<String>, cache: &model::Cache, nodes: usize) -> Ring {
+fn ring(draft: &mut Draft<'_>, name: &At<String>, cache: &model::Cache, nodes: usize) -> RingLaw {
     let points = cache.ring.as_ref().map_or(POINTS, |ring| ring.points.get());
     let place = cache
         .ring
@@ -319,12 +319,14 @@ fn ring(draft: &mut Draft<'_>, name: &At<String>, cache: &model::Cache, nodes: u
         .unwrap_or(usize::MAX)
         .saturating_mul(nodes);
     if !draft.room(total, MOST_CANDIDATES / 20, "points on a hash ring", place) {
-        return Ring::default();
+        return RingLaw::default();
     }
-    Ring::new(
+    let luck = cache.ring.as_ref().map(|ring| ring.luck.rule());
+    RingLaw::new(
         &name.value,
         u32::try_from(nodes).unwrap_or(u32::MAX),
         u32::try_from(points).unwrap_or(u32::MAX),
+        luck.unwrap_or_default(),
     )
 }
 

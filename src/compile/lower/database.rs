@@ -22,7 +22,7 @@ use super::{Parts, capacity, limit, queries, reshard};
 use crate::model::{self, Limit};
 use crate::plan::{
     AttributeId, Balance, ComponentId, ComponentKind, Database, DatabaseId, DemandId, EndpointId,
-    KeyspaceId, PoolId, Processor, ProcessorId, QuantityId, Ring, ShardBy, StationId,
+    KeyspaceId, PoolId, Processor, ProcessorId, QuantityId, RingLaw, ShardBy, StationId,
 };
 use crate::source::{At, codes};
 
@@ -242,7 +242,8 @@ pub(super) fn shard_by(
             let place = by.points.place;
             if draft.room(total, MOST_CANDIDATES / 20, "points on a hash ring", place) {
                 let points = u32::try_from(points).unwrap_or(u32::MAX);
-                return ShardBy::Ring(Ring::new(&name.value, shards, points));
+                let law = RingLaw::new(&name.value, shards, points, by.luck.rule());
+                return ShardBy::Ring(law);
             }
             ShardBy::Hash
         }

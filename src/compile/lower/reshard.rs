@@ -9,11 +9,12 @@ use super::Parts;
 use super::database::{Copies, shard_by};
 use super::pool::hidden_endpoint;
 use super::steps::{Side, Writer};
-use crate::chance::key::{mix13, site};
+use crate::chance::key::{mix13, root, site};
 use crate::chance::law::Law;
 use crate::model;
 use crate::plan::{
-    AttributeId, CallId, ComponentId, EndpointId, Move, PoolId, Reshard, Shard, ShardBy, Step,
+    AttributeId, CallId, ComponentId, EndpointId, Move, PoolId, Reshard, Ring, RingLaw, Shard,
+    ShardBy, Step,
 };
 use crate::source::{At, Place, codes};
 use std::collections::BTreeMap;
@@ -23,6 +24,8 @@ const GRID: u64 = 1 << 16;
 const GRID_OF_PAIR: u64 = 64;
 /// More keys than this take too long: pairs that they miss move last.
 const MOST_GRID: u64 = 1 << 17;
+/// So many rings are looked at for how long a move may take.
+const RINGS: u32 = 16;
 /// More batches than this take longer to simulate than anybody waits.
 const MOST_BATCHES: u64 = 2_000_000;
 /// Batches that follow each other faster are no throttle [ns].
@@ -75,8 +78,15 @@ pub(super) fn declare(
     }
     let row = &draft.plan.databases[reach.database.index()];
     let items = draft.plan.keyspaces[keys.index()].items.max(1);
-    let Some(moves) = moves(row, (&before, from), items, bytes) else {
-        return; // the list is too long, which has been said
+    let (moves, longest) = if let ShardBy::Ring(law) = &row.shard_by {
+        on_rings(law, (from, row.shards), bytes, written.batch.bytes())
+    } else {
+        let Some(shares) = shares(row, (&before, from), items) else {
+            return; // the list is too long, which has been said
+        };
+        let moves = Move::all(shares, bytes);
+        let longest = most_batches(&moves, written.batch.bytes());
+        (moves, longest)
     };
     let reshard = Reshard {
         from,
@@ -84,7 +94,9 @@ pub(super) fn declare(
         at: written.at.ns(),
         interval: interval as u64,
         batch: written.batch.bytes(),
+        all: bytes,
         moves,
+        longest,
         give: CallId::NONE,
         take: CallId::NONE,
         site: site(&["reshard", &name.value]),
@@ -128,13 +140,38 @@ fn bytes(
     None
 }
 
-/// What moves of so many bytes in all, whose shards are found by one of so many keys; `None` where it would take too long to say.
-fn moves(
+/// Batches of the shard that gives most.
+fn most_batches(moves: &[Move], batch: f64) -> u32 {
+    let batches = Move::givers(moves, batch).map(|(_, batches)| batches);
+    batches.max().unwrap_or(0)
+}
+
+/// What moves on rings from so many shards to so many: on average every pair of an old and a new one has the same part of it. And the
+/// batches of the shard that gives most, on the worst of some rings.
+fn on_rings(law: &RingLaw, (from, to): (u32, u32), all: f64, batch: f64) -> (Vec<Move>, u32) {
+    let ring = |number| law.draw(root(0, number));
+    if !law.is_luck() {
+        let moves = Move::all(ring(0).moved(from), all);
+        let longest = most_batches(&moves, batch);
+        return (moves, longest);
+    }
+    let part = 1.0 / (f64::from(from) * f64::from(to));
+    let pairs = (0..from).flat_map(|old| (from..to).map(move |new| ((old, new), part)));
+    let longest = (0..RINGS).map(|number| {
+        let moves = Move::all(ring(number).moved(from), all);
+        most_batches(&moves, batch)
+    });
+    let longest = longest.max().unwrap_or(0);
+    (Move::all(pairs, all), longest)
+}
+
+/// The parts of everything that move between shards, which are found by one of so many keys; `None` where it would take too long to say.
+fn shares(
     row: &crate::plan::Database,
     (before, from): (&ShardBy, u32),
     items: u64,
-    all: f64,
-) -> Option<Vec<Move>> {
+) -> Option<BTreeMap<(u32, u32), f64>> {
+    let ring = Ring::default();
     let listed = match &row.shard_by {
         ShardBy::Directory(hot) => u64::from(*hot).min(items),
         _ => 0,
@@ -144,8 +181,10 @@ fn moves(
     }
     let mut shares: BTreeMap<(u32, u32), f64> = BTreeMap::new();
     let mut add = |object: u64, hash: u64, share: f64| {
-        let old = before.shard(from, object, || object, || hash);
-        let new = row.shard_by.shard(row.shards, object, || object, || hash);
+        let old = before.shard(&ring, from, object, || object, || hash);
+        let new = row
+            .shard_by
+            .shard(&ring, row.shards, object, || object, || hash);
         if old != new {
             *shares.entry((old, new)).or_default() += share;
         }
@@ -161,25 +200,7 @@ fn moves(
         let object = if listed > 0 { items } else { object };
         add(object, mix13(point + 1), rest / grid as f64);
     }
-    let mut moves: Vec<Move> = (shares.into_iter())
-        .map(|((from, to), share)| Move {
-            from,
-            to,
-            bytes: share * all,
-            begins: 0.0,
-            ends: 0.0,
-        })
-        .collect();
-    for pairs in moves.chunk_by_mut(|one, other| one.from == other.from) {
-        let sum: f64 = pairs.iter().map(|pair| pair.bytes).sum();
-        let mut before = 0.0;
-        for pair in pairs {
-            pair.begins = before / sum;
-            before += pair.bytes;
-            pair.ends = before / sum;
-        }
-    }
-    Some(moves)
+    Some(shares)
 }
 
 /// What a batch costs the leader that gives it, the one that takes it, and then that one's followers.

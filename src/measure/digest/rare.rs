@@ -2,7 +2,7 @@
 
 use super::{Numbers, Text};
 use crate::measure::tally::{
-    AreaTally, BreakTally, CacheTally, FunctionTally, GroupTally, MoveTally,
+    AreaTally, BreakTally, CacheTally, Episodes, FunctionTally, GroupTally, MoveTally,
 };
 use crate::plan::Plan;
 use std::fmt::{self, Write as _};
@@ -53,6 +53,13 @@ impl Numbers {
             self.push(*stale);
         }
         self.wide(*held);
+    }
+
+    /// Nothing where nothing failed.
+    pub(super) fn episodes(&mut self, episodes: Episodes) {
+        if episodes.count > 0 {
+            self.push(episodes.count);
+        }
     }
 
     /// Nothing where nothing breaks.

@@ -411,7 +411,7 @@ pub(super) fn balance(plan: &Plan, pool: &Pool) -> String {
         words = format!("power-of-{}", rule.choices());
     }
     if let Balance::ConsistentHash(rule) = &pool.balance {
-        let _ = write!(words, " of {} points", rule.ring().points.len());
+        let _ = write!(words, " of {} points", rule.ring().points());
     }
     if pool.balance.view() == View::Caller {
         words.push_str(" as the caller sees it");

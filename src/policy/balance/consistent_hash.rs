@@ -2,10 +2,11 @@
 //! Zadimoghaddam, "Consistent hashing with bounded loads", 2018): no replica has more than `bound` times the average, and what
 //! would be too much goes on round the ring.
 
-use super::ring::Ring;
+use super::ring::{Luck, RingLaw};
 use super::settings::Form;
 use super::{Balancer, Deal, Kind, Refusal, Seen, Setting, Settings, State};
-use crate::chance::key::Draw;
+use crate::chance::key::{Draw, Key};
+use std::sync::Arc;
 
 /// Points of all replicas together, at most.
 const MOST_POINTS: u64 = 1_000_000;
@@ -16,22 +17,24 @@ pub struct ConsistentHash {
     key: Option<String>,
     points: u32,
     bound: Option<f64>,
-    ring: Ring,
+    luck: Luck,
+    ring: RingLaw,
 }
 
 impl ConsistentHash {
-    /// A ring that is known already; its key is that of the call.
-    pub fn on(ring: Ring) -> Self {
+    /// On rings whose owners are known already; its key is that of the call.
+    pub fn on(ring: RingLaw) -> Self {
         Self {
             key: None,
             points: 0,
             bound: None,
+            luck: Luck::default(),
             ring,
         }
     }
 
-    /// Its points.
-    pub fn ring(&self) -> &Ring {
+    /// What its rings are drawn from.
+    pub fn ring(&self) -> &RingLaw {
         &self.ring
     }
 }
@@ -62,6 +65,13 @@ impl Balancer for ConsistentHash {
                 default: None,
                 required: false,
             },
+            Setting {
+                name: "luck",
+                about: "Whether each replication draws its own ring, so that intervals hold the luck of the ring, or all have the one that belongs to the name: `drawn` or `fixed`.",
+                form: Form::Luck,
+                default: Some("drawn"),
+                required: false,
+            },
         ],
         by_group: false,
     };
@@ -83,7 +93,8 @@ impl Balancer for ConsistentHash {
             key: settings.key(),
             points: u32::try_from(points).unwrap_or(u32::MAX),
             bound,
-            ring: Ring::default(),
+            luck: settings.luck(),
+            ring: RingLaw::default(),
         })
     }
 
@@ -96,27 +107,34 @@ impl Balancer for ConsistentHash {
     }
 
     fn prepared(mut self, component: &str, candidates: u32) -> Self {
-        if self.ring.points.is_empty() {
+        if self.ring.points() == 0 {
             let most = (MOST_POINTS / u64::from(candidates.max(1))).max(1);
             let points = self.points.min(u32::try_from(most).unwrap_or(u32::MAX));
-            self.ring = Ring::new(component, candidates, points);
+            self.ring = RingLaw::new(component, candidates, points, self.luck);
         }
         self
     }
 
+    fn begins(&self, replication: Key) -> State {
+        State {
+            ring: Arc::new(self.ring.draw(replication)),
+            ..State::default()
+        }
+    }
+
     #[inline]
-    fn pick(&self, _: &mut State, seen: &impl Seen, object: u64, _: &mut Draw) -> u32 {
+    fn pick(&self, state: &mut State, seen: &impl Seen, object: u64, _: &mut Draw) -> u32 {
         let Some(bound) = self.bound else {
             if seen.count() == seen.all() {
-                return self.ring.pick(object);
+                return state.ring.pick(object);
             }
-            let next = self.ring.first(object, |who| seen.place(who).is_some());
+            let next = state.ring.first(object, |who| seen.place(who).is_some());
             return seen.place(next).unwrap_or(0);
         };
         let total: f64 = (0..seen.count()).map(|position| f64::from(seen.load(position))).sum();
         let most = (bound * (total + 1.0) / f64::from(seen.count())).ceil();
         let room = |position: u32| f64::from(seen.load(position)) + 1.0 <= most;
-        let first = self.ring.first(object, |who| seen.place(who).is_some_and(room));
+        let first = state.ring.first(object, |who| seen.place(who).is_some_and(room));
         seen.place(first).unwrap_or(0)
     }
 }
@@ -125,20 +143,25 @@ impl Balancer for ConsistentHash {
 mod tests {
     use super::ConsistentHash;
     use crate::chance::key::{root, site};
-    use crate::policy::balance::ring::Ring;
+    use crate::policy::balance::ring::{Ring, RingLaw};
     use crate::policy::balance::tests::Given;
     use crate::policy::balance::{Balancer, State};
+    use std::sync::Arc;
 
     /// Loads 4, 1, 1 with a bound of 1.25: each may have ⌈1.25 · 7/3⌉ = 3, so that the first one's object goes to the next.
     #[test]
     fn a_full_replica_passes_on() {
-        let ring = Ring {
+        let ring = Arc::new(Ring {
             points: vec![(10, 0), (20, 1), (30, 2)],
-        };
-        let mut rule = ConsistentHash::on(ring);
+        });
+        let mut rule = ConsistentHash::on(RingLaw::default());
         let pick = |rule: &ConsistentHash, loads: &[u32]| {
             let mut draw = root(1, 0).draw(site(&["pick"]));
-            rule.pick(&mut State::default(), &Given::loads(loads), 5, &mut draw)
+            let mut state = State {
+                ring: Arc::clone(&ring),
+                ..State::default()
+            };
+            rule.pick(&mut state, &Given::loads(loads), 5, &mut draw)
         };
         assert_eq!(pick(&rule, &[4, 1, 1]), 0);
         rule.bound = Some(1.25);

@@ -15,8 +15,8 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-use crate::chance::key::Draw;
-pub use ring::Ring;
+use crate::chance::key::{Draw, Key};
+pub use ring::{Luck, Ring, RingLaw};
 pub use settings::{Form, Kind, Refusal, Setting, Settings, Value, View};
 pub use state::State;
 
@@ -122,6 +122,11 @@ pub trait Balancer: Clone + std::fmt::Debug + Sized {
         self
     }
 
+    /// What it remembers when the replication with this root begins.
+    fn begins(&self, _replication: Key) -> State {
+        State::default()
+    }
+
     /// Position of the candidate to send a request to. `object` is the hash of the request's object, if the rule has a key.
     fn pick(&self, state: &mut State, seen: &impl Seen, object: u64, draw: &mut Draw) -> u32;
 
@@ -158,6 +163,11 @@ macro_rules! balancers {
             #[inline]
             pub fn pick(&self, state: &mut State, seen: &impl Seen, object: u64, draw: &mut Draw) -> u32 {
                 match self { $( $(#[$only])* Self::$Type(rule) => rule.pick(state, seen, object, draw), )+ }
+            }
+
+            /// What it remembers when the replication with this root begins.
+            pub fn begins(&self, replication: Key) -> State {
+                match self { $( $(#[$only])* Self::$Type(rule) => rule.begins(replication), )+ }
             }
 
             /// An answer has come back.

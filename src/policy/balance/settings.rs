@@ -1,5 +1,7 @@
 //! What a balancer can be told: its words, its settings, and what it makes of them.
 
+use super::ring::Luck;
+
 /// A kind of balancer.
 #[derive(Debug, Clone, Copy)]
 pub struct Kind {
@@ -41,6 +43,8 @@ pub enum Form {
     Switch,
     /// Whose requests are counted: `central` or `caller`.
     View,
+    /// Whether every replication draws anew: `drawn` or `fixed`.
+    Luck,
     /// The name of an attribute or a data set.
     Key,
 }
@@ -68,6 +72,8 @@ pub enum Value {
     Switch(bool),
     /// A view.
     View(View),
+    /// Luck.
+    Luck(Luck),
     /// A name.
     Key(String),
 }
@@ -132,6 +138,14 @@ impl Settings {
         match self.find("view") {
             Some(Value::View(view)) => *view,
             _ => View::Central,
+        }
+    }
+
+    /// Whether every replication draws anew.
+    pub fn luck(&self) -> Luck {
+        match self.find("luck") {
+            Some(Value::Luck(luck)) => *luck,
+            _ => Luck::default(),
         }
     }
 

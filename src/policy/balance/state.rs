@@ -1,7 +1,9 @@
 //! What a balancer remembers from request to request.
 
+use super::ring::Ring;
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
+use std::sync::Arc;
 
 /// One row of a balancer's memory: for all callers of a zone, or for one caller.
 #[derive(Debug, Clone, Default)]
@@ -10,6 +12,8 @@ pub struct State {
     pub turn: u32,
     /// One number or a few for each candidate.
     pub numbers: Vec<f64>,
+    /// The ring that this replication has drawn, where the rule goes by one; all rows of a pool have the same.
+    pub ring: Arc<Ring>,
     /// Where objects were sent before.
     pub homes: HashMap<u64, u32, BuildHasherDefault<Hashed>>,
 }
