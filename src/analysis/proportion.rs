@@ -81,7 +81,13 @@ impl Share {
     pub fn of(hits: &[u64], of: &[u64]) -> Self {
         let (sum, all): (u64, u64) = (hits.iter().sum(), of.iter().sum());
         let rarely_hit = sum <= all.saturating_sub(sum);
-        let rarer = |(hits, of): (&u64, &u64)| if rarely_hit { *hits } else { of - hits };
+        let rarer = |(hits, of): (&u64, &u64)| {
+            if rarely_hit {
+                *hits
+            } else {
+                of.saturating_sub(*hits)
+            }
+        };
         let holding = hits.iter().zip(of).map(rarer).filter(|rarer| *rarer > 0);
         Self {
             hits: sum,
@@ -231,7 +237,125 @@ pub fn rule_of_three(of: f64, level: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::estimate::Sample;
+    use super::super::synthetic::Words;
+    use super::super::words;
     use super::*;
+
+    /// Sixteen replications with so many episodes in all on average, each of 200 failures on average, of 100,000 requests each.
+    fn outages(words: &mut Words, episodes: f64) -> (Sample, u64, (u64, u64)) {
+        let (mut failed, mut count) = ([0_u64; 16], 0);
+        for failed in &mut failed {
+            let mut clock = words.exponential();
+            while clock < episodes / 16.0 {
+                *failed += (200.0 * words.exponential()).ceil() as u64;
+                count += 1;
+                clock += words.exponential();
+            }
+        }
+        let ok = failed.map(|failed| 100_000 - failed);
+        let of_episodes = Episodes {
+            count,
+            breaks: false,
+        };
+        let sample = Sample::share(&ok, &[100_000; 16]).in_episodes(of_episodes);
+        (sample, count, (ok.iter().sum(), 1_600_000))
+    }
+
+    #[test]
+    fn intervals_of_what_fails_in_episodes_hold_the_truth_95_times_in_100() {
+        // An episode has the ceiling of an exponential number of failures: 1/(1 - exp(-1/200)) of them.
+        let size = 1.0 / (1.0 - libm::exp(-1.0 / 200.0));
+        for episodes in [20.0, 60.0] {
+            let truth = 1.0 - episodes * size / 1_600_000.0;
+            let (mut words, mut printed, mut held, mut naive) = (Words::new(3), 0, 0, 0);
+            for _ in 0..2_000 {
+                let (sample, count, (hits, of)) = outages(&mut words, episodes);
+                let (low, high) = wilson(hits, of, 0.95);
+                naive += u32::from(low <= truth && truth <= high);
+                let found = sample.estimate();
+                assert_eq!(found.low.is_some(), count >= FEW, "{found:?}");
+                let Some((low, high)) = found.low.zip(found.high) else {
+                    assert_eq!((found.status, found.n), (Status::TooFew, count));
+                    continue;
+                };
+                printed += 1;
+                held += u32::from(low <= truth && truth <= high);
+            }
+            let covered = f64::from(held) / f64::from(printed);
+            assert!((0.93..=0.98).contains(&covered), "{episodes}: {covered}");
+            assert!(naive < 600, "requests are not independent: {naive}");
+        }
+    }
+
+    #[test]
+    fn too_few_say_what_of() {
+        let ok = [[1_000; 13].as_slice(), &[990, 980, 995]].concat();
+        let share = |breaks| {
+            let episodes = Episodes { count: 3, breaks };
+            Sample::share(&ok, &[1_000; 16])
+                .in_episodes(episodes)
+                .estimate()
+        };
+        let said = |estimate: &Estimate| words::too_few(estimate).unwrap_or_default();
+        assert_eq!(said(&share(true)), "too few outages of all at once: 3");
+        assert_eq!(said(&share(false)), "too few episodes of failure: 3");
+        let counted = Sample::share(&ok, &[1_000; 16]).estimate();
+        assert_eq!(
+            said(&counted),
+            "too few replications in which it happened: 3"
+        );
+        // None at all: a bound by what is independent, but nothing where things break.
+        let none = |breaks| {
+            let episodes = Episodes { count: 0, breaks };
+            let sample = Sample::share(&[1_000; 16], &[1_000; 16]).in_looks(300.0);
+            sample.in_episodes(episodes).estimate()
+        };
+        assert_eq!(said(&none(true)), "too few outages of all at once: 0");
+        assert!((none(false).low.unwrap_or(0.0) - 0.99).abs() < 1e-4);
+        // A difference is known when one side has seen enough, or neither anything.
+        let sample = |count, failed: u64| {
+            let ok: Vec<u64> = (0..16).map(|at| 1_000 - failed * (at % 2)).collect();
+            let breaks = false;
+            Sample::share(&ok, &[1_000; 16]).in_episodes(Episodes { count, breaks })
+        };
+        let differ = |one: (u64, u64), two: (u64, u64)| {
+            sample(one.0, one.1)
+                .less(&sample(two.0, two.1))
+                .estimate()
+                .low
+                .is_some()
+        };
+        assert!(differ((0, 0), (0, 0)) && differ((40, 9), (3, 1)) && !differ((3, 1), (0, 0)));
+    }
+
+    #[test]
+    fn shares_near_all_have_lopsided_intervals() {
+        let ok: Vec<u64> = (0..16).map(|at| 1_000 - at * (at % 3)).collect();
+        let found = Sample::share(&ok, &[1_000; 16]).estimate();
+        let (value, low, high) = (
+            found.value.unwrap_or(0.0),
+            found.low.unwrap_or(0.0),
+            found.high.unwrap_or(0.0),
+        );
+        assert!(
+            value - low > 1.3 * (high - value) && high < 1.0,
+            "{low} {value} {high}"
+        );
+        assert_eq!(
+            words::estimate(&found, "share"),
+            "99.28 % (98.6 % to 99.62 %)"
+        );
+        // Where it is narrow the two scales agree.
+        let (low, high) = about(0.3, 0.01);
+        assert!((low - 0.29).abs() < 1e-12 && (high - 0.31).abs() < 1e-12);
+        let (low, high) = about(0.9, 0.06);
+        // The odds of 9 times and over exp(0.06/0.09).
+        assert!(
+            (low - 0.822_1).abs() < 1e-3 && (high - 0.946_0).abs() < 1e-3,
+            "{low} {high}"
+        );
+    }
 
     #[test]
     fn wilson_gives_the_published_numbers() {

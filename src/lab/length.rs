@@ -101,7 +101,7 @@ fn text(length: u64) -> String {
 const KNOWN_EVENTS: f64 = 3e5;
 
 /// Events that one replication of a plan may take.
-fn budget(plan: &Plan) -> f64 {
+pub(super) fn budget(plan: &Plan) -> f64 {
     if plan.expectations.is_empty() {
         EVENTS / BUDGETED
     } else {
@@ -313,8 +313,6 @@ fn claims_to_measure(plan: &Plan, leniency: f64) -> Claim {
     claims.push((50.0 * load.cycle_ns, "50 cycles of a user".to_owned()));
     claims.extend(expiries(plan));
     claims.extend(wear::seen(plan));
-    let most = allowed(budget(plan), events_per_ns(plan));
-    claims.extend(wear::together(plan, most));
     let rate = events_per_ns(plan);
     if !plan.expectations.is_empty() && rate > 0.0 {
         let events = KNOWN_EVENTS / (leniency * leniency);

@@ -1,5 +1,6 @@
 //! How long what breaks must be looked at.
 
+use super::length;
 use crate::analysis::{Outcome, Regime, words};
 use crate::plan::{Metric, Plan, Wear};
 use crate::theory::outage;
@@ -42,7 +43,7 @@ pub(super) fn unseen(plan: &Plan, outcome: &Outcome) -> Vec<String> {
 
 /// Breakdowns that must be seen: some hundred of a kind, some ten of each thing; how long that takes \[ns\], and why.
 pub(super) fn seen(plan: &Plan) -> impl Iterator<Item = (f64, String)> + '_ {
-    plan.breakdowns.wear.iter().map(|wear| {
+    let each = plan.breakdowns.wear.iter().map(|wear| {
         let times = (200.0 / wear.units.len().max(1) as f64).max(10.0).ceil();
         let name = wear.name(plan);
         let because = format!(
@@ -50,14 +51,16 @@ pub(super) fn seen(plan: &Plan) -> impl Iterator<Item = (f64, String)> + '_ {
             words::number(times)
         );
         (times * wear.cycle(), because)
-    })
+    });
+    each.chain(together(plan))
 }
 
 /// Outages of all at once that must be seen when somebody asks what fails: some more in sixteen replications than the
 /// [ten](crate::analysis::proportion::FEW) without which nothing is said. How long that takes \[ns\], and why.
 ///
 /// Where ten of them would take longer than a replication may be, there is no use in trying.
-pub(super) fn together(plan: &Plan, most: f64) -> impl Iterator<Item = (f64, String)> + '_ {
+fn together(plan: &Plan) -> impl Iterator<Item = (f64, String)> + '_ {
+    let most = length::allowed(length::budget(plan), length::events_per_ns(plan));
     let mut objectives = plan.objectives.iter();
     let asked = objectives.any(|objective| objective.metric == Metric::Success);
     let several = plan.breakdowns.wear.iter();

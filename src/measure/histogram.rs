@@ -218,13 +218,8 @@ impl Histogram {
         self.atoms.as_ref()?.of(bin, count)
     }
 
-    /// The value that the quantile is and that many observations have, and how many; `None` where it lies in a smooth law, or among
-    /// further observations than were counted.
-    pub fn atom(&self, p: f64) -> Option<(u64, u64)> {
-        self.atom_with_tail(p, 0)
-    }
-
-    /// As [`Self::atom`], with further observations beyond all others.
+    /// The value that the quantile (see [`Self::quantile_with_tail`]) is and that many observations have, and how many; `None` where it
+    /// lies in a smooth law, or among further observations than were counted.
     pub fn atom_with_tail(&self, p: f64, above: u64) -> Option<(u64, u64)> {
         let value = self.quantile_with_tail(p, above)?;
         let bin = bin_of(value as u64) as u32;

@@ -8,6 +8,9 @@
 
 use super::PER_OCTAVE;
 
+/// A few observations in a bucket have the same by chance, or are alone in it.
+const SEVERAL: u64 = 10;
+
 /// The candidates of one octave's buckets and their votes.
 #[derive(Debug, Clone)]
 struct Octave {
@@ -63,7 +66,8 @@ impl Atoms {
         let octave = self.0.get(bin as usize / PER_OCTAVE)?.as_ref()?;
         let inside = bin as usize % PER_OCTAVE;
         let votes = u64::from(octave.votes[inside]);
-        (2 * votes >= count).then(|| (octave.values[inside], count.midpoint(votes)))
+        (votes >= SEVERAL && 2 * votes >= count)
+            .then(|| (octave.values[inside], count.midpoint(votes)))
     }
 }
 
@@ -135,13 +139,16 @@ mod tests {
         let mut fresh = Histogram::default();
         fresh.merge(&one);
         assert_eq!(fresh.quantile(0.5), Some(1e7));
-        assert_eq!(fresh.atom(0.5), Some((10_000_000, 150)));
+        assert_eq!(fresh.atom_with_tail(0.5, 0), Some((10_000_000, 150)));
     }
 
     #[test]
     fn a_smooth_law_has_no_atoms() {
         let mut histogram = Histogram::with_atoms();
         (0..100_000_u64).for_each(|n| histogram.record(9_000_000 + 37 * (n * 7_919 % 100_000)));
-        assert_eq!([0.1, 0.5, 0.9].map(|p| histogram.atom(p)), [None; 3]);
+        assert_eq!(
+            [0.1, 0.5, 0.9].map(|p| histogram.atom_with_tail(p, 0)),
+            [None; 3]
+        );
     }
 }
