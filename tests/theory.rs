@@ -5,7 +5,7 @@ mod common;
 
 use scaleproof::analysis::Outcome;
 use scaleproof::analysis::estimate::{Sample, student_factor};
-use scaleproof::analysis::section::{Section, merge, sectioned};
+use scaleproof::analysis::section::{Section, merge, percentile};
 use scaleproof::lab::{self, Request, Silent};
 use scaleproof::measure::Tally;
 use std::borrow::Cow;
@@ -55,7 +55,7 @@ fn p99(outcome: &Outcome, exact: f64) {
             above: 0,
         })
         .collect();
-    let (sample, _) = sectioned(&sections, &merge(&sections), 0.99);
+    let (sample, _) = percentile(&sections, &merge(&sections), 0.99);
     judge("p99 latency", &sample.scaled(1e-9), exact, 0.05);
 }
 

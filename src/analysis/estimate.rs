@@ -8,6 +8,7 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use super::proportion::{self, Known, Share};
 use super::result::{Estimate, Status};
+use super::section::Tail;
 
 /// Confidence level of every interval that is printed.
 pub const LEVEL: f64 = 0.95;
@@ -29,6 +30,8 @@ pub struct Sample {
     pub grain: (f64, f64),
     /// For shares: what was counted.
     pub share: Option<Share>,
+    /// For percentiles: what their intervals are read from.
+    pub tail: Option<Tail>,
 }
 
 /// The two-sided Student factor for a sample of `n` at this level; infinite below two.
@@ -36,8 +39,13 @@ pub fn student_factor(n: usize, level: f64) -> f64 {
     if n < 2 {
         return f64::INFINITY;
     }
+    student_quantile((n - 1) as f64, level)
+}
+
+/// The two-sided Student factor for so many degrees of freedom, at least one, at this level.
+pub fn student_quantile(freedom: f64, level: f64) -> f64 {
     let law =
-        StudentsT::new(0.0, 1.0, (n - 1) as f64).expect("the degrees of freedom are positive");
+        StudentsT::new(0.0, 1.0, freedom.max(1.0)).expect("the degrees of freedom are positive");
     law.inverse_cdf(0.5 + level / 2.0)
 }
 
@@ -74,6 +82,7 @@ impl Sample {
             range: (f64::NEG_INFINITY, f64::INFINITY),
             grain: (0.0, 0.0),
             share: None,
+            tail: None,
         }
     }
 
@@ -99,6 +108,7 @@ impl Sample {
             range: (0.0, f64::INFINITY),
             grain: (0.0, 0.0),
             share: None,
+            tail: None,
         }
     }
 
@@ -167,13 +177,21 @@ impl Sample {
     /// In another unit: `factor` of the new in one of the old.
     #[must_use]
     pub fn scaled(self, factor: f64) -> Self {
-        self.in_unit(|value| value * factor)
+        let tail = self.tail.clone().map(|tail| tail.per(1.0 / factor));
+        Self {
+            tail,
+            ..self.in_unit(|value| value * factor)
+        }
     }
 
     /// From nanoseconds to seconds: the number that is nearest, so that 10 ms are what a model means by them.
     #[must_use]
     pub fn in_seconds(self) -> Self {
-        self.in_unit(|value| value / 1e9)
+        let tail = self.tail.clone().map(|tail| tail.per(1e9));
+        Self {
+            tail,
+            ..self.in_unit(|value| value / 1e9)
+        }
     }
 
     fn in_unit(mut self, of: impl Fn(f64) -> f64) -> Self {
@@ -230,6 +248,7 @@ impl Sample {
             range: (f64::NEG_INFINITY, f64::INFINITY),
             grain: (self.grain.0 + other.grain.1, self.grain.1 + other.grain.0),
             share: None,
+            tail: None,
         }
     }
 
@@ -286,6 +305,19 @@ impl Sample {
             return Estimate {
                 status: Status::TooFew,
                 ..bare
+            };
+        }
+        if let Some(tail) = &self.tail {
+            return match tail.ends(level) {
+                (Some(low), Some(high)) => Estimate {
+                    low: Some(low.min(value - self.grain.0)),
+                    high: Some(high.max(value + self.grain.1)),
+                    ..bare
+                },
+                _ => Estimate {
+                    status: Status::TooShort,
+                    ..bare
+                },
             };
         }
         let independent = match known {

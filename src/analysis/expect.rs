@@ -274,15 +274,11 @@ impl Case<'_> {
             (Status::Censored, _) => "it lies among requests that did not finish".to_owned(),
             (Status::Unstable, _) => "there is no steady state at this load".to_owned(),
             (_, Some(Flaw::FewBeyond(beyond))) => format!(
-                "the replications are too short: {} of each lie beyond it on average, and {BEYOND} are needed",
+                "the replications are too short: {} in all of them lie beyond it, and {BEYOND} are needed",
                 words::number(beyond)
             ),
-            (_, Some(Flaw::Gap(gap))) => format!(
-                "the replications are too short: its value over them is off by {}",
-                words::share(gap)
-            ),
             (_, Some(Flaw::Holes | Flaw::Censored(_))) => {
-                "not every replication has a value of it".to_owned()
+                "requests that did not finish may lie below it".to_owned()
             }
             (Status::TooShort, None) => "the run has not settled".to_owned(),
             _ => words::too_few(self.found)

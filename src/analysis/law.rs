@@ -3,20 +3,20 @@
 use super::estimate::Sample;
 use super::outcome::{Outcome, Study};
 use super::result::Status;
-use super::section::{self, Flaw, Section};
-use crate::measure::Histogram;
+use super::section::{self, Flaw, Merged, Section};
 
 /// Number, sum \[ns\] and sum of squares of the times of one replication.
 pub(super) type Moments = (f64, f64, f64);
+
+/// A replication with fewer times has no standard deviation of its own.
+const ENOUGH: f64 = 20.0;
 
 /// Times over all replications.
 #[derive(Debug, Clone)]
 pub struct Law<'a> {
     moments: Vec<Moments>,
     sections: Vec<Section<'a>>,
-    merged: (Histogram, u64),
-    /// Whether replications are alike but for the time that they look at.
-    alike: bool,
+    merged: Merged,
     status: Status,
 }
 
@@ -28,7 +28,6 @@ impl<'a> Law<'a> {
             moments,
             merged: section::merge(&sections),
             sections,
-            alike: outcome.study == Study::Steady && !outcome.luck,
             status: outcome.status(),
         }
     }
@@ -54,7 +53,7 @@ impl<'a> Law<'a> {
         let all = self.moments.iter().fold((0.0, 0.0, 0.0), |total, part| {
             (total.0 + part.0, total.1 + part.1, total.2 + part.2)
         });
-        if self.moments.iter().any(|part| part.0 < section::BEYOND) {
+        if self.moments.iter().any(|part| part.0 < ENOUGH) {
             let sample = Sample::nothing(self.moments.len());
             return Sample {
                 value: (all.0 > 1.0).then(|| deviation(all)),
@@ -70,11 +69,7 @@ impl<'a> Law<'a> {
 
     /// A percentile \[s\] and what is wrong with it; `p` is the share below.
     pub fn percentile(&self, p: f64) -> (Sample, Option<Flaw>) {
-        let (sample, flaw) = if self.alike {
-            section::sectioned(&self.sections, &self.merged, p)
-        } else {
-            section::pooled(&self.sections, &self.merged, p)
-        };
+        let (sample, flaw) = section::percentile(&self.sections, &self.merged, p);
         (sample.in_seconds().under(self.status), flaw)
     }
 

@@ -144,15 +144,11 @@ impl Case<'_> {
     fn too_short(&self, word: &str, found: &str) -> String {
         let why = match self.flaw {
             Some(Flaw::FewBeyond(beyond)) => format!(
-                "{} requests of a replication lie beyond it on average, and {BEYOND} are needed",
+                "{} requests lie beyond it in all of them, and {BEYOND} are needed",
                 words::number(beyond)
             ),
-            Some(Flaw::Gap(gap)) => format!(
-                "its value over the replications is off by {}",
-                words::share(gap)
-            ),
             Some(Flaw::Holes | Flaw::Censored(_)) => {
-                "not every replication has a value of it".to_owned()
+                "requests that did not finish may lie below it".to_owned()
             }
             None => "the run has not settled".to_owned(),
         };

@@ -233,16 +233,12 @@ fn sentence(word: &str, name: &str, flaw: Flaw) -> String {
     match flaw {
         Flaw::FewBeyond(beyond) => {
             format!(
-                "only {} requests lay beyond the {word} of `{name}`, and {BEYOND} are needed",
+                "only {} requests lay beyond the {word} of `{name}` in all replications, and {BEYOND} are needed",
                 words::number(beyond)
             )
         }
-        Flaw::Gap(gap) => format!(
-            "the {word} of `{name}` was off by {} over the pilot replications",
-            words::share(gap)
-        ),
         Flaw::Holes | Flaw::Censored(_) => {
-            format!("not every pilot replication had a {word} of `{name}`")
+            format!("requests that did not finish may lie below the {word} of `{name}`")
         }
     }
 }
@@ -424,7 +420,7 @@ pub(super) fn warnings(side: &Side) -> Vec<String> {
                 Flaw::Censored(_) => {
                     format!("The {word} of `{name}` lies among requests that did not finish.")
                 }
-                Flaw::FewBeyond(_) | Flaw::Gap(_) | Flaw::Holes => {
+                Flaw::FewBeyond(_) | Flaw::Holes => {
                     let Metric::Percentile(p) = wanted else {
                         continue;
                     };
