@@ -9,6 +9,9 @@ use super::outcome::Outcome;
 use super::section::Flaw;
 use crate::plan::{EndpointId, EntryId, Metric, Objective, Plan, Target};
 
+/// Workloads with a smaller share of all requests do not decide how much work is done, unless an objective names them.
+pub const NOTABLE_SHARE: f64 = 0.01;
+
 /// The requests that a target names: whole requests for workloads, lines of a mix and the whole; calls for endpoints and components.
 pub fn flow<'a>(plan: &Plan, outcome: &'a Outcome, target: &Target) -> Flow<'a> {
     let entries = |entries: Vec<EntryId>| {
@@ -101,9 +104,9 @@ pub fn flawed(
     (sample, None)
 }
 
-/// What a run must be precise about: the metrics of the objectives; without one on latency, mean and p99 of every workload too.
-/// Money and largest values are left out: the one hardly varies, the other never settles. A model without objectives whose values
-/// are known is judged by these alone.
+/// What a run must be precise about: the metrics of the objectives; without any, mean and p99 of every workload. Money and largest
+/// values are left out: the one hardly varies, the other never settles. A model without objectives whose values are known is judged by
+/// these alone.
 pub fn wanted(plan: &Plan) -> Vec<(Target, Metric)> {
     let mut wanted: Vec<(Target, Metric)> = Vec::new();
     for Objective { target, metric, .. } in &plan.objectives {
@@ -113,17 +116,25 @@ pub fn wanted(plan: &Plan) -> Vec<(Target, Metric)> {
             wanted.push((target.clone(), *metric));
         }
     }
-    let known_only = plan.objectives.is_empty() && !plan.expectations.is_empty();
-    if !known_only
-        && !wanted
-            .iter()
-            .any(|(_, metric)| matches!(metric, Metric::Mean | Metric::Percentile(_)))
-    {
+    if wanted.is_empty() && (plan.expectations.is_empty() || !plan.objectives.is_empty()) {
         for workload in 0..plan.workloads.len() {
             wanted.push((Target::Workload(workload.into()), Metric::Mean));
             wanted.push((Target::Workload(workload.into()), Metric::Percentile(0.99)));
         }
     }
+    wanted
+}
+
+/// As [`wanted`], less the workloads that nobody named and that hardly ask: they have what intervals they get.
+pub fn asked(plan: &Plan, outcome: &Outcome) -> Vec<(Target, Metric)> {
+    let sent = |target: &Target| flow(plan, outcome, target).sent() as f64;
+    let least = NOTABLE_SHARE * sent(&Target::All);
+    let is_named = |row: &(Target, Metric)| {
+        let mut objectives = plan.objectives.iter();
+        objectives.any(|objective| (&objective.target, objective.metric) == (&row.0, row.1))
+    };
+    let mut wanted = wanted(plan);
+    wanted.retain(|row| is_named(row) || sent(&row.0) >= least);
     wanted
 }
 

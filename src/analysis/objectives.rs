@@ -276,9 +276,9 @@ mod tests {
         );
         assert_eq!(short.0, Verdict::Undecided);
         assert!(
-            short.1.ends_with(
-                "7 requests of a replication lie beyond it on average, and 20 are needed"
-            )
+            short
+                .1
+                .ends_with("7 requests lie beyond it in all of them, and 60 are needed")
         );
         let growing = found(9.0, None, Status::Unstable);
         assert_eq!(

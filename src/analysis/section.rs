@@ -350,7 +350,7 @@ mod tests {
         assert_eq!(sample.value, merged.0.largest().map(|value| value as f64));
         assert!(matches!(flaw, Some(Flaw::Censored(_))));
         assert_eq!(percentile(&sections, &merged, 0.5).0.status, Status::Ok);
-        let (near, flaw) = percentile(&sections, &merged, 0.970_8);
+        let (near, flaw) = percentile(&sections, &merged, 0.970_86);
         assert_eq!((near.status, flaw), (Status::TooShort, Some(Flaw::Holes)));
     }
 

@@ -16,14 +16,7 @@ pub fn merge(into: &mut Timeline, from: &Timeline) {
             .resize_with(from.windows.len(), Default::default);
     }
     for (to, from) in into.windows.iter_mut().zip(&from.windows) {
-        to.born += from.born;
-        to.ok += from.ok;
-        to.failed += from.failed;
-        to.latency.merge(&from.latency);
-        to.in_progress += from.in_progress;
-        to.waiting += from.waiting;
-        to.hits += from.hits;
-        to.misses += from.misses;
+        to.append(from);
     }
 }
 

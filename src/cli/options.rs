@@ -53,7 +53,7 @@ pub(super) struct Options {
     #[arg(long, default_value = "5%", value_name = "SHARE", value_parser = precision, help_heading = "Simulation")]
     precision: f64,
 
-    /// Stop at this many replications, precise or not [default: 122, or 1000 for a model with `expect`].
+    /// Stop at this many replications, precise or not [default: 400, or 1000 for a model with `expect`].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST), help_heading = "Simulation")]
     max_replications: Option<u32>,
 

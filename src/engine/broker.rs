@@ -178,7 +178,7 @@ impl<P: Probe> Engine<'_, P> {
         for group in topic.groups.0..topic.groups.1 {
             let call = plan.groups[group as usize].message;
             let endpoint = plan.calls[call.index()].endpoint.0;
-            self.tell_lag(group);
+            self.turn_lag(group);
             self.probe
                 .published(call.0, endpoint, message.birth, self.now);
             self.brokers.groups[group as usize].lag += 1;
@@ -415,7 +415,7 @@ impl<P: Probe> Engine<'_, P> {
             ..
         } = self.brokers.readers[reader as usize];
         let group_row = &self.plan.groups[group as usize];
-        self.tell_lag(group);
+        self.turn_lag(group);
         for number in next..next + u64::from(count) {
             let message = self.brokers.partitions[partition as usize].get(number);
             let Some(message) = message.copied() else {

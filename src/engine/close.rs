@@ -5,7 +5,23 @@ use super::{Engine, Flight, NONE, Probe, State};
 use crate::plan::ProcessorId;
 
 impl<P: Probe> Engine<'_, P> {
-    /// Tell the probe of everything that is still going on, as of now; call once, at the end of a run.
+    /// What the probe has heard, with everything that is still going on told to it as of now, as at the end of a run. The run can go on.
+    pub fn heard(&mut self) -> P
+    where
+        P: Clone,
+    {
+        let before = self.probe.clone();
+        self.close();
+        std::mem::replace(&mut self.probe, before)
+    }
+
+    /// Requests, users and objects of caches that it holds in memory.
+    pub fn weight(&self) -> u64 {
+        let objects = self.stores.held.iter().map(|row| row.0);
+        u64::from(self.flights.len()) + self.users.len() as u64 + objects.sum::<u64>()
+    }
+
+    /// Tell the probe of everything that is still going on, as of now; call once, at the end of a run. Nothing else changes.
     pub fn close(&mut self) {
         self.probe.closing(self.now);
         for slot in 0..self.flights.len() {

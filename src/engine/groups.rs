@@ -250,19 +250,14 @@ impl<P: Probe> Engine<'_, P> {
 
     /// Bring the clocks up to now.
     pub(super) fn turn_groups(&mut self, processor: ProcessorId) {
+        self.tell_shared(processor);
         let cpu = &mut self.processors[processor.index()];
         let passed = self.now - cpu.last;
-        if passed > 0 && cpu.jobs > 0 {
-            let busy = (1000.0 * f64::from(cpu.jobs).min(cpu.cores)).round() as u64;
-            self.probe.busy(processor.0, cpu.last, self.now, busy);
-            let short = (u64::from(cpu.jobs) * 1000).saturating_sub(busy);
-            if short > 0 {
-                self.probe
-                    .short_of_cores(processor.0, cpu.last, self.now, short);
-            }
-            if let Some(groups) = &mut cpu.groups {
-                groups.run(passed, cpu.speed);
-            }
+        if passed > 0
+            && cpu.jobs > 0
+            && let Some(groups) = &mut cpu.groups
+        {
+            groups.run(passed, cpu.speed);
         }
         cpu.last = self.now;
     }

@@ -264,20 +264,29 @@ impl<P: Probe> Engine<'_, P> {
 
     /// Bring the virtual clock up to now.
     fn turn_clock(&mut self, processor: ProcessorId) {
+        self.tell_shared(processor);
         let cpu = &mut self.processors[processor.index()];
         let passed = self.now - cpu.last;
         if passed > 0 && cpu.jobs > 0 {
             cpu.clock += (passed as f64 * cpu.slope() * FRACTION) as u64;
-            let jobs = f64::from(cpu.jobs);
-            let busy = (1000.0 * jobs.min(cpu.cores)).round() as u64;
-            self.probe.busy(processor.0, cpu.last, self.now, busy);
-            let short = u64::from(cpu.jobs) * 1000 - busy;
-            if short > 0 {
-                self.probe
-                    .short_of_cores(processor.0, cpu.last, self.now, short);
-            }
         }
         cpu.last = self.now;
+    }
+
+    /// Tell how many cores were busy, and how many were missing, since the clock was last turned.
+    #[inline]
+    pub(super) fn tell_shared(&mut self, processor: ProcessorId) {
+        let cpu = &self.processors[processor.index()];
+        if self.now == cpu.last || cpu.jobs == 0 {
+            return;
+        }
+        let busy = (1000.0 * f64::from(cpu.jobs).min(cpu.cores)).round() as u64;
+        self.probe.busy(processor.0, cpu.last, self.now, busy);
+        let short = (u64::from(cpu.jobs) * 1000).saturating_sub(busy);
+        if short > 0 {
+            self.probe
+                .short_of_cores(processor.0, cpu.last, self.now, short);
+        }
     }
 
     fn arm_shared(&mut self, processor: ProcessorId) {
@@ -408,10 +417,8 @@ impl<P: Probe> Engine<'_, P> {
     }
 
     pub(super) fn close_processor(&mut self, processor: ProcessorId) {
-        match self.processors[processor.index()].way {
-            Way::Equal => self.turn_clock(processor),
-            Way::Unequal => self.turn_groups(processor),
-            Way::Cores | Way::Interrupted => {}
+        if self.processors[processor.index()].way.is_shared() {
+            self.tell_shared(processor);
         }
     }
 

@@ -10,12 +10,89 @@ use super::{Progress, Request};
 use crate::analysis::band::Course;
 use crate::analysis::settling::Signals;
 use crate::analysis::{Outcome, Study, timeline};
-use crate::measure::{Span, Tally, Timeline};
+use crate::measure::{self, Going, Span, Stretching, Tally, Timeline};
 use crate::plan::Plan;
 
-/// What makes one replication: [`crate::measure::replicate`], or a stand-in in tests.
-pub(super) type Replicate =
-    dyn Fn(&Plan, u64, u32, &Span, &(dyn Fn() -> bool + Sync)) -> Option<Tally> + Sync;
+/// Says when to stop.
+type Stop<'s> = dyn Fn() -> bool + Sync + 's;
+
+/// What makes replications: the engine, or a stand-in in tests.
+pub(super) trait Maker: Sync {
+    /// One replication by seed and number; `None` when it was stopped.
+    fn make(
+        &self,
+        plan: &Plan,
+        seed: u64,
+        number: u32,
+        span: &Span,
+        stop: &Stop<'_>,
+    ) -> Option<Tally>;
+
+    /// One that can go on after it was measured, if it can be had.
+    fn begin<'p>(
+        &self,
+        _plan: &'p Plan,
+        _seed: u64,
+        _number: u32,
+        _span: &Span,
+        _stretching: Stretching,
+        _stop: &Stop<'_>,
+    ) -> Option<Going<'p>> {
+        None
+    }
+}
+
+impl<F> Maker for F
+where
+    F: Fn(&Plan, u64, u32, &Span, &(dyn Fn() -> bool + Sync)) -> Option<Tally> + Sync,
+{
+    fn make(
+        &self,
+        plan: &Plan,
+        seed: u64,
+        number: u32,
+        span: &Span,
+        stop: &Stop<'_>,
+    ) -> Option<Tally> {
+        self(plan, seed, number, span, stop)
+    }
+}
+
+/// The engine.
+pub(super) struct Engines;
+
+impl Maker for Engines {
+    fn make(
+        &self,
+        plan: &Plan,
+        seed: u64,
+        number: u32,
+        span: &Span,
+        stop: &Stop<'_>,
+    ) -> Option<Tally> {
+        measure::replicate(plan, seed, number, span, stop)
+    }
+
+    fn begin<'p>(
+        &self,
+        plan: &'p Plan,
+        seed: u64,
+        number: u32,
+        span: &Span,
+        stretching: Stretching,
+        stop: &Stop<'_>,
+    ) -> Option<Going<'p>> {
+        Going::begin(plan, seed, number, span, stretching, stop)
+    }
+}
+
+/// A replication that was made, and what lets it go on.
+struct Made<'p> {
+    tally: Tally,
+    signals: Signals,
+    course: Option<Course>,
+    going: Option<Going<'p>>,
+}
 
 /// More threads than this are asked for by mistake.
 const MOST_THREADS: usize = 1_024;
@@ -48,6 +125,8 @@ pub(super) struct Side<'a> {
     pub(super) outcome: Outcome,
     /// The signals of each.
     pub(super) signals: Vec<Signals>,
+    /// The first of them, as far as they can go on.
+    pub(super) going: Vec<Option<Going<'a>>>,
 }
 
 /// A workplace of so many threads.
@@ -56,14 +135,14 @@ pub(super) struct Bench<'a> {
     pool: Option<ThreadPool>,
     request: &'a Request,
     progress: &'a dyn Progress,
-    replicate: &'a Replicate,
+    maker: &'a dyn Maker,
 }
 
 impl<'a> Bench<'a> {
     pub(super) fn new(
         request: &'a Request,
         progress: &'a dyn Progress,
-        replicate: &'a Replicate,
+        maker: &'a dyn Maker,
     ) -> Self {
         let wanted = threads(request);
         let pool = as_many_as_start(wanted, |threads| pool_of(threads).ok());
@@ -71,7 +150,7 @@ impl<'a> Bench<'a> {
             pool,
             request,
             progress,
-            replicate,
+            maker,
         };
         if bench.threads() < wanted {
             progress.fewer_threads(wanted, bench.threads());
@@ -95,7 +174,9 @@ impl<'a> Bench<'a> {
         self.progress.planned(replications.end, span.until);
         let make = |replication: u32| {
             let stop = || self.request.stop.load(Ordering::Relaxed);
-            let tally = (self.replicate)(plan, self.request.seed, replication, span, &stop)?;
+            let tally = self
+                .maker
+                .make(plan, self.request.seed, replication, span, &stop)?;
             self.progress.done(replication);
             Some(of(&tally))
         };
@@ -107,13 +188,23 @@ impl<'a> Bench<'a> {
     }
 
     /// Make the replications from the number that every side has to `until`, for all sides; false when it was stopped before the end.
-    /// Then all sides keep equally many, without a gap.
-    pub(super) fn extend(&self, sides: &mut [Side], span: &Span, until: u32) -> bool {
+    /// Then all sides keep equally many, without a gap. With a `stretching` they can go on, and those that can do.
+    pub(super) fn extend<'p>(
+        &self,
+        sides: &mut [Side<'p>],
+        span: &Span,
+        stretching: Option<Stretching>,
+        until: u32,
+    ) -> bool {
         let (from, count) = (sides[0].outcome.tallies.len() as u32, sides.len());
         self.progress.planned(until * count as u32, span.until);
-        let tasks: Vec<(usize, u32)> = (from..until)
-            .flat_map(|replication| (0..count).map(move |side| (side, replication)))
-            .collect();
+        let mut tasks: Vec<(usize, u32, Option<Going<'p>>)> = Vec::new();
+        for replication in from..until {
+            for (side, row) in sides.iter_mut().enumerate() {
+                let going = row.going.get_mut(replication as usize);
+                tasks.push((side, replication, going.and_then(Option::take)));
+            }
+        }
         // Integer sums: it does not matter who comes first.
         let timelines: Vec<Mutex<(Timeline, u32)>> = sides
             .iter_mut()
@@ -127,23 +218,31 @@ impl<'a> Bench<'a> {
         let transient = sides
             .iter()
             .any(|side| side.outcome.study == Study::Transient);
-        let plans: Vec<&Plan> = sides.iter().map(|side| side.plan).collect();
-        let make = |&(side, replication): &(usize, u32)| {
-            let stop = || self.request.stop.load(Ordering::Relaxed);
-            let mut tally =
-                (self.replicate)(plans[side], self.request.seed, replication, span, &stop)?;
+        let plans: Vec<&'p Plan> = sides.iter().map(|side| side.plan).collect();
+        let make = |(side, replication, going): (usize, u32, Option<Going<'p>>)| {
+            let (mut tally, going) =
+                self.made(plans[side], replication, span, stretching, going)?;
             let own = std::mem::take(&mut tally.timeline);
             let mut all = timelines[side].lock().expect("merging does not panic");
-            timeline::merge(&mut all.0, &own);
-            all.1 += 1;
+            // A run of a length that was asked for and that was cut again has windows that others cannot have.
+            if all.1 == 0 || all.0.width == own.width {
+                timeline::merge(&mut all.0, &own);
+                all.1 += 1;
+            }
             drop(all);
             self.progress.done(replication);
-            let course = transient.then(|| Course::of(&own, span.until));
-            Some((tally, Signals::of(&own, span.until), course))
+            Some(Made {
+                tally,
+                signals: Signals::of(&own, span.until),
+                course: transient.then(|| Course::of(&own, span.until)),
+                going,
+            })
         };
-        let results: Vec<Option<(Tally, Signals, Option<Course>)>> = match &self.pool {
-            Some(pool) => pool.install(|| tasks.par_iter().with_max_len(1).map(make).collect()),
-            None => tasks.iter().map(make).collect(),
+        let results: Vec<Option<Made>> = match &self.pool {
+            Some(pool) => {
+                pool.install(|| tasks.into_par_iter().with_max_len(1).map(make).collect())
+            }
+            None => tasks.into_iter().map(make).collect(),
         };
         for (side, all) in sides.iter_mut().zip(timelines) {
             (side.outcome.timeline, side.outcome.timelines) =
@@ -153,17 +252,43 @@ impl<'a> Bench<'a> {
             .chunks(count)
             .take_while(|round| round.iter().all(Option::is_some))
             .count();
-        for (at, (tally, signals, course)) in results
-            .into_iter()
-            .take(rounds * count)
-            .flatten()
-            .enumerate()
-        {
-            sides[at % count].outcome.tallies.push(tally);
-            sides[at % count].signals.push(signals);
-            sides[at % count].outcome.courses.extend(course);
+        let made = results.into_iter().take(rounds * count).flatten();
+        for (at, made) in made.enumerate() {
+            let side = &mut sides[at % count];
+            match side.going.get_mut(side.outcome.tallies.len()) {
+                Some(place) => *place = made.going,
+                None => side.going.push(made.going),
+            }
+            side.outcome.tallies.push(made.tally);
+            side.signals.push(made.signals);
+            side.outcome.courses.extend(made.course);
         }
         rounds as u32 == until - from
+    }
+
+    /// One replication: gone on with, begun so that it can go on, or made at once.
+    fn made<'p>(
+        &self,
+        plan: &'p Plan,
+        number: u32,
+        span: &Span,
+        stretching: Option<Stretching>,
+        going: Option<Going<'p>>,
+    ) -> Option<(Tally, Option<Going<'p>>)> {
+        let (seed, stop) = (self.request.seed, || {
+            self.request.stop.load(Ordering::Relaxed)
+        });
+        let begin = |stretching| {
+            self.maker
+                .begin(plan, seed, number, span, stretching, &stop)
+        };
+        let Some(mut going) = going.or_else(|| stretching.and_then(begin)) else {
+            let tally = self.maker.make(plan, seed, number, span, &stop)?;
+            return Some((tally, None));
+        };
+        let tally = going.measure(span, &stop)?;
+        let keeps = stretching.is_some() && !going.is_heavy();
+        Some((tally, keeps.then_some(going)))
     }
 }
 

@@ -1,5 +1,6 @@
 //! States at single instants: many short replications from an empty start, each as long as the latest instant asked for.
 
+use super::Request;
 use super::batch::Bench;
 use super::length;
 use crate::analysis::instants::{Instants, latest, seen};
@@ -12,14 +13,31 @@ const FIRST: u32 = 20_000;
 /// Replications at most.
 const LAST: u32 = 500_000;
 
-/// Simulated time of the first look \[ns\].
-pub(super) fn planned(plan: &Plan) -> f64 {
-    latest(plan).map_or(0.0, |latest| latest as f64 * f64::from(FIRST))
+/// Replications at first and at most: those that are asked for bound these too.
+fn bounds(request: &Request) -> (u32, u32) {
+    match (request.replications, request.most_replications) {
+        (Some(fixed), _) => (fixed.max(1), fixed.max(1)),
+        (None, Some(most)) => (FIRST.min(most.max(1)), LAST.min(most.max(1))),
+        (None, None) => (FIRST, LAST),
+    }
+}
+
+/// Short replications at first and at most, and the simulated time of each \[ns\]; `None` when no state is asked for, or none that lies
+/// within the time that is asked for.
+pub(super) fn planned(plan: &Plan, request: &Request) -> Option<(u32, u32, u64)> {
+    let (first, last) = bounds(request);
+    Some((first, last, within(plan, request)?))
+}
+
+/// The latest instant asked for, unless it is later than a replication may last.
+fn within(plan: &Plan, request: &Request) -> Option<u64> {
+    let long = request.duration.unwrap_or(u64::MAX);
+    latest(plan).filter(|latest| *latest <= long)
 }
 
 /// Replicate until every state asked for is known, or there are enough; false when it was stopped.
-pub(super) fn study(bench: &Bench, plan: &Plan, outcome: &mut Outcome) -> bool {
-    let Some(latest) = latest(plan) else {
+pub(super) fn study(bench: &Bench, plan: &Plan, request: &Request, outcome: &mut Outcome) -> bool {
+    let Some(latest) = within(plan, request) else {
         return true;
     };
     let span = Span {
@@ -29,7 +47,8 @@ pub(super) fn study(bench: &Bench, plan: &Plan, outcome: &mut Outcome) -> bool {
         windows: 1,
         most_flights: length::MOST_FLIGHTS,
     };
-    let (mut made, mut next) = (0, FIRST);
+    let (first, last) = bounds(request);
+    let (mut made, mut next) = (0, first);
     outcome.instants = Instants::default();
     while made < next {
         let Some(all) = bench.each(plan, &span, made..next, |tally| seen(plan, tally)) else {
@@ -40,7 +59,7 @@ pub(super) fn study(bench: &Bench, plan: &Plan, outcome: &mut Outcome) -> bool {
         }
         made = next;
         if expect::open(plan, outcome).instants > 0 {
-            next = next.saturating_add(next / 2).min(LAST);
+            next = next.saturating_add(next / 2).min(last);
         }
     }
     true

@@ -1,21 +1,29 @@
 //! Where to cut and how long to measure, from the plan's arithmetic, before anything has run.
 //!
-//! Length comes before number: replications that are too short give intervals round the wrong number, and more of them only make it
-//! certain. The rule of 2.5/(1 - p) relaxation times for the percentile p, 50 for means, was measured on single servers at loads of
-//! 50 to 90 %: from there on, printed 95 % are 93 to 95 %.
+//! Means and percentiles of all replications together are right at any length, and their intervals know when slow requests come in few
+//! bunches, so the first replications are short: what is asked must be seen, and the warm-up be a small part of the work. Those whose
+//! latency is service are precise then; where it is waiting the replications go on until they are, or until more of them cost little.
 
 use super::Request;
 use super::wear;
-use crate::analysis::{Study, words};
-use crate::measure::Span;
-use crate::plan::{Delivery, Expectation, Figure, Metric, Plan, Statistic, component};
+use crate::analysis::section::BEYOND;
+use crate::analysis::{Study, looks, metric, words};
+use crate::measure::{Span, Stretching};
+use crate::plan::{Delivery, Expectation, Figure, Metric, Plan, Statistic, Target, component};
 
-/// Events that the first sixteen replications may take in all.
+/// Events that the first replications may take in all.
 pub(super) const EVENTS: f64 = 6e7;
 /// Events that one replication may take when values are known that must come out.
 const EVENTS_KNOWN: f64 = 1.5e7;
 /// Replications that [`EVENTS`] is for.
-const BUDGETED: f64 = 16.0;
+const BUDGETED: f64 = looks::FIRST as f64;
+/// Relaxation times that a replication measures at first. With ten of them printed 95 % are 94 to 97 %, where the latency is service
+/// and where it is waiting (see [`crate::analysis::section`]).
+const RELAXATIONS: f64 = 25.0;
+/// Requests of what is asked for that all first replications measure, where their mean is asked for.
+const REQUESTS: f64 = 500.0;
+/// Events of one replication for what caches may have to learn; whether they are still learning then, their hits will tell.
+const EVENTS_LEARNING: f64 = 3e5;
 /// Events per call, roughly: it comes, it computes, it is answered.
 pub(super) const EVENTS_PER_CALL: f64 = 3.0;
 /// Share of the events for the first look at a plan that is overloaded by arithmetic: if it is, that shows at once; if limits on its
@@ -25,8 +33,8 @@ const SCOUT: f64 = 0.05;
 const WINDOWS: u32 = 300;
 /// Requests in progress at which a replication gives up. A count, so that it does so alike on every machine.
 pub(super) const MOST_FLIGHTS: u32 = 1 << 20;
-/// Lines with a smaller share of their mix do not decide how long a run is.
-pub(super) const NOTABLE_SHARE: f64 = 0.01;
+/// The timeline has twice as many at most: when a run is made longer they become wider.
+const MOST_WINDOWS: u64 = 600;
 /// No replication is longer than ten years.
 const MOST: f64 = 10.0 * 365.0 * 86_400.0 * 1e9;
 
@@ -41,6 +49,10 @@ pub(super) struct Lengths {
     pub(super) study: Study,
     /// Events that one replication may take.
     pub(super) events: f64,
+    /// Windows of the timeline.
+    windows: u32,
+    /// Ends of stretches, where a longer warm-up may end.
+    pub(super) stretching: Stretching,
     /// A sentence on each decision.
     pub(super) reasons: Vec<String>,
 }
@@ -52,8 +64,31 @@ impl Lengths {
             from: self.warm_up,
             until: self.warm_up.saturating_add(self.measure),
             settle: self.measure,
-            windows: WINDOWS,
+            windows: self.windows,
             most_flights: MOST_FLIGHTS,
+        }
+    }
+
+    /// These lengths with another cut and another length. The windows of the timeline stay as wide, or become wider by powers of two; the
+    /// run is longer by less than one of them if its length may be chosen.
+    #[must_use]
+    pub(super) fn changed(&self, warm_up: u64, measure: u64, is_asked: bool) -> Self {
+        let until = warm_up.saturating_add(measure);
+        let mut width = self.span().width();
+        while until / width > MOST_WINDOWS {
+            width *= 2;
+        }
+        let windows = until.div_ceil(width);
+        Self {
+            warm_up,
+            measure: if is_asked {
+                measure
+            } else {
+                (windows * width).saturating_sub(warm_up)
+            },
+            windows: windows as u32,
+            reasons: self.reasons.clone(),
+            ..*self
         }
     }
 
@@ -62,6 +97,8 @@ impl Lengths {
         self.warm_up = self.warm_up.max(other.warm_up);
         self.measure = self.measure.max(other.measure);
         self.events = self.events.max(other.events);
+        self.stretching.first = self.stretching.first.max(other.stretching.first);
+        self.stretching.factor = self.stretching.factor.max(other.stretching.factor);
         if other.study == Study::Transient {
             self.study = Study::Transient;
         }
@@ -163,6 +200,8 @@ fn transient(plan: &Plan, request: &Request) -> Lengths {
         measure,
         study: Study::Transient,
         events: budget(plan),
+        windows: WINDOWS,
+        stretching: Stretching::of(plan, warm_up, measure),
         reasons: vec![format!(
             "{what}, so every replication looks at the same {} ({because}); numbers and intervals are those of \
              this window, not of a steady state.",
@@ -228,6 +267,8 @@ fn steady(plan: &Plan, request: &Request) -> Lengths {
         measure,
         study: Study::Steady,
         events,
+        windows: WINDOWS,
+        stretching: Stretching::of(plan, warm_up, measure),
         reasons,
     }
 }
@@ -245,72 +286,84 @@ fn known_extreme(plan: &Plan) -> Option<f64> {
     long.filter_map(of).reduce(f64::max)
 }
 
-/// The most extreme percentile that is wanted; `None` when only means are.
-fn extreme(plan: &Plan) -> Option<f64> {
-    let known = known_extreme(plan);
-    if plan.objectives.is_empty() && !plan.expectations.is_empty() {
-        return known;
-    }
-    let objectives = objectives_extreme(plan);
-    known.into_iter().chain(objectives).reduce(f64::max)
-}
-
-fn objectives_extreme(plan: &Plan) -> Option<f64> {
-    let metrics = || plan.objectives.iter().map(|objective| objective.metric);
-    let only_means = metrics().any(|metric| metric == Metric::Mean)
-        && !metrics().any(|metric| matches!(metric, Metric::Percentile(_) | Metric::Max));
-    let asked = metrics().filter_map(|metric| match metric {
-        Metric::Percentile(p) => Some(p),
-        _ => None,
-    });
-    (!only_means).then(|| asked.fold(0.99, f64::max).min(0.9999))
-}
-
 /// How many relaxation times a replication must be long.
 pub(super) fn relaxations(plan: &Plan) -> f64 {
     // 1 - 0.999 is not 0.001: round, so that sentences say 2,500.
-    extreme(plan).map_or(50.0, |p| (2.5 / (1.0 - p)).round())
+    let known = known_extreme(plan).map(|p| (2.5 / (1.0 - p)).round());
+    let is_known = !plan.expectations.is_empty();
+    known.unwrap_or(if is_known { 50.0 } else { RELAXATIONS })
+}
+
+/// How long a replication must be for what is asked for to be seen often enough in the first ones together.
+fn claims_to_see(plan: &Plan) -> Vec<Claim> {
+    let first = f64::from(looks::FIRST);
+    let mut claims = Vec::new();
+    for (target, wanted) in metric::wanted(plan) {
+        let requests = match wanted {
+            Metric::Percentile(p) => 1.1 * BEYOND / (1.0 - p).min(p) / first,
+            Metric::Mean => REQUESTS / first,
+            _ => continue,
+        };
+        let rate = rate(plan, &target);
+        if rate > 0.0 {
+            let because = format!(
+                "{} requests of `{}`, for its {}",
+                words::number(requests.ceil()),
+                metric::name(plan, &target),
+                metric::word(wanted)
+            );
+            claims.push((requests / rate * 1e9, because));
+        }
+    }
+    claims
+}
+
+/// Requests per second of what is asked for, by arithmetic. Rates of single workloads are not known here: where there are several, the
+/// first replications correct this.
+fn rate(plan: &Plan, target: &Target) -> f64 {
+    let load = &plan.load;
+    let workloads = plan.workloads.len().max(1) as f64;
+    match target {
+        Target::All => load.root_rate,
+        Target::Workload(_) => load.root_rate / workloads,
+        Target::Entries(entries) => {
+            let shares = entries
+                .iter()
+                .map(|entry| plan.entries[entry.index()].share);
+            load.root_rate * shares.sum::<f64>() / workloads
+        }
+        Target::Endpoint(endpoint) => load
+            .endpoint_rate
+            .get(endpoint.index())
+            .copied()
+            .unwrap_or(0.0),
+        Target::Component(component) => {
+            let rates = plan.endpoints.iter().zip(&load.endpoint_rate);
+            let of_it = rates.filter(|(row, _)| row.component == *component && row.shown);
+            of_it.map(|(_, rate)| rate).sum()
+        }
+    }
 }
 
 fn claims_to_measure(plan: &Plan, leniency: f64) -> Claim {
     let load = &plan.load;
     let times = relaxations(plan);
-    let (requests, of) = match extreme(plan) {
-        Some(p) => (
-            (22.0 / (1.0 - p)).round(),
-            crate::analysis::metric::word(Metric::Percentile(p)),
-        ),
-        None => (1_000.0, "means".to_owned()),
-    };
     let slowest = load.slowest.map_or_else(String::new, |id| {
         format!(" of `{}`", component::component_name(plan, id))
     });
     let mut claims = vec![(
         times * load.relaxation_ns,
         format!(
-            "{} relaxation times{slowest} ({} each), for {of}",
+            "{} relaxation times{slowest} ({} each)",
             words::number(times),
             words::time(load.relaxation_ns / 1e9)
         ),
     )];
-    let shares = plan
-        .entries
-        .iter()
-        .filter(|entry| entry.share >= NOTABLE_SHARE);
-    // Rates of single workloads are not known here; where there are several, the pilot replications correct this.
-    let rarest = shares.min_by(|a, b| a.share.total_cmp(&b.share));
-    if let Some(entry) = rarest.filter(|_| load.root_rate > 0.0) {
-        let rate = load.root_rate * entry.share / plan.workloads.len().max(1) as f64;
-        claims.push((
-            requests / rate * 1e9,
-            format!(
-                "{} requests of `{}`, for {of}",
-                words::number(requests),
-                entry.name
-            ),
-        ));
-    }
-    claims.push((50.0 * load.cycle_ns, "50 cycles of a user".to_owned()));
+    claims.extend(claims_to_see(plan));
+    claims.push((
+        RELAXATIONS * load.cycle_ns,
+        format!("{RELAXATIONS} cycles of a user"),
+    ));
     claims.extend(expiries(plan));
     claims.extend(wear::seen(plan));
     let rate = events_per_ns(plan);
@@ -332,17 +385,17 @@ pub(super) fn start_up(plan: &Plan) -> (f64, String) {
     claims_to_cut(plan, 0.0)
 }
 
-/// Times to live that must be seen to end: 50 of them, of one object or of many.
+/// Times to live that must be seen to end: 50 of them in the first replications together, of one object or of many.
 fn expiries(plan: &Plan) -> impl Iterator<Item = Claim> + '_ {
     plan.caches
         .iter()
         .filter(|cache| cache.ttl > 0)
         .map(|cache| {
             let objects = plan.keyspaces.get(cache.keyspace.index());
-            let objects = objects.map_or(1, |keyspace| keyspace.items.clamp(1, 50));
+            let objects = objects.map_or(1, |keyspace| keyspace.items.clamp(1, 5));
             let name = component::component_name(plan, cache.component);
             let because = format!("times to live of `{name}` that end");
-            (50.0 / objects as f64 * cache.ttl as f64, because)
+            (5.0 / objects as f64 * cache.ttl as f64, because)
         })
 }
 
@@ -359,6 +412,11 @@ fn claims_to_cut(plan: &Plan, measure: f64) -> Claim {
         (
             load.cache_fill_ns,
             "the time until the caches are full".to_owned(),
+        ),
+        (
+            load.cache_learn_ns
+                .min(allowed(EVENTS_LEARNING, events_per_ns(plan))),
+            "the time that caches may take to learn what is popular".to_owned(),
         ),
         (
             load.settled_after_ns,
@@ -391,110 +449,4 @@ fn pauses(plan: &Plan) -> impl Iterator<Item = (u64, String)> + '_ {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::analysis::synthetic;
-    use crate::plan::{Bound, Objective, Target};
-
-    fn objective(metric: Metric) -> Objective {
-        Objective {
-            name: "o".into(),
-            target: Target::All,
-            metric,
-            limit: 1.0,
-            bound: Bound::AtMost,
-            text: String::new(),
-        }
-    }
-
-    #[test]
-    fn percentiles_want_longer_replications_than_means() {
-        let mut model = synthetic::plan(80.0, 1e7);
-        let relaxation = model.load.relaxation_ns;
-        let times =
-            |model: &Plan| (plan(model, &Request::default()).measure as f64 / relaxation).round();
-        assert!((times(&model) - 250.0).abs() < 1.0);
-        model.objectives = vec![objective(Metric::Mean)];
-        assert!((times(&model) - 50.0).abs() < 1.0);
-        model.objectives.push(objective(Metric::Percentile(0.95)));
-        assert!((times(&model) - 250.0).abs() < 1.0);
-        model.objectives.push(objective(Metric::Percentile(0.999)));
-        assert!((times(&model) - 2_500.0).abs() < 1.0);
-        let lengths = plan(&model, &Request::default());
-        assert_eq!(lengths.warm_up, (0.02 * 2_500.0 * relaxation) as u64);
-        assert!(
-            lengths.reasons[1].contains("2,500 relaxation times of `currency`"),
-            "{:?}",
-            lengths.reasons
-        );
-    }
-
-    #[test]
-    fn the_rarest_notable_line_gets_its_requests() {
-        let mut model = synthetic::plan(10.0, 1e6);
-        model.entries[0].share = 0.02;
-        let lengths = plan(&model, &Request::default());
-        assert_eq!(lengths.measure, 11_000_000_000_000);
-        model.entries[0].share = 0.001;
-        assert!(plan(&model, &Request::default()).measure < lengths.measure);
-    }
-
-    #[test]
-    fn the_budget_bites_and_says_so() {
-        let mut model = synthetic::plan(980.0, 1e6);
-        model.load.cache_fill_ns = 1e16;
-        let lengths = plan(&model, &Request::default());
-        let events = (lengths.warm_up + lengths.measure) as f64 / 1e9 * 980.0 * 3.0 * 16.0;
-        assert!((events / EVENTS - 1.0).abs() < 1e-6);
-        assert_eq!(
-            lengths.warm_up,
-            (allowed(EVENTS / BUDGETED, 980.0 * 3.0 / 1e9) / 3.0) as u64
-        );
-        assert_eq!(
-            lengths
-                .reasons
-                .iter()
-                .filter(|reason| reason.starts_with("That would take"))
-                .count(),
-            2
-        );
-    }
-
-    #[test]
-    fn what_is_asked_is_done() {
-        let model = synthetic::plan(80.0, 1e7);
-        let request = Request {
-            duration: Some(7_000_000_000),
-            warm_up: Some(0),
-            ..Request::default()
-        };
-        let lengths = plan(&model, &request);
-        assert_eq!((lengths.warm_up, lengths.measure), (0, 7_000_000_000));
-        assert_eq!(
-            lengths.reasons[1],
-            "Each replication measures 7 s, as asked."
-        );
-    }
-
-    #[test]
-    fn a_shaped_load_is_looked_at_whole() {
-        let mut model = synthetic::plan(80.0, 1e7);
-        (model.load.shaped, model.load.settled_after_ns) = (true, 6e11);
-        let lengths = plan(&model, &Request::default());
-        assert_eq!(
-            (lengths.warm_up, lengths.measure, lengths.study),
-            (0, 600_000_000_000, Study::Transient)
-        );
-        assert!(lengths.reasons[0].contains("not of a steady state"));
-    }
-
-    #[test]
-    fn numbers_that_are_none_do_no_harm() {
-        let model = Plan::default();
-        assert_eq!(plan(&model, &Request::default()).measure, 60_000_000_000);
-        let mut model = synthetic::plan(80.0, 1e7);
-        model.load.relaxation_ns = f64::NAN;
-        model.load.cycle_ns = f64::INFINITY;
-        assert!(plan(&model, &Request::default()).measure > 0);
-    }
-}
+mod tests;

@@ -7,11 +7,12 @@
 //! | `batch` | replications at the same time, results by index |
 //! | `relaxation` | how long queues take to forget, by what the pilot measured |
 //! | `review` | whether the pilot replications forgot their start and are long enough |
+//! | `learning` | whether caches still learn |
 //! | `instants` | states at single instants, over many short replications |
 //! | `precision` | whether more replications are worth it |
 //! | `study` | pilot, looks, end |
 //!
-//! The number of replications and all results are the same at any number of threads: replications are looked at after 16, 24, 36 …
+//! The number of replications and all results are the same at any number of threads: replications are looked at after 10, 15, 23 …
 //! of them, whoever made them. Wall time is measured here and nowhere else; nothing depends on it.
 
 mod batch;
@@ -19,6 +20,7 @@ mod batch;
 mod draws;
 mod forecast;
 mod instants;
+mod learning;
 mod length;
 mod precision;
 mod relaxation;
@@ -32,7 +34,6 @@ use std::sync::atomic::AtomicBool;
 pub use forecast::{FORECAST_FORMAT, Forecast, Trial, Work, forecast};
 
 use crate::analysis::{Outcome, looks};
-use crate::measure;
 use crate::plan::Plan;
 
 /// What is asked of a run.
@@ -44,7 +45,7 @@ pub struct Request {
     pub threads: usize,
     /// Relative half-width asked for, e.g. 0.05.
     pub precision: f64,
-    /// Replications at most; unless said, 122, and 1,000 when values are known that must come out.
+    /// Replications at most; unless said, 400, and 1,000 when values are known that must come out.
     pub most_replications: Option<u32>,
     /// Make exactly so many.
     pub replications: Option<u32>,
@@ -99,7 +100,7 @@ impl Progress for Silent {}
 
 /// Replicate a plan until its numbers are as precise as asked, or a limit is reached.
 pub fn run(plan: &Plan, request: &Request, progress: &dyn Progress) -> Outcome {
-    let mut outcomes = study::conduct(&[plan], request, progress, &measure::replicate);
+    let mut outcomes = study::conduct(&[plan], request, progress, &batch::Engines);
     outcomes.pop().expect("one plan has one outcome")
 }
 
@@ -107,7 +108,9 @@ pub fn run(plan: &Plan, request: &Request, progress: &dyn Progress) -> Outcome {
 pub fn planned_events(plan: &Plan, request: &Request) -> f64 {
     let span = length::plan(plan, request).span();
     let long = span.until as f64 * f64::from(request.replications.unwrap_or(looks::FIRST_KNOWN));
-    (long + instants::planned(plan)) * length::events_per_ns(plan)
+    let short = instants::planned(plan, request);
+    let short = short.map_or(0.0, |(first, _, latest)| f64::from(first) * latest as f64);
+    (long + short) * length::events_per_ns(plan)
 }
 
 /// Replicate two plans under the same fate: same seed, lengths and number of replications, until the *differences* are as precise as
@@ -118,7 +121,7 @@ pub fn compare(
     request: &Request,
     progress: &dyn Progress,
 ) -> (Outcome, Outcome) {
-    let mut outcomes = study::conduct(&[first, second], request, progress, &measure::replicate);
+    let mut outcomes = study::conduct(&[first, second], request, progress, &batch::Engines);
     let second = outcomes.pop().expect("two plans have two outcomes");
     (outcomes.pop().expect("two plans have two outcomes"), second)
 }

@@ -2,21 +2,36 @@
 
 use super::Request;
 use super::batch::Side;
+use super::length::{self, Lengths};
 use crate::analysis::expect::{self, Open};
 use crate::analysis::{Ended, Outcome, Regime, Study, compare, looks, metric};
 use crate::plan::{Metric, Plan, Target};
 
 /// After how many replications to look.
-pub(super) fn looks(plans: &[&Plan], study: Study, request: &Request) -> Vec<u32> {
+pub(super) fn looks(plans: &[&Plan], lengths: &Lengths, request: &Request) -> Vec<u32> {
     let (fixed, most) = (request.replications, request.most_replications);
+    let events = plans
+        .iter()
+        .map(|plan| length::events_per_ns(plan))
+        .sum::<f64>();
+    let for_a_band = f64::from(looks::FIRST_TRANSIENT) * lengths.span().until as f64 * events;
+    let first = if lengths.study == Study::Transient && for_a_band <= EVENTS_BAND {
+        looks::FIRST_TRANSIENT
+    } else {
+        looks::FIRST
+    };
     match plans {
         [plan] if !plan.expectations.is_empty() => {
             looks::schedule_known(fixed, most.unwrap_or(looks::LAST_KNOWN))
         }
-        _ => looks::schedule(study, fixed, most.unwrap_or(looks::LAST)),
+        _ => looks::schedule(first, fixed, most.unwrap_or(looks::LAST)),
     }
 }
 
+/// So many replications of one window as a band wants are made when they take no more events than this.
+const EVENTS_BAND: f64 = 1e7;
+/// Of what a longer run ought to gain it gains at least this part, or is no use.
+const GAIN: f64 = 0.4;
 /// Events that replications made for known values may take in all.
 const EVENTS_KNOWN: f64 = 2e9;
 
@@ -53,7 +68,7 @@ impl Precision {
         if let ([one], false) = (sides, first.plan.expectations.is_empty()) {
             precision.known = Some(expect::open(one.plan, &one.outcome));
         }
-        for (target, wanted) in metric::wanted(first.plan) {
+        for (target, wanted) in metric::asked(first.plan, &first.outcome) {
             match sides {
                 [one] => precision.enter(width(one, &target, wanted)),
                 [one, two] => {
@@ -94,6 +109,18 @@ impl Precision {
     /// Whether a known value is left without an interval, or with a wide one.
     fn is_undecided(&self) -> bool {
         self.known.is_some_and(|open| open != Open::default())
+    }
+
+    /// How many times as much must be measured, if that is what is missing.
+    pub(super) fn missing(&self, request: &Request) -> Option<f64> {
+        let times = self.worst? / request.precision;
+        (times > 1.0).then_some(times * times)
+    }
+
+    /// Whether measuring `factor` times as long has told more. It has not where replications differ by what each of them began with.
+    pub(super) fn has_gained(&self, before: &Self, factor: f64) -> bool {
+        let widths = before.worst.zip(self.worst);
+        widths.is_some_and(|(before, now)| (before / now).powi(2) > 1.0 + GAIN * (factor - 1.0))
     }
 
     /// Whether further replications would be wasted.

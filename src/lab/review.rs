@@ -4,20 +4,21 @@
 
 use super::Request;
 use super::batch::Side;
-use super::length::{self, Lengths, NOTABLE_SHARE};
+use super::learning;
+use super::length::{self, Lengths};
 use super::relaxation;
 use crate::analysis::section::{BEYOND, Flaw};
 use crate::analysis::settling::{self, Trend};
 use crate::analysis::{Regime, Study, expect, figure, looks, metric, words};
-use crate::measure::Stopped;
-use crate::plan::{ComponentId, EntryId, Metric, Plan, StationId, Target, component};
+use crate::measure::{Span, Stopped};
+use crate::plan::{ComponentId, Metric, Plan, StationId, Target, component};
 
 /// A replication is made at most so many times longer at once.
 const STRIDE: f64 = 8.0;
 /// Rather than more replications than this, longer ones are made.
 const ENOUGH: f64 = 128.0;
 /// A replication is not worth making longer by less than this.
-const WORTH: f64 = 1.1;
+pub(super) const WORTH: f64 = 1.1;
 /// A relaxation time that was measured counts when it is so many times the one that was planned for: it is an estimate too.
 const SLOWER: f64 = 1.5;
 /// Of a load that swings, with fewer periods than this in a replication, it matters where the window begins and ends.
@@ -29,7 +30,7 @@ pub(super) struct Review {
     /// The system is overloaded beyond doubt: why.
     pub(super) overload: Option<String>,
     /// Something still moves at this time \[ns\], and what.
-    pub(super) cut: Option<(u64, &'static str)>,
+    pub(super) cut: Option<(u64, String)>,
     /// There is no telling where the start-up ends.
     pub(super) unsettled: bool,
     /// Replications ought to be so many times longer, and why.
@@ -43,15 +44,8 @@ pub(super) struct Review {
 /// Look at one side.
 pub(super) fn review(side: &Side, lengths: &Lengths) -> Review {
     let span = lengths.span();
-    let events: f64 = side
-        .outcome
-        .tallies
-        .iter()
-        .map(|tally| tally.events as f64)
-        .sum();
-    let simulated = span.until.max(1) as f64 * side.outcome.tallies.len().max(1) as f64;
     let mut review = Review {
-        events_per_ns: events / simulated,
+        events_per_ns: events_per_ns(side, &span),
         ..Review::default()
     };
     review.overload = too_many(side);
@@ -68,13 +62,22 @@ pub(super) fn review(side: &Side, lengths: &Lengths) -> Review {
     }
     let width = side.outcome.timeline.width.max(1);
     let from = span.from.div_ceil(width) as usize;
-    review.cut =
-        settling::cut(&side.signals, from).map(|(window, name)| (window as u64 * width, name));
+    review.cut = settling::cut(&side.signals, from)
+        .map(|(window, name)| (window as u64 * width, name.to_owned()));
     review.unsettled = trend != Trend::None
-        || review.cut.is_some_and(|(at, _)| at > span.until / 3)
+        || review
+            .cut
+            .as_ref()
+            .is_some_and(|(at, _)| *at > span.until / 3)
         || swing(side).is_some_and(|period| period > span.until / FEW_PERIODS)
         || two_states(side, span.until).is_some_and(|(regime, _)| regime != Regime::Settled);
     review.longer = too_short(side);
+    let still = learning::still(side, &span);
+    if let Some((at, name)) =
+        still.filter(|still| review.cut.as_ref().is_none_or(|cut| still.0 > cut.0))
+    {
+        review.cut = Some((at, name));
+    }
     review.relaxation = relaxation::measured(side);
     if let Some(found) = review.relaxation {
         let factor = length::relaxations(side.plan) * found.0 / lengths.measure.max(1) as f64;
@@ -88,6 +91,13 @@ pub(super) fn review(side: &Side, lengths: &Lengths) -> Review {
         }
     }
     review
+}
+
+/// Events per simulated ns.
+pub(super) fn events_per_ns(side: &Side, span: &Span) -> f64 {
+    let tallies = &side.outcome.tallies;
+    let events: f64 = tallies.iter().map(|tally| tally.events as f64).sum();
+    events / (span.until.max(1) as f64 * tallies.len().max(1) as f64)
 }
 
 /// Replications in which time stood still.
@@ -158,36 +168,19 @@ fn overloaded_by_arithmetic(plan: &Plan) -> Option<&str> {
     ))
 }
 
-/// How much longer the replications ought to be for the percentiles that are wanted, and for the rarest notable line.
+/// How much longer the replications ought to be for the percentiles that are asked for.
 fn too_short(side: &Side) -> Option<(f64, String)> {
-    let mut targets: Vec<(Target, f64)> = Vec::new();
-    for (target, metric) in metric::wanted(side.plan) {
-        if let Metric::Percentile(p) = metric {
-            targets.push((target, p));
-        }
-    }
-    let asked = targets.len();
-    let wants_p99 = !targets.is_empty();
-    for (id, entry) in side.plan.entries.iter().enumerate().filter(|_| wants_p99) {
-        if entry.share >= NOTABLE_SHARE {
-            targets.push((Target::Entries(vec![EntryId::from(id)]), 0.99));
-        }
-    }
     let mut worst: Option<(f64, String)> = None;
-    for (at, (target, p)) in targets.iter().enumerate() {
-        let Some(flaw) = metric::flow(side.plan, &side.outcome, target)
-            .percentile(*p)
-            .1
-        else {
+    for (target, metric) in metric::asked(side.plan, &side.outcome) {
+        let Metric::Percentile(p) = metric else {
             continue;
         };
-        // Lines that nobody asked about are only made frequent enough; nothing is spent on their bias.
-        if at >= asked && !matches!(flaw, Flaw::FewBeyond(_)) {
+        let Some(flaw) = metric::flawed(side.plan, &side.outcome, &target, metric).1 else {
             continue;
-        }
+        };
         let factor = flaw.lengthen().min(STRIDE);
         if factor > worst.as_ref().map_or(1.0, |worst| worst.0) {
-            worst = Some((factor, because(side.plan, target, *p, flaw)));
+            worst = Some((factor, because(side.plan, &target, p, flaw)));
         }
     }
     for (position, row) in side.plan.expectations.iter().enumerate() {
@@ -243,58 +236,50 @@ fn sentence(word: &str, name: &str, flaw: Flaw) -> String {
     }
 }
 
-/// Lengths that cure what the reviews of all sides say; `None` when there is nothing to cure or no way to.
+/// Lengths that cure what the reviews of all sides say; `None` when there is nothing to cure or no way to. The replications have `come` so
+/// far \[ns\], and go on from there.
 pub(super) fn adjusted(
     lengths: &Lengths,
     reviews: &[Review],
     request: &Request,
+    come: u64,
 ) -> Option<Lengths> {
-    let mut next = lengths.clone();
-    let cut = reviews
-        .iter()
-        .filter_map(|review| review.cut)
-        .max_by_key(|cut| cut.0);
+    let (mut warm_up, mut measure) = (lengths.warm_up, lengths.measure);
+    let mut reasons = Vec::new();
+    let cuts = reviews.iter().filter_map(|review| review.cut.as_ref());
+    let cut = cuts.max_by_key(|cut| cut.0);
     let unsettled = reviews.iter().any(|review| review.unsettled);
-    if let Some((at, name)) =
-        cut.filter(|(at, _)| request.warm_up.is_none() && *at > lengths.warm_up)
-    {
-        next.warm_up = at;
-        next.reasons.push(format!(
-            "The pilot replications still moved after that ({name}), so the first {} are cut off.",
-            words::time(at as f64 / 1e9)
+    if let Some((at, name)) = cut.filter(|(at, _)| request.warm_up.is_none() && *at > warm_up) {
+        warm_up = lengths.stretching.reached(*at);
+        reasons.push(format!(
+            "The first replications still moved after that ({name}), so the first {} are cut off.",
+            words::time(warm_up as f64 / 1e9)
         ));
     }
-    let longer = reviews
-        .iter()
-        .filter_map(|review| review.longer.clone())
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    let (factor, because) = match longer {
+    let longer = reviews.iter().filter_map(|review| review.longer.clone());
+    let (factor, because) = match longer.max_by(|a, b| a.0.total_cmp(&b.0)) {
         Some((factor, because)) if !unsettled || factor > 2.0 => (factor, because),
         _ if unsettled => (
             2.0,
-            "the pilot replications had not settled after a third of the run".to_owned(),
+            "the first replications had not settled after a third of the run".to_owned(),
         ),
         _ => (1.0, String::new()),
     };
     if factor > 1.0 && request.duration.is_none() {
-        let busiest = reviews
-            .iter()
-            .map(|review| review.events_per_ns)
-            .fold(0.0, f64::max);
-        let room = (length::allowed(lengths.events, busiest) - next.warm_up as f64).max(0.0);
         let wanted = lengths.measure as f64 * factor;
-        let measure = wanted.min(room) as u64;
-        if measure as f64 >= lengths.measure as f64 * WORTH {
-            next.measure = measure;
+        let possible = wanted.min(room(lengths, reviews, warm_up)) as u64;
+        if possible as f64 >= lengths.measure as f64 * WORTH {
+            measure = possible;
             if request.warm_up.is_none() {
                 // The first five relaxation times are cut off, by the length that is possible.
                 let slowest = reviews.iter().filter_map(|review| review.relaxation);
                 let slowest = slowest.map(|(time, _)| time).fold(0.0, f64::max);
-                next.warm_up = next
-                    .warm_up
-                    .max((5.0 * slowest).min(measure as f64 / 10.0) as u64);
+                let five = (5.0 * slowest).min(measure as f64 / 10.0) as u64;
+                if five > warm_up {
+                    warm_up = lengths.stretching.reached(five);
+                }
             }
-            next.reasons.push(format!(
+            reasons.push(format!(
                 "Replications were made longer, to measure {}: {because}.",
                 words::time(measure as f64 / 1e9)
             ));
@@ -305,9 +290,26 @@ pub(super) fn adjusted(
     } else if unsettled {
         return None;
     }
-    (next.warm_up, next.measure)
-        .ne(&(lengths.warm_up, lengths.measure))
-        .then_some(next)
+    if (warm_up, measure) == (lengths.warm_up, lengths.measure) {
+        return None;
+    }
+    let mut next = if request.duration.is_some() {
+        while warm_up.saturating_add(measure) < come {
+            warm_up = lengths.stretching.after(warm_up);
+        }
+        lengths.changed(warm_up, measure, true)
+    } else {
+        lengths.changed(warm_up, measure.max(come.saturating_sub(warm_up)), false)
+    };
+    next.reasons.extend(reasons);
+    Some(next)
+}
+
+/// Simulated time that a replication may measure \[ns\] by the events that it may take.
+pub(super) fn room(lengths: &Lengths, reviews: &[Review], warm_up: u64) -> f64 {
+    let busiest = reviews.iter().map(|review| review.events_per_ns);
+    let busiest = busiest.fold(0.0, f64::max);
+    (length::allowed(lengths.events, busiest) - warm_up as f64).max(0.0)
 }
 
 /// What to call a side that did not settle, and the sentence that says so.
@@ -336,7 +338,8 @@ pub(super) fn classify(side: &Side, review: &Review, lengths: &Lengths) -> (Regi
         Trend::Rising(what, share) => (what, "grow", share),
         Trend::Falling(what, share) => (what, "shrink", share),
         Trend::None => {
-            let what = review.cut.map_or("requests in progress", |(_, name)| name);
+            let cut = review.cut.as_ref();
+            let what = cut.map_or("requests in progress", |(_, name)| name.as_str());
             return (
                 Regime::TooShort,
                 format!("The run is too short: {what} still changed after a third of it."),
@@ -410,7 +413,7 @@ pub(super) fn warnings(side: &Side) -> Vec<String> {
             outcome.tallies.len()
         ));
     }
-    for (target, wanted) in metric::wanted(plan) {
+    for (target, wanted) in metric::asked(plan, outcome) {
         if outcome.regime != Regime::Settled {
             break;
         }

@@ -2,8 +2,9 @@
 
 use std::time::Instant;
 
-use super::batch::{Bench, Replicate, Side};
+use super::batch::{Bench, Maker, Side};
 use super::instants;
+use super::learning;
 use super::length::{self, Lengths};
 use super::precision::{self, Precision};
 use super::review::{self, Review};
@@ -11,11 +12,18 @@ use super::wear;
 use super::{Progress, Request};
 use crate::analysis::instants::Instants;
 use crate::analysis::{Ended, Outcome, Regime, Study};
-use crate::measure::{Span, Stopped, Timeline};
+use crate::measure::{Going, Span, Stopped, Stretching, Timeline};
 use crate::plan::Plan;
 
-/// The pilot is made again at most so many times.
-const ROUNDS: u32 = 3;
+/// The first replications are made longer at most so many times.
+const ROUNDS: u32 = 6;
+/// The warm-up is a small part of the work when so many times of it are measured: until then replications rather go on than be more.
+pub(super) const MANY_WARM_UPS: u64 = 20;
+/// So many replications are kept so that they can go on, and reviewed; if more are made at first, these are made once their lengths are
+/// known.
+const MOST_GOING: u32 = 40;
+/// So much longer at once, at least and at most, when they go on.
+const STRIDES: (f64, f64) = (1.25, 4.0);
 
 /// A load that cannot be served shows in so many replications; the rest of the pilot would only cost time.
 const SCOUTS: u32 = 2;
@@ -36,32 +44,46 @@ pub(super) fn conduct(
     plans: &[&Plan],
     request: &Request,
     progress: &dyn Progress,
-    replicate: &Replicate,
+    maker: &dyn Maker,
 ) -> Vec<Outcome> {
     let clock = Instant::now();
-    let bench = Bench::new(request, progress, replicate);
+    let bench = Bench::new(request, progress, maker);
     let lengths = plans
         .iter()
         .map(|plan| length::plan(plan, request))
         .reduce(Lengths::or_longer);
     let mut lengths = lengths.expect("there is a plan");
-    let looks = precision::looks(plans, lengths.study, request);
+    let looks = precision::looks(plans, &lengths, request);
     let mut sides: Vec<Side> = Vec::new();
 
     progress.phase("pilot");
-    let mut complete = pilot(&bench, plans, request, &mut lengths, looks[0], &mut sides);
+    let first = looks[0].min(MOST_GOING);
+    let mut complete = pilot(&bench, plans, request, &mut lengths, first, &mut sides);
     progress.phase("precision");
     let mut reached = Precision::of(&sides);
-    for &look in &looks[1..] {
-        if !complete || reached.suffices(&sides, request) || precision::is_costly(&sides, look) {
+    while complete && let Some(next) = further(&sides, &reached, &lengths, request) {
+        let factor = next.measure as f64 / lengths.measure as f64;
+        lengths = next;
+        complete = go_on(&bench, request, &lengths, &mut sides, first);
+        let before = std::mem::replace(&mut reached, Precision::of(&sides));
+        if !reached.has_gained(&before, factor) {
             break;
         }
-        complete = bench.extend(&mut sides, &lengths.span(), look);
+    }
+    sides.iter_mut().for_each(|side| side.going.clear());
+    for &look in looks.iter().filter(|look| **look > first) {
+        // What was given up in the first replications is given up in all.
+        let made = sides[0].outcome.tallies.len() as u32;
+        let enough = reached.suffices(&sides, request) || precision::is_costly(&sides, look);
+        if !complete || made < first || made >= looks[0] && enough {
+            break;
+        }
+        complete = bench.extend(&mut sides, &lengths.span(), None, look);
         reached = Precision::of(&sides);
     }
     if let ([side], true) = (sides.as_mut_slice(), complete) {
         progress.phase("instants");
-        complete = instants::study(&bench, side.plan, &mut side.outcome);
+        complete = instants::study(&bench, side.plan, request, &mut side.outcome);
         reached = Precision::of(&sides);
     }
     progress.finish();
@@ -69,10 +91,12 @@ pub(super) fn conduct(
     let (threads, wall) = (bench.threads(), clock.elapsed().as_secs_f64());
     let finish = |mut side: Side| {
         part(&mut side);
+        let unlearned = learning::unlearned(&side);
         let unseen = wear::unseen(side.plan, &side.outcome);
         side.outcome.few_breakdowns = !unseen.is_empty();
         side.outcome.warnings.extend(unseen);
-        let warnings = review::warnings(&side);
+        let mut warnings = review::warnings(&side);
+        warnings.extend(unlearned);
         let Side { outcome, .. } = &mut side;
         outcome.warnings.extend(warnings);
         outcome.ended = reached.ended(outcome, complete, request);
@@ -83,7 +107,7 @@ pub(super) fn conduct(
     sides.into_iter().map(finish).collect()
 }
 
-/// Make the first replications, review them, and make them again with better lengths while that helps. False when it was stopped.
+/// Make the first replications, review them, and let them go on with better lengths while that helps. False when it was stopped.
 fn pilot<'a>(
     bench: &Bench,
     plans: &[&'a Plan],
@@ -92,20 +116,20 @@ fn pilot<'a>(
     replications: u32,
     sides: &mut Vec<Side<'a>>,
 ) -> bool {
+    sides.extend(plans.iter().map(|&plan| Side {
+        plan,
+        outcome: empty(plan, lengths, request),
+        signals: Vec::new(),
+        going: Vec::new(),
+    }));
     for round in 0..=ROUNDS {
-        sides.clear();
-        sides.extend(plans.iter().map(|&plan| Side {
-            plan,
-            outcome: empty(plan, lengths, request),
-            signals: Vec::new(),
-        }));
-        if !bench.extend(sides, &lengths.span(), replications.min(SCOUTS)) {
+        if !go_on(bench, request, lengths, sides, replications.min(SCOUTS)) {
             return false;
         }
         if sides.iter().any(given_up) {
             return until_given_up(bench, request, lengths, sides);
         }
-        if !bench.extend(sides, &lengths.span(), replications) {
+        if !bench.extend(sides, &lengths.span(), stretching(lengths), replications) {
             return false;
         }
         let reviews: Vec<Review> = sides
@@ -116,7 +140,7 @@ fn pilot<'a>(
         let next = if overloaded || round == ROUNDS {
             None
         } else {
-            review::adjusted(lengths, &reviews, request)
+            review::adjusted(lengths, &reviews, request, come(sides))
         };
         let Some(next) = next else {
             conclude(sides, &reviews, lengths, request);
@@ -125,6 +149,77 @@ fn pilot<'a>(
         *lengths = next;
     }
     true
+}
+
+/// Begin the first replications, or let them go on, up to what the lengths say. False when it was stopped.
+fn go_on(
+    bench: &Bench,
+    request: &Request,
+    lengths: &Lengths,
+    sides: &mut [Side],
+    replications: u32,
+) -> bool {
+    for side in sides.iter_mut() {
+        let Outcome {
+            regime, warnings, ..
+        } = std::mem::replace(&mut side.outcome, empty(side.plan, lengths, request));
+        (side.outcome.regime, side.outcome.warnings) = (regime, warnings);
+        side.signals.clear();
+    }
+    bench.extend(sides, &lengths.span(), stretching(lengths), replications)
+}
+
+/// One window of time is never cut again, so its replications need not be able to go on.
+fn stretching(lengths: &Lengths) -> Option<Stretching> {
+    (lengths.study == Study::Steady).then_some(lengths.stretching)
+}
+
+/// How far the replications have come \[ns\].
+fn come(sides: &[Side]) -> u64 {
+    let going = sides.iter().flat_map(|side| side.going.iter().flatten());
+    going.map(Going::at).max().unwrap_or(0)
+}
+
+/// Lengths with which the replications go on because that is cheaper than more of them with a warm-up each; `None` when they are precise
+/// enough, cannot go on, or need not.
+fn further(
+    sides: &[Side],
+    reached: &Precision,
+    lengths: &Lengths,
+    request: &Request,
+) -> Option<Lengths> {
+    let going = sides
+        .iter()
+        .all(|side| side.going.iter().all(Option::is_some) && !side.going.is_empty());
+    let enough = lengths.warm_up.saturating_mul(MANY_WARM_UPS);
+    if !going
+        || request.duration.is_some()
+        || request.replications.is_some()
+        || lengths.measure >= enough
+        || reached.suffices(sides, request)
+    {
+        return None;
+    }
+    let (least, most) = STRIDES;
+    let factor = reached.missing(request)?.clamp(least, most);
+    let wanted =
+        (lengths.measure as f64 * factor).min((enough as f64).max(lengths.measure as f64 * least));
+    let events = sides
+        .iter()
+        .map(|side| review::events_per_ns(side, &lengths.span()));
+    let possible =
+        length::allowed(lengths.events, events.fold(0.0, f64::max)) - lengths.warm_up as f64;
+    let measure = (wanted.min(possible) as u64).max(come(sides).saturating_sub(lengths.warm_up));
+    if (measure as f64) < lengths.measure as f64 * review::WORTH {
+        return None;
+    }
+    let mut next = lengths.changed(lengths.warm_up, measure, false);
+    next.reasons.push(format!(
+        "Replications went on, to measure {}: each further one would need its own {} of warm-up.",
+        crate::analysis::words::time(next.measure as f64 / 1e9),
+        crate::analysis::words::time(next.warm_up as f64 / 1e9)
+    ));
+    Some(next)
 }
 
 /// Keep the diagnosis of replications that were given up, and make them again up to a little before that, so that every number
@@ -156,12 +251,13 @@ fn until_given_up(
         } = std::mem::replace(&mut side.outcome, empty(side.plan, lengths, request));
         (side.outcome.regime, side.outcome.warnings) = (regime, warnings);
         side.signals.clear();
+        side.going.clear();
     }
     let span = Span {
         settle: 0,
         ..lengths.span()
     };
-    bench.extend(sides, &span, SCOUTS)
+    bench.extend(sides, &span, None, SCOUTS)
 }
 
 /// What the last reviews make of every side.
@@ -174,10 +270,10 @@ fn conclude(sides: &mut [Side], reviews: &[Review], lengths: &Lengths, request: 
             let (regime, sentence) = review::classify(side, review, lengths);
             side.outcome.regime = regime;
             side.outcome.warnings.push(sentence);
-        } else if let Some((at, name)) = review.cut.filter(|_| request.warm_up.is_some()) {
+        } else if let Some((at, name)) = review.cut.as_ref().filter(|_| request.warm_up.is_some()) {
             side.outcome.warnings.push(format!(
                 "The warm-up that was asked for looks too short: {name} still moved until {}.",
-                crate::analysis::words::time(at as f64 / 1e9)
+                crate::analysis::words::time(*at as f64 / 1e9)
             ));
         }
     }

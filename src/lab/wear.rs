@@ -7,10 +7,10 @@ use crate::theory::outage;
 
 /// With fewer breakdowns than this, in all replications together, there is no telling how often one comes or what it does.
 const FEW: u64 = 10;
-/// Outages of all at once in one replication: forty in sixteen.
-const TOGETHER: f64 = 2.5;
-/// As many of them at least: ten in sixteen.
-const SEEN: f64 = 0.625;
+/// Outages of all at once in one replication: forty in ten.
+const TOGETHER: f64 = 4.0;
+/// As many of them at least: ten in ten.
+const SEEN: f64 = 1.0;
 
 /// What breaks and was hardly seen to, as sentences.
 pub(super) fn unseen(plan: &Plan, outcome: &Outcome) -> Vec<String> {
@@ -55,7 +55,7 @@ pub(super) fn seen(plan: &Plan) -> impl Iterator<Item = (f64, String)> + '_ {
     each.chain(together(plan))
 }
 
-/// Outages of all at once that must be seen when somebody asks what fails: some more in sixteen replications than the
+/// Outages of all at once that must be seen when somebody asks what fails: some more in ten replications than the
 /// [ten](crate::analysis::proportion::FEW) without which nothing is said. How long that takes \[ns\], and why.
 ///
 /// Where ten of them would take longer than a replication may be, there is no use in trying.

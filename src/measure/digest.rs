@@ -211,6 +211,7 @@ impl Numbers {
             meters,
             watched,
             timeline: _,
+            early: _,
             stopped,
         } = tally;
         for number in [

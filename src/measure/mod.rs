@@ -3,15 +3,19 @@
 //! Everything in a tally is an integer (counts, sums of ns, areas, histogram bins), so that merging cannot depend on order and the
 //! digest of a run is the same on every machine and at any number of threads. Floats begin in [`crate::analysis`].
 
+mod append;
 pub mod digest;
+mod going;
 pub mod histogram;
 pub mod laws;
 pub mod recorder;
 mod replicate;
+mod stretches;
 pub mod tally;
 pub mod trace;
 pub mod watch;
 
+pub use going::{Going, Stretching};
 pub use histogram::Histogram;
 pub use recorder::Recorder;
 pub use replicate::{Span, replicate, replicate_before, try_out};

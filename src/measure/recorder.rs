@@ -1,5 +1,7 @@
 //! The listener that turns happenings into a [`Tally`].
 
+mod follow;
+
 use super::replicate::Span;
 use super::tally::{
     CacheTally, FunctionTally, GroupTally, HoldTally, Metered, Moments, MoveTally, Outcomes,
@@ -10,7 +12,7 @@ use crate::engine::{Outcome, Phase, Probe};
 use crate::plan::Plan;
 
 /// The listener.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Recorder {
     from: u64,
     until: u64,
@@ -32,7 +34,7 @@ pub struct Recorder {
 impl Recorder {
     /// A listener for a plan's tables.
     pub fn new(plan: &Plan, span: &Span) -> Self {
-        let width = (span.until / u64::from(span.windows.max(1))).max(1);
+        let width = span.width();
         let windows = span.until.div_ceil(width) as usize;
         Self {
             from: span.from,

@@ -22,6 +22,13 @@ pub struct Span {
     pub most_flights: u32,
 }
 
+impl Span {
+    /// Width of a window of the timeline \[ns\].
+    pub fn width(&self) -> u64 {
+        (self.until / u64::from(self.windows.max(1))).max(1)
+    }
+}
+
 /// Make one replication. `None` when `stop` said so.
 ///
 /// # Panics
@@ -61,19 +68,30 @@ pub fn replicate_before<W: Probe>(
         (Recorder::new(plan, span), witness),
         stop,
     )?;
-    let stopped = drive(&mut engine, span, stop)?;
+    let ended = drive(&mut engine, span, stop)?;
     engine.close();
     let (events, most) = (engine.events(), engine.most_flights());
     let (recorder, witness) = engine.probe;
-    let mut tally = recorder.into_tally();
+    let tally = recorder.into_tally();
+    let tally = finished(plan, tally, ended, (replication, events, most));
+    Some((tally, witness))
+}
+
+/// A tally with how its run ended: the number of the replication, events handled and most flights.
+pub(super) fn finished(
+    plan: &Plan,
+    mut tally: Tally,
+    ended: Stopped,
+    (replication, events, most): (u32, u64, u32),
+) -> Tally {
     tally.replication = replication;
     tally.events = events;
     tally.most_flights = u64::from(most);
-    if let Stopped::TooMany { at, .. } | Stopped::Stuck { at } = stopped {
+    if let Stopped::TooMany { at, .. } | Stopped::Stuck { at } = ended {
         // Nothing happened after it, so shares are of the time up to it.
         tally.until = at.clamp(tally.from + 1, tally.until);
     }
-    tally.stopped = match stopped {
+    tally.stopped = match ended {
         Stopped::TooMany {
             at,
             station,
@@ -93,11 +111,24 @@ pub fn replicate_before<W: Probe>(
         }
         other => other,
     };
-    Some((tally, witness))
+    tally
+}
+
+/// What an overflow is to a replication.
+pub(super) fn stopped(overflow: Overflow) -> Stopped {
+    if overflow.stuck {
+        return Stopped::Stuck { at: overflow.at };
+    }
+    Stopped::TooMany {
+        at: overflow.at,
+        station: overflow.station,
+        queued: overflow.present,
+        component: ComponentId::NONE,
+    }
 }
 
 /// Slices of a run; those of settling decide when it ends, so they are part of the result.
-const SLICES: u64 = 64;
+pub(super) const SLICES: u64 = 64;
 
 fn drive<W: Probe>(
     engine: &mut Engine<'_, (Recorder, W)>,
@@ -115,15 +146,7 @@ fn drive<W: Probe>(
             _ => next.min(last),
         };
         if let Err(overflow) = go_on(engine, at, stop)? {
-            if overflow.stuck {
-                return Some(Stopped::Stuck { at: overflow.at });
-            }
-            return Some(Stopped::TooMany {
-                at: overflow.at,
-                station: overflow.station,
-                queued: overflow.present,
-                component: ComponentId::NONE,
-            });
+            return Some(stopped(overflow));
         }
         engine.probe.0.inside = at >= span.from && at < span.until;
         if at >= span.until {
@@ -138,8 +161,8 @@ fn drive<W: Probe>(
 }
 
 /// Run on to an instant, with looks at `stop`; `None` when it said so.
-fn go_on<W: Probe>(
-    engine: &mut Engine<'_, (Recorder, W)>,
+pub(super) fn go_on<P: Probe>(
+    engine: &mut Engine<'_, P>,
     until: u64,
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Option<Result<(), Overflow>> {

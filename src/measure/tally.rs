@@ -58,6 +58,8 @@ pub struct Tally {
     pub watched: Watched,
     /// The whole run in equal windows, from 0 to `until`.
     pub timeline: Timeline,
+    /// What caches did early in the window, by `CacheId`, where the run was told in stretches.
+    pub early: Vec<CacheTally>,
     /// How it ended.
     pub stopped: Stopped,
 }
@@ -421,6 +423,22 @@ pub struct Window {
     pub hits: u64,
     /// Cache misses in it.
     pub misses: u64,
+}
+
+impl Timeline {
+    /// Make windows twice as wide.
+    pub(super) fn halve(&mut self) {
+        self.width *= 2;
+        let mut wider: Vec<Window> = Vec::with_capacity(self.windows.len().div_ceil(2));
+        for (at, window) in std::mem::take(&mut self.windows).into_iter().enumerate() {
+            if at % 2 == 0 {
+                wider.push(window);
+            } else if let Some(last) = wider.last_mut() {
+                last.append(&window);
+            }
+        }
+        self.windows = wider;
+    }
 }
 
 impl Outcomes {

@@ -18,7 +18,7 @@ pub fn instants(plan: &Plan, component: ComponentId) -> Vec<u64> {
 }
 
 /// Watches what the plan's expectations ask for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Watch {
     from: u64,
     until: u64,
@@ -30,7 +30,7 @@ pub(super) struct Watch {
 }
 
 /// How many are at a component now.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Crowd {
     present: u64,
     since: u64,
@@ -123,6 +123,23 @@ impl Watch {
         let crowd = &mut self.crowds[component];
         account(crowd, presence, (self.from, self.until), now);
         Some(crowd)
+    }
+
+    /// Another watch from now on, where this one's window ends.
+    pub(super) fn follow(&mut self, plan: &Plan, at: u64) -> Box<Self> {
+        let mut next = Self::of(plan, at, u64::MAX).expect("what is asked for stays so");
+        self.until = at;
+        for (id, crowd) in self.crowds.iter_mut().enumerate() {
+            if let Some(presence) = &mut self.watched.present[id] {
+                account(crowd, presence, (self.from, at), at);
+            }
+            next.crowds[id] = Crowd {
+                present: crowd.present,
+                since: at,
+                ahead: std::mem::take(&mut crowd.ahead),
+            };
+        }
+        next
     }
 
     /// What was seen, at the end of the window.

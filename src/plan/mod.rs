@@ -194,6 +194,8 @@ pub struct StaticLoad {
     pub ceilings: Vec<Ceiling>,
     /// Time until the slowest cache is as full as it gets \[ns\]; 0 without caches.
     pub cache_fill_ns: f64,
+    /// Until the caches hold what is popular, where their rule takes long to learn that \[ns\].
+    pub cache_learn_ns: f64,
     /// Root requests per second that are expected over all workloads.
     pub root_rate: f64,
     /// Calls (flights) per root request expected.

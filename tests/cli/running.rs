@@ -331,7 +331,7 @@ fn the_plan_of_a_run_is_printed_and_nothing_is_run() {
     let ended = ended
         .shows("cut off")
         .shows("Each replication measures")
-        .shows("16 at first; then looks at 24, 36, 54, 81, 122 of them")
+        .shows("10 at first; then looks at 15, 23, 35, 53, 80, 120, 180, 270, 400 of them")
         .shows(" are expected: at `web`, 20 % busy, ")
         .shows(" requests and ")
         .shows(" events of this model took ");

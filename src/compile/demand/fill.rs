@@ -125,14 +125,14 @@ pub(super) fn hit_share(plan: &Plan, cache: usize, rate: f64) -> f64 {
     hit.clamp(0.0, 1.0)
 }
 
-/// Time until a cache is as full as it gets and holds what it will hold on average \[ns\].
-pub(super) fn fill_time(plan: &Plan, cache: usize, rate: f64) -> f64 {
+/// Time until a cache is as full as it gets and has forgotten how it was filled, and until its rule has learned what is popular \[ns\].
+pub(super) fn fill_time(plan: &Plan, cache: usize, rate: f64) -> (f64, f64) {
     let row = &plan.caches[cache];
     let Some(keyspace) = plan.keyspaces.get(row.keyspace.index()) else {
-        return 0.0;
+        return (0.0, 0.0);
     };
     if rate <= 0.0 {
-        return 0.0;
+        return (0.0, 0.0);
     }
     let (groups, part) = (groups(&keyspace.popularity), part(plan, cache));
     let objects = keyspace.items as f64 * part;
@@ -147,14 +147,16 @@ pub(super) fn fill_time(plan: &Plan, cache: usize, rate: f64) -> f64 {
     let time = if time.is_finite() { time } else { 0.0 };
     // Least recently used is settled when it is full; other rules forget how they were filled as entries are replaced.
     let stay = characteristic_time(row.evict, &groups, part, capacity(plan, cache), rate) * SECOND;
-    let time = if stay.is_finite() {
-        time + row.evict.settling() * stay
+    let most = if row.ttl == 0 {
+        f64::INFINITY
     } else {
-        time
+        row.ttl as f64
     };
-    if row.ttl == 0 {
-        time
-    } else {
-        time.min(row.ttl as f64)
-    }
+    let after = |stays: f64| {
+        let more = if stay.is_finite() { stays * stay } else { 0.0 };
+        (time + more).min(most)
+    };
+    // What begins warm holds what is popular.
+    let learning = if row.warm { 0.0 } else { row.evict.learning() };
+    (after(row.evict.settling()), after(learning))
 }

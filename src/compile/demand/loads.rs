@@ -188,9 +188,12 @@ impl Loads {
         let (relaxation_ns, slowest) = self.relaxation(plan);
         let relaxation_ns = relaxation_ns * burstiness(draft);
         let hits = plan.caches.iter().enumerate();
-        let cache_fill_ns = hits
-            .map(|(cache, _)| fill::fill_time(plan, cache, self.lookups[cache]))
-            .fold(0.0, f64::max);
+        let (mut cache_fill_ns, mut cache_learn_ns) = (0.0_f64, 0.0_f64);
+        for (cache, _) in hits {
+            let (full, learned) = fill::fill_time(plan, cache, self.lookups[cache]);
+            cache_fill_ns = cache_fill_ns.max(full);
+            cache_learn_ns = cache_learn_ns.max(learned);
+        }
         let endpoint_rate = endpoint_rates(plan, &self.rates, draft);
         let (settled_after_ns, shaped) = settling(draft);
         let load = StaticLoad {
@@ -201,6 +204,7 @@ impl Loads {
             slowest,
             ceilings: self.ceilings,
             cache_fill_ns,
+            cache_learn_ns,
             root_rate: self.root_rate,
             calls_per_root: if self.root_rate > 0.0 {
                 self.rates.calls / self.root_rate

@@ -246,7 +246,7 @@ impl<P: Probe> Engine<'_, P> {
 
     /// A message is done, or given up.
     fn settle_message(&mut self, group: u32, number: u64, outcome: Outcome) {
-        self.tell_lag(group);
+        self.turn_lag(group);
         let spec = &self.plan.groups[group as usize];
         let row = &mut self.brokers.groups[group as usize];
         let Some(entry) = row.work.open(number) else {

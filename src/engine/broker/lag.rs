@@ -5,14 +5,18 @@ use super::{Reader, Readers};
 use crate::plan::TopicId;
 
 impl<P: Probe> Engine<'_, P> {
-    /// Tell how far a group has been behind until now.
-    pub(super) fn tell_lag(&mut self, group: u32) {
-        let now = self.now;
-        let row = &mut self.brokers.groups[group as usize];
-        let since = std::mem::replace(&mut row.since, now);
-        if row.lag > 0 && now > since {
+    /// Tell how far a group has been behind until now, and begin anew.
+    pub(super) fn turn_lag(&mut self, group: u32) {
+        self.tell_lag(group);
+        self.brokers.groups[group as usize].since = self.now;
+    }
+
+    fn tell_lag(&mut self, group: u32) {
+        let row = &self.brokers.groups[group as usize];
+        if row.lag > 0 && self.now > row.since {
             let oldest = row.work.oldest().unwrap_or_else(|| row.oldest.least());
-            self.probe.lagged(group, since, now, row.lag, oldest);
+            self.probe
+                .lagged(group, row.since, self.now, row.lag, oldest);
         }
     }
 
