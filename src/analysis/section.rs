@@ -110,7 +110,7 @@ impl Tail {
 pub fn percentile(sections: &[Section], merged: &Merged, p: f64) -> (Sample, Option<Flaw>) {
     let value = match central(sections, merged, p) {
         Ok(value) => value,
-        Err(flawed) => return flawed,
+        Err(flawed) => return *flawed,
     };
     let below = below(sections, merged, p, value);
     let tail = Tail {
@@ -169,11 +169,15 @@ fn below(sections: &[Section], merged: &Merged, p: f64, value: f64) -> Sample {
 }
 
 /// The merged quantile, unless it is unknown or too little lies beyond it.
-fn central(sections: &[Section], merged: &Merged, p: f64) -> Result<f64, (Sample, Option<Flaw>)> {
+fn central(
+    sections: &[Section],
+    merged: &Merged,
+    p: f64,
+) -> Result<f64, Box<(Sample, Option<Flaw>)>> {
     let (merged, above) = &**merged;
     let nothing = Sample::nothing(sections.len());
     let Some(largest) = merged.largest() else {
-        return Err((nothing, None));
+        return Err(Box::new((nothing, None)));
     };
     let Some(value) = merged.quantile_with_tail(p, *above) else {
         let bound = Sample {
@@ -181,19 +185,16 @@ fn central(sections: &[Section], merged: &Merged, p: f64) -> Result<f64, (Sample
             status: Status::Censored,
             ..nothing
         };
-        return Err((bound, Some(Flaw::Censored(largest as f64))));
+        return Err(Box::new((bound, Some(Flaw::Censored(largest as f64)))));
     };
     // A median needs as many below it as beyond it.
     let beyond = (merged.count() + above) as f64 * (1.0 - p).min(p);
     if beyond < BEYOND {
-        return Err((
-            Sample {
-                value: Some(value),
-                ..nothing
-            }
-            .doubted(),
-            Some(Flaw::FewBeyond(beyond)),
-        ));
+        let sample = Sample {
+            value: Some(value),
+            ..nothing
+        };
+        return Err(Box::new((sample.doubted(), Some(Flaw::FewBeyond(beyond)))));
     }
     Ok(value)
 }

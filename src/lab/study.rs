@@ -70,7 +70,9 @@ pub(super) fn conduct(
             break;
         }
     }
-    sides.iter_mut().for_each(|side| side.going.clear());
+    for side in &mut sides {
+        side.going.clear();
+    }
     for &look in looks.iter().filter(|look| **look > first) {
         // What was given up in the first replications is given up in all.
         let made = sides[0].outcome.tallies.len() as u32;

@@ -78,6 +78,7 @@ impl Append for Outcomes {
             failed,
             unfinished,
             late,
+            episodes,
             latency,
             histogram,
             failed_after,
@@ -86,6 +87,7 @@ impl Append for Outcomes {
         self.ok += ok;
         self.unfinished += unfinished;
         self.late += late;
+        self.episodes.append(episodes);
         let causes = self.failed.iter_mut().zip(failed);
         causes.for_each(|(all, later)| *all += later);
         self.latency.merge(&latency);

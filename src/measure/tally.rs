@@ -127,15 +127,31 @@ pub struct Episodes {
     pub count: u64,
     /// Failures belong to one episode when no more than this lies between them \[ns\].
     apart: u64,
+    /// When the first failure happened \[ns\].
+    first: u64,
     /// When the latest failure happened \[ns\].
     latest: u64,
 }
 
 impl Episodes {
+    /// Those of requests that were born in the stretch of time that follows. One that lasts from the one into the other is one.
+    pub(super) fn append(&mut self, later: Self) {
+        if self.count == 0 {
+            *self = later;
+        } else if later.count > 0 {
+            let lasts = later.first.saturating_sub(self.latest) <= self.apart;
+            self.count += later.count - u64::from(lasts);
+            self.latest = self.latest.max(later.latest);
+        }
+    }
+
     /// Something failed now.
     #[inline]
     fn failed(&mut self, now: u64) {
         let follows = self.count > 0 && now.saturating_sub(self.latest) <= self.apart;
+        if self.count == 0 {
+            self.first = now;
+        }
         self.count += u64::from(!follows);
         self.latest = now;
     }

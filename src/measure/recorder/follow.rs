@@ -7,12 +7,12 @@ use crate::plan::Plan;
 
 impl Recorder {
     /// From now on it counts.
-    pub(super) fn enter(&mut self) {
+    pub(in super::super) fn enter(&mut self) {
         self.inside = true;
     }
 
     /// Another recorder that counts from now on, where this one's window ends. This one is to be told of what began in it and ends later.
-    pub(super) fn follow(&mut self, plan: &Plan, at: u64) -> Self {
+    pub(in super::super) fn follow(&mut self, plan: &Plan, at: u64) -> Self {
         let span = Span {
             from: at,
             until: u64::MAX,
@@ -35,13 +35,13 @@ impl Recorder {
     }
 
     /// Whether its window lies in a span.
-    pub(super) fn lies_in(&self, span: &Span) -> bool {
+    pub(in super::super) fn lies_in(&self, span: &Span) -> bool {
         self.from >= span.from && self.until <= span.until
     }
 
     /// Make the timeline long enough for a span, and for what follows until its requests have settled. Its windows are as wide as those
     /// of the span: as often twice as wide as before as that takes.
-    pub(super) fn lengthen(&mut self, span: &Span) {
+    pub(in super::super) fn lengthen(&mut self, span: &Span) {
         let width = span.width();
         let timeline = &mut self.tally.timeline;
         while self.width < width {
@@ -57,7 +57,7 @@ impl Recorder {
     }
 
     /// The timeline of the whole run up to the end of a span, and the number of root requests born.
-    pub(super) fn into_whole(self, span: &Span) -> (Timeline, u64) {
+    pub(in super::super) fn into_whole(self, span: &Span) -> (Timeline, u64) {
         let mut timeline = self.tally.timeline;
         let windows = span.until.div_ceil(timeline.width.max(1));
         timeline.windows.truncate(windows as usize);
