@@ -268,6 +268,9 @@ pub struct TimePoint {
     pub in_progress: f64,
     /// Mean requests waiting somewhere.
     pub waiting: f64,
+    /// Share of the bottleneck's processors that is busy; `null` where that is not known.
+    #[serde(default)]
+    pub busy: Option<f64>,
     /// How the replications differ here; only in studies of one window of time.
     #[serde(default)]
     pub bands: Option<Bands>,

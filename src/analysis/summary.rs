@@ -19,6 +19,7 @@ pub struct Meta {
 /// Everything that is known of a run.
 pub fn summarise(plan: &Plan, outcome: &Outcome, meta: &Meta) -> RunResult {
     let hash = digest::plan_hash(plan);
+    let bottleneck = bottleneck::find(plan, outcome);
     RunResult {
         format: RESULT_FORMAT.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -36,10 +37,10 @@ pub fn summarise(plan: &Plan, outcome: &Outcome, meta: &Meta) -> RunResult {
         routes: routes::results(plan, outcome),
         moves: moves::results(plan, outcome),
         topology: topology::edges(plan, outcome),
-        timeline: timeline::points(outcome),
+        timeline: timeline::points(plan, outcome, bottleneck.component.as_deref()),
         objectives: objectives::results(plan, outcome),
         expectations: expect::results(plan, outcome),
-        bottleneck: bottleneck::find(plan, outcome),
+        bottleneck,
         cost: bill::cost(plan, outcome),
         assumptions: assumptions(plan),
         theory: None,

@@ -3,7 +3,9 @@
 use super::band;
 use super::outcome::Outcome;
 use super::result::TimePoint;
-use crate::measure::{Timeline, Window};
+use crate::measure::{Timeline, Window, followed};
+use crate::plan::component::component_name;
+use crate::plan::{Capacity, Plan};
 
 /// A percentile of a window is shown when at least so many requests, of all replications, lie beyond it.
 const BEYOND: f64 = 10.0;
@@ -20,14 +22,34 @@ pub fn merge(into: &mut Timeline, from: &Timeline) {
     }
 }
 
+/// Busy share of a component's processors in each window; none where it is not followed, or has no limit.
+fn busy_shares(plan: &Plan, outcome: &Outcome, component: &str) -> Option<Vec<f64>> {
+    let mut followed = followed(plan).into_iter().enumerate();
+    let (seat, id) = followed.find(|(_, id)| component_name(plan, *id) == component)?;
+    let own = plan.processors.iter();
+    let mut own = own.filter(|row| row.component == id);
+    let cores = own.try_fold(0.0, |sum, row| match row.cores {
+        Capacity::Cores(cores) => Some(sum + cores),
+        Capacity::Unlimited => None,
+    })?;
+    let time = outcome.timeline.width.max(1) as f64 * f64::from(outcome.timelines.max(1));
+    let share = |window: &Window| {
+        let busy = window.busy.get(seat).copied().unwrap_or(0);
+        busy as f64 / (1e3 * cores * time)
+    };
+    (cores > 0.0).then(|| outcome.timeline.windows.iter().map(share).collect())
+}
+
 /// The windows that end by this time \[ns\]. A last one that does not is a remainder of division, and its means would look like a drop.
 pub fn whole(timeline: &Timeline, until: u64) -> &[Window] {
     let whole = until.checked_div(timeline.width).unwrap_or(0);
     &timeline.windows[..timeline.windows.len().min(whole as usize)]
 }
 
-/// One point per window: rates and means over the replications, percentiles of all their requests.
-pub fn points(outcome: &Outcome) -> Vec<TimePoint> {
+/// One point per window: rates and means over the replications, percentiles of all their requests, and how busy the bottleneck is.
+pub fn points(plan: &Plan, outcome: &Outcome, bottleneck: Option<&str>) -> Vec<TimePoint> {
+    let busy = bottleneck.and_then(|component| busy_shares(plan, outcome, component));
+    let busy = busy.unwrap_or_default();
     let (replications, width) = (
         f64::from(outcome.timelines.max(1)),
         outcome.timeline.width.max(1) as f64,
@@ -51,6 +73,7 @@ pub fn points(outcome: &Outcome) -> Vec<TimePoint> {
             p99: percentile(0.99),
             in_progress: mean(window.in_progress),
             waiting: mean(window.waiting),
+            busy: busy.get(at).copied(),
             bands: band::at(&outcome.courses, at),
         }
     };
@@ -88,7 +111,7 @@ mod tests {
                 .collect::<Vec<_>>(),
             [6, 8, 2]
         );
-        let (_, outcome) = synthetic::queue(1.0, 1);
+        let (plan, outcome) = synthetic::queue(1.0, 1);
         let outcome = Outcome {
             timeline: both,
             timelines: 2,
@@ -96,7 +119,7 @@ mod tests {
             measured: 18,
             ..outcome
         };
-        let points = points(&outcome);
+        let points = points(&plan, &outcome, None);
         assert_eq!(points.len(), 2);
         assert!((points[1].in_progress - 4.0).abs() < 1e-12 && (points[1].born - 4e8).abs() < 1e-3);
     }

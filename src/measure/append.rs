@@ -3,7 +3,7 @@
 use super::tally::{
     AreaTally, BreakTally, CacheTally, FunctionTally, GroupTally, HoldTally, Metered, Moments,
     MoveTally, Outcomes, Presence, ProcessorTally, ReadTally, Served, StationTally, Tally, Times,
-    Watched, Window,
+    Watched,
 };
 
 /// What a later stretch of time adds to.
@@ -171,30 +171,6 @@ impl Append for Presence {
         }
         Append::append(&mut self.times, later.times);
         self.at.extend(later.at);
-    }
-}
-
-impl Window {
-    /// Add what was counted in another window.
-    pub fn append(&mut self, other: &Self) {
-        let Self {
-            born,
-            ok,
-            failed,
-            latency,
-            in_progress,
-            waiting,
-            hits,
-            misses,
-        } = other;
-        self.born += born;
-        self.ok += ok;
-        self.failed += failed;
-        self.latency.merge(latency);
-        self.in_progress += in_progress;
-        self.waiting += waiting;
-        self.hits += hits;
-        self.misses += misses;
     }
 }
 

@@ -12,6 +12,7 @@ pub mod recorder;
 mod replicate;
 mod stretches;
 pub mod tally;
+mod timeline;
 pub mod trace;
 pub mod watch;
 
@@ -21,6 +22,6 @@ pub use recorder::Recorder;
 pub use replicate::{Span, replicate, replicate_before, try_out};
 pub use tally::{
     BreakTally, CacheTally, FunctionTally, GroupTally, HoldTally, Metered, Moments, Outcomes,
-    Presence, ProcessorTally, ReadTally, Served, StationTally, Stopped, Tally, Timeline, Times,
-    Watched, Window,
+    Presence, ProcessorTally, ReadTally, Served, StationTally, Stopped, Tally, Times, Watched,
 };
+pub use timeline::{Timeline, Window, followed};

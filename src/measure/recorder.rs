@@ -1,12 +1,14 @@
 //! The listener that turns happenings into a [`Tally`].
 
 mod follow;
+mod spread;
 
 use super::replicate::Span;
 use super::tally::{
     CacheTally, FunctionTally, GroupTally, HoldTally, Metered, Moments, MoveTally, Outcomes,
-    ProcessorTally, StationTally, Tally, Timeline, Window,
+    ProcessorTally, StationTally, Tally, rows,
 };
+use super::timeline::{Timeline, Window, seats};
 use super::watch::Watch;
 use crate::engine::{Outcome, Phase, Probe};
 use crate::plan::Plan;
@@ -25,6 +27,7 @@ pub struct Recorder {
     /// The endpoint of every call.
     callee: Vec<u32>,
     width: u64,
+    seats: Vec<u8>,
     /// The window of the timeline that was touched last: its number, start and end.
     current: (usize, u64, u64),
     /// What only expectations ask for.
@@ -44,6 +47,7 @@ impl Recorder {
             before: vec![(0, 0); plan.stations.len()],
             callee: plan.calls.iter().map(|call| call.endpoint.0).collect(),
             width,
+            seats: seats(plan),
             current: (0, 0, width),
             watch: Watch::of(plan, span.from, span.until),
             tally: Tally {
@@ -92,43 +96,6 @@ impl Recorder {
         to.min(self.until).saturating_sub(from.max(self.from))
     }
 
-    /// Number of the window of the timeline that an instant falls into; most are asked for again and again.
-    #[inline]
-    fn window_at(&mut self, at: u64) -> usize {
-        let (index, start, end) = self.current;
-        if at >= start && at < end {
-            return index;
-        }
-        let index = at / self.width;
-        self.current = (index as usize, index * self.width, (index + 1) * self.width);
-        index as usize
-    }
-
-    /// The window of the timeline that an instant falls into.
-    #[inline]
-    fn window(&mut self, at: u64) -> Option<&mut Window> {
-        let index = self.window_at(at);
-        self.tally.timeline.windows.get_mut(index)
-    }
-
-    /// Add an interval's length to the windows it touches.
-    #[inline]
-    fn spread(&mut self, from: u64, to: u64, add: impl Fn(&mut Window, u128)) {
-        let mut at = from;
-        let mut index = self.window_at(from);
-        let mut end = self.current.2;
-        while at < to {
-            let Some(window) = self.tally.timeline.windows.get_mut(index) else {
-                return;
-            };
-            let until = to.min(end);
-            add(window, u128::from(until - at));
-            at = until;
-            index += 1;
-            end += self.width;
-        }
-    }
-
     /// Somebody came to a station, in the sight of those who count the present.
     #[cold]
     fn came(&mut self, station: u32, now: u64) {
@@ -170,11 +137,6 @@ impl Recorder {
         }
         self.tally
     }
-}
-
-/// A row for each of so many, where there is something to tell.
-fn rows<T: Clone + Default>(told: bool, count: usize) -> Vec<T> {
-    vec![T::default(); if told { count } else { 0 }]
 }
 
 impl Probe for Recorder {
@@ -314,6 +276,7 @@ impl Probe for Recorder {
     fn busy(&mut self, processor: u32, from: u64, to: u64, milli: u64) {
         self.tally.processors[processor as usize].busy +=
             u128::from(self.overlap(from, to)) * u128::from(milli);
+        self.follow_work(processor, from, to, milli);
     }
 
     #[inline]

@@ -1,6 +1,7 @@
 //! What one replication leaves behind.
 
 use super::histogram::Histogram;
+use super::timeline::Timeline;
 use crate::engine::Outcome;
 use crate::plan::{ComponentId, StationId};
 use crate::policy::CAUSES;
@@ -411,50 +412,9 @@ pub struct Presence {
     pub at: Vec<u64>,
 }
 
-/// The whole run in equal windows.
-#[derive(Debug, Clone, Default)]
-pub struct Timeline {
-    /// Width \[ns\].
-    pub width: u64,
-    /// From time 0 on.
-    pub windows: Vec<Window>,
-}
-
-/// One window of the timeline.
-#[derive(Debug, Clone, Default)]
-pub struct Window {
-    /// Root requests born in it.
-    pub born: u64,
-    /// Root requests that succeeded in it (by the time of the answer).
-    pub ok: u64,
-    /// Root requests that failed in it.
-    pub failed: u64,
-    /// Latency of root requests born in it that succeeded \[ns\].
-    pub latency: Histogram,
-    /// Integral of root requests in progress \[request-ns\].
-    pub in_progress: u128,
-    /// Integral of requests waiting for slots or processors, all stations \[request-ns\].
-    pub waiting: u128,
-    /// Cache hits in it.
-    pub hits: u64,
-    /// Cache misses in it.
-    pub misses: u64,
-}
-
-impl Timeline {
-    /// Make windows twice as wide.
-    pub(super) fn halve(&mut self) {
-        self.width *= 2;
-        let mut wider: Vec<Window> = Vec::with_capacity(self.windows.len().div_ceil(2));
-        for (at, window) in std::mem::take(&mut self.windows).into_iter().enumerate() {
-            if at % 2 == 0 {
-                wider.push(window);
-            } else if let Some(last) = wider.last_mut() {
-                last.append(&window);
-            }
-        }
-        self.windows = wider;
-    }
+/// A row for each of so many, where there is something to tell.
+pub(super) fn rows<T: Clone + Default>(told: bool, count: usize) -> Vec<T> {
+    vec![T::default(); if told { count } else { 0 }]
 }
 
 impl Outcomes {

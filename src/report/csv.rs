@@ -239,6 +239,7 @@ pub fn timeseries(result: &RunResult) -> String {
             ("latency.p99", "s", point.p99),
             ("in-progress", "requests", Some(point.in_progress)),
             ("waiting", "requests", Some(point.waiting)),
+            ("bottleneck.busy", "share", point.busy),
         ] {
             if let Some(value) = value.filter(|value| value.is_finite()) {
                 record(

@@ -237,7 +237,7 @@ fn a_shape_of_load_is_replicated_forty_times() {
     let p90 = metric::sample(&plan, &outcome, &Target::All, Metric::Percentile(0.9)).estimate();
     assert_eq!(p90.method, "woodruff");
     assert_eq!(outcome.courses.len(), 40);
-    let points = crate::analysis::timeline::points(&outcome);
+    let points = crate::analysis::timeline::points(&plan, &outcome, None);
     let bands: Vec<_> = points.iter().filter_map(|point| point.bands).collect();
     assert_eq!(bands.len(), points.len(), "the first and the last too");
     let one = bands[150].in_progress;

@@ -1,7 +1,7 @@
 //! Recorders of one run that follow each other.
 
 use super::super::replicate::Span;
-use super::super::tally::{Timeline, Window};
+use super::super::timeline::{Timeline, Window};
 use super::Recorder;
 use crate::plan::Plan;
 

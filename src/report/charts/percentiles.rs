@@ -80,13 +80,14 @@ pub(super) fn percentiles(result: &RunResult) -> Option<String> {
                 );
             }
             canvas.fitted((MARGIN, y), &row.name, NAMES, Words::new(Anchor::Start));
+            let limits: Vec<&ObjectiveResult> = limits(result, row).collect();
+            for limit in &limits {
+                let x = axis.at(limit.limit);
+                let ends = [(x, y - ROW / 2.0 + 2.0), (x, y + ROW / 2.0 - 2.0)];
+                canvas.dashed(&ends, Pen(ALARM, 1.5), (4.0, 3.0));
+            }
             let taken = whole_row(canvas, &axis, row, y);
-            bounds(
-                canvas,
-                &axis,
-                &limits(result, row).collect::<Vec<_>>(),
-                (y, taken),
-            );
+            names_of_limits(canvas, &axis, &limits, (y, taken));
         }
     }))
 }
@@ -112,8 +113,8 @@ fn limits<'r>(
 /// Words that stand in a row: from and to, and whether above the line.
 type Taken = Vec<(f64, f64, bool)>;
 
-/// Limits as lines across their row, each with its name where that finds room.
-fn bounds(
+/// The names of limits beside their lines, where they find room.
+fn names_of_limits(
     canvas: &mut Canvas,
     axis: &Axis,
     limits: &[&ObjectiveResult],
@@ -121,8 +122,6 @@ fn bounds(
 ) {
     for limit in limits {
         let x = axis.at(limit.limit);
-        let ends = [(x, y - ROW / 2.0 + 2.0), (x, y + ROW / 2.0 - 2.0)];
-        canvas.dashed(&ends, Pen(ALARM, 1.5), (4.0, 3.0));
         let sign = if limit.bound == "at-least" {
             "≥"
         } else {
@@ -231,14 +230,21 @@ fn whole_row(canvas: &mut Canvas, axis: &Axis, row: &EndpointResult, y: f64) -> 
                 DEEP,
             );
         }
-        let words = label(of);
-        let half = width_of(&words, 11.0) / 2.0;
         let side = at % 2;
-        let middle = x.max(taken[side] + half + 8.0).min(RIGHT - half);
+        let placed = |words: String| {
+            let half = width_of(&words, 11.0) / 2.0;
+            let middle = x.max(taken[side] + half + 8.0).min(RIGHT - half);
+            (words, half, middle)
+        };
+        let (mut words, mut half, mut middle) = placed(label(of));
+        if middle - half < taken[side] + 4.0 {
+            // At the right edge: that it is hollow says enough.
+            (words, half, middle) = placed(format::duration(of.value.unwrap_or(f64::NAN)));
+        }
         taken[side] = middle + half;
         stands.push((middle - half, middle + half, side == 1));
         let height = if side == 0 { y + 14.0 } else { y - 13.0 };
-        canvas.text((middle, height), &words, Words::new(Anchor::Middle));
+        canvas.patched((middle, height), &words, Words::new(Anchor::Middle));
     }
     stands
 }

@@ -208,3 +208,64 @@ fn a_study_of_one_window_shows_a_median_with_its_band() {
     assert!(!chart(&fixture::shop()).contains(named));
     assert!(chart(&fixture::spike()).contains(named));
 }
+
+fn words_of(result: &RunResult, name: &str) -> Vec<String> {
+    let chart = of_run(result).into_iter().find(|chart| chart.name == name);
+    let (_, _, all) = said(&chart.unwrap());
+    all.into_iter().map(|said| said.words).collect()
+}
+
+#[test]
+fn limits_on_latency_stand_in_the_row_of_their_request() {
+    let mut shop = fixture::shop();
+    let words = words_of(&shop, "percentiles");
+    assert!(
+        words.iter().any(|words| words == "p99 ≤ 800 ms"),
+        "{words:?}"
+    );
+    assert!(
+        words
+            .iter()
+            .any(|words| words.contains("limits of objectives"))
+    );
+    shop.objectives.clear();
+    let words = words_of(&shop, "percentiles");
+    assert!(
+        !words
+            .iter()
+            .any(|words| words.contains('≤') || words.contains("limits"))
+    );
+}
+
+#[test]
+fn queues_and_the_bottleneck_are_followed_over_time() {
+    let mut shop = fixture::shop();
+    let has = |result: &RunResult, part: &str| {
+        let words = words_of(result, "timeline");
+        words.iter().any(|words| words.contains(part))
+    };
+    assert!(has(&shop, "length of all queues"));
+    assert!(has(&shop, "busy share of the processors of catalog"));
+    for point in &mut shop.timeline {
+        (point.busy, point.waiting) = (None, 0.0);
+    }
+    assert!(!has(&shop, "length of all queues") && !has(&shop, "busy share"));
+}
+
+/// Five columns of boxes, and a name of the shop of `models/online-boutique.yaml` that is as long as any there.
+#[test]
+fn names_in_the_topology_are_whole_where_there_is_room() {
+    let mut shop = fixture::shop();
+    let name = "recommendation-list";
+    let old = shop.components[0].name.clone();
+    shop.components[0].name = name.into();
+    for edge in &mut shop.topology {
+        for end in [&mut edge.from, &mut edge.to] {
+            if *end == old {
+                *end = name.into();
+            }
+        }
+    }
+    let words = words_of(&shop, "topology");
+    assert!(words.iter().any(|words| words == name), "{words:?}");
+}

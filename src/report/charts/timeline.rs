@@ -5,11 +5,14 @@ use super::canvas::{ALARM, Anchor, Canvas, DEEP, INK, MIDDLE, PALE, Pen, RULE, S
 use super::{HEAD, MARGIN, WIDTH, head};
 use crate::analysis::{RunResult, TimePoint};
 use crate::report::format;
+use crate::report::text::{plain, shortened};
 use plotters::prelude::RGBColor;
 
 const LEFT: f64 = MARGIN + 56.0;
 const RIGHT: f64 = WIDTH - MARGIN - 64.0;
 const GAP: f64 = 34.0;
+/// Letters of a component's name at most.
+const LONGEST: usize = 40;
 /// The part of the run whose numbers are not used.
 const SHADE: RGBColor = RGBColor(236, 238, 241);
 
@@ -30,6 +33,9 @@ pub(super) fn timeline(result: &RunResult) -> Option<String> {
     }
     if points.iter().any(|point| point.waiting > 0.0) {
         panels.push((Panel::Queues, 90.0));
+    }
+    if points.iter().any(|point| point.busy.is_some()) {
+        panels.push((Panel::Busy, 90.0));
     }
     if points.iter().any(|point| point.bands.is_some()) {
         panels.push((Panel::Progress, 120.0));
@@ -66,6 +72,7 @@ pub(super) fn timeline(result: &RunResult) -> Option<String> {
                 Panel::Latency => sheet.latency(canvas),
                 Panel::Failures => sheet.failures(canvas),
                 Panel::Queues => sheet.queues(canvas),
+                Panel::Busy => sheet.busy(canvas, result.bottleneck.component.as_deref()),
                 Panel::Progress => sheet.progress(canvas, &of),
             }
             top += height + GAP;
@@ -99,6 +106,8 @@ enum Panel {
     Failures,
     /// Requests that wait.
     Queues,
+    /// How busy the bottleneck is.
+    Busy,
     /// Requests in progress, over the replications.
     Progress,
 }
@@ -269,6 +278,17 @@ impl Sheet<'_> {
             format::number,
         );
         for curve in &self.curves(&axis, |point| Some(point.waiting)) {
+            line(canvas, curve, Pen(DEEP, 1.75));
+        }
+    }
+
+    /// The busy share of the processors where requests wait most.
+    fn busy(&self, canvas: &mut Canvas, component: Option<&str>) {
+        let axis = Axis::straight((0.0, 1.0), (self.bottom, self.top));
+        let name = shortened(&plain(component.unwrap_or_default()), LONGEST);
+        let name = format!("busy share of the processors of {name}, the bottleneck");
+        self.axis(canvas, &axis, &name, format::share);
+        for curve in &self.curves(&axis, |point| point.busy) {
             line(canvas, curve, Pen(DEEP, 1.75));
         }
     }

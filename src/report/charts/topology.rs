@@ -10,6 +10,9 @@ use crate::analysis::{ComponentResult, RunResult};
 use crate::report::format;
 use crate::report::text::plain;
 
+/// Width of a sheet that is made wider for names \[px\], and of a box that is.
+const WIDEST: f64 = 960.0;
+const LONGEST: f64 = 240.0;
 /// Height of a box; its largest width, unless a name wants more, and its smallest.
 const HIGH: f64 = 40.0;
 const WIDE: (f64, f64) = (126.0, 100.0);
@@ -105,8 +108,12 @@ pub(super) fn topology(result: &RunResult) -> Option<String> {
     let gaps = (columns - 1.0).max(1.0);
     let space = WIDTH - 2.0 * MARGIN;
     let named = parts.boxes.iter().map(|(name, _)| name_room(name));
-    let most = named.fold(WIDE.0, f64::max);
-    let wide = ((space - gaps * GAP) / columns).clamp(WIDE.1, most);
+    let named = named.fold(WIDE.1, f64::max);
+    let room = |width: f64| (width - 2.0 * MARGIN - gaps * GAP) / columns;
+    // Names are whole as far as the widest sheet allows; what they leave free goes to the boxes, up to a point.
+    let wide = (room(WIDTH).min(WIDE.0))
+        .max(named.min(room(WIDEST)).min(LONGEST))
+        .max(WIDE.1);
     let gap = ((space - wide * columns) / gaps).clamp(GAP, 150.0);
     let width = (2.0 * MARGIN + wide * columns + gap * gaps).max(WIDTH);
     let sheet = Sheet {

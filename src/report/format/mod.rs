@@ -249,10 +249,12 @@ fn at_least(low: f64) -> String {
     if floor >= 100.0 || missing < 1e-4 {
         return "> 99.9999".into();
     }
-    format!("≥ {floor:.places$}")
-        .trim_end_matches('0')
-        .trim_end_matches('.')
-        .to_owned()
+    let text = format!("≥ {floor:.places$}");
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
 }
 
 /// The upper end of a share of which nothing was seen, alike, rounded up.
@@ -340,6 +342,58 @@ mod tests {
             signed(&around(0.02, 0.002), &Unit::Seconds),
             "+20.0 ms ±2.0"
         );
+    }
+
+    #[test]
+    fn half_widths_are_rounded_by_sense() {
+        let seconds = |value, half| estimate(&around(value, half), &Unit::Seconds);
+        // Not ±0.000001 ms, which is a picosecond: a hundredth of the last digit says as much.
+        assert_eq!(seconds(0.412, 1e-12), "412 ms ±0.01");
+        assert_eq!(seconds(1.0, 1e-9), "1.00 s ±0.0001");
+        assert_eq!(seconds(0.001_23, 1e-9), "1.23 ms ±0.001");
+        assert_eq!(seconds(83.1e-6, 0.2e-6), "83.1 µs ±0.2");
+        assert_eq!(
+            estimate(&around(2.0, 1e-9), &Unit::Plain(String::new())),
+            "2.00 ±0.0001"
+        );
+    }
+
+    #[test]
+    fn bounds_of_shares_are_rounded_outwards() {
+        let all = |low| {
+            let of = Estimate {
+                low: Some(low),
+                high: Some(1.0),
+                ..around(1.0, 0.0)
+            };
+            estimate(&of, &Unit::Share)
+        };
+        assert_eq!(all(0.999_953_4), "100 % (≥ 99.9953)");
+        assert_eq!(all(0.999_999_96), "100 % (> 99.9999)");
+        assert_eq!(all(0.998_26), "100 % (≥ 99.82)");
+        assert_eq!(all(0.5), "100 % (≥ 50)");
+        let none = |high| {
+            let of = Estimate {
+                low: Some(0.0),
+                high: Some(high),
+                ..around(0.0, 0.0)
+            };
+            estimate(&of, &Unit::Share)
+        };
+        assert_eq!(none(1e-9), "0 % (< 0.0001)");
+        assert_eq!(none(0.000_123), "0 % (≤ 0.013)");
+    }
+
+    #[test]
+    fn what_stands_together_has_one_unit() {
+        let all = [
+            around(784e-6, 1e-6),
+            around(1.73e-3, 4e-6),
+            around(0.0124, 0.0007),
+        ];
+        let (unit, each) = together(&all.each_ref(), &Unit::Seconds);
+        assert_eq!(unit, "ms");
+        assert_eq!(each, ["0.784 ±0.001", "1.73 ±0.004", "12.4 ±0.7"]);
     }
 
     #[test]
