@@ -21,11 +21,12 @@ use super::flight::flag;
 use super::reshard::OF_MOVE;
 use super::{Engine, Flight, NONE, Outcome, Overflow, Probe, State};
 use crate::chance::key::Key;
+use crate::plan::broker::owner;
 use crate::plan::{CallId, Delivery, GroupId, Plan, TopicId};
 use crate::policy::Cause;
 use compete::{Deliveries, Work};
 use oldest::Oldest;
-use rebalance::{consumers, owner};
+use rebalance::consumers;
 use std::collections::VecDeque;
 
 /// Marks the number by which a request knows that it is of a queue.

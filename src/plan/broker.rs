@@ -70,3 +70,13 @@ pub enum Delivery {
         in_flight: u32,
     },
 }
+
+/// The consumer that has a partition: ranges as even as can be, the first ones longer by one.
+pub fn owner(partition: u32, partitions: u32, consumers: u32) -> u32 {
+    let (each, more) = (partitions / consumers, partitions % consumers);
+    if partition < more * (each + 1) {
+        partition / (each + 1)
+    } else {
+        more + (partition - more * (each + 1)) / each
+    }
+}

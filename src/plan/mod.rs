@@ -35,8 +35,8 @@ pub use guards::{Ejection, Guards, Limited, RateLimit, Watch};
 pub use ids::*;
 pub use objective::{Bound, Metric, Objective, Target};
 pub use station::{
-    Balance, Candidates, Capacity, CpuDiscipline, Deal, Direction, Discipline, Link, Over, Pool,
-    Processor, Ring, RingLaw, Sharers, Station, Usl, View, Zone,
+    Balance, Candidates, Capacity, CpuDiscipline, Deal, Direction, Discipline, Homes, Link, Looks,
+    Over, Pool, Processor, Ring, RingLaw, Sharers, Station, Usl, View, Zone,
 };
 pub use steering::{Area, Asked, Busy, Sight, Spill, Steering};
 pub use step::{

@@ -2,7 +2,7 @@
 
 use super::ids::{AttributeId, ComponentId, DatabaseId, DemandId, ProcessorId, ZoneId};
 use crate::chance::key::Site;
-pub use crate::policy::balance::{Balance, Deal, Ring, RingLaw, View};
+pub use crate::policy::balance::{Balance, Deal, Homes, Looks, Ring, RingLaw, View};
 pub use crate::policy::queue::Discipline;
 use crate::policy::resend::Resend;
 pub use crate::policy::share::usl::{Over, Usl};

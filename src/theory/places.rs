@@ -452,12 +452,12 @@ impl<'p> Places<'p> {
                     "The balancer of `{name}` gives its {count} replicas unequal shares."
                 ));
             }
-            Deal::ByLoad => {
+            Deal::ByLoad(_) => {
                 return Err(format!(
                     "The balancer of `{name}` looks at the queues of its {count} replicas, so none of them is a queue on its own."
                 ));
             }
-            Deal::ByObject => {
+            Deal::ByObject(_) => {
                 return Err(format!(
                     "Which replica of `{name}` is asked depends on the object, and some objects are asked for more."
                 ));

@@ -88,3 +88,20 @@ pub(crate) fn shipped() -> Vec<(PathBuf, Plan, u64)> {
     };
     files.into_iter().filter_map(run).collect()
 }
+
+/// The words of a topic, as `scaleproof list TOPIC` prints them.
+#[allow(dead_code, reason = "not every test binary goes through the words")]
+pub(crate) fn listed(topic: &str) -> Vec<String> {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_scaleproof"))
+        .args(["list", topic])
+        .output()
+        .expect("the program starts");
+    let text = String::from_utf8(output.stdout).expect("text");
+    // What is about a word goes on in lines that are indented.
+    let lines = text.lines().filter(|line| !line.starts_with(' '));
+    let words: Vec<String> = lines
+        .filter_map(|line| line.split_whitespace().next().map(str::to_owned))
+        .collect();
+    assert!(!words.is_empty(), "nothing is listed of {topic}");
+    words
+}

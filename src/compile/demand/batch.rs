@@ -3,67 +3,37 @@
 //! Batches grow with the load up to what they may be at most, so that a group is only overloaded if it is with full batches.
 
 use super::super::draft::{Draft, Owner};
-use super::super::graph::Graph;
 use super::SECOND;
-use super::walk::Walked;
-use crate::plan::{Delivery, component};
-use crate::source::codes;
-use crate::units::format;
+use super::timing::Timing;
+use super::traffic::{Rates, Traffic};
+use crate::plan::Group;
 
-/// The mean batch of each group at a rate of messages \[1/s\] by group.
-pub(super) fn batches(
-    draft: &Draft<'_>,
-    graph: &Graph,
-    rates: &[f64],
-    walked: &[Walked],
-) -> Vec<f64> {
-    let plan = &draft.plan;
-    let of = |(group, rate): (&crate::plan::Group, &f64)| {
+/// The mean batch of each group.
+pub(super) fn batches(traffic: &Traffic<'_>, timing: &Timing, rates: &Rates) -> Vec<f64> {
+    let plan = traffic.plan;
+    let of = |group: &Group| {
         let partitions = plan.topics[group.topic.index()].partitions;
-        let run = plan.calls[group.run.index()].endpoint;
-        let program = walked.get(graph.of_endpoint[run.index()]);
-        let at_work = program.map_or(0.0, |walked| walked.holding);
-        let meanwhile = (group.wait as f64).max(at_work) / SECOND;
+        let meanwhile = (group.wait as f64).max(at_work(traffic, timing, group)) / SECOND;
+        let rate = messages(traffic, rates, group);
         (1.0 + rate / f64::from(partitions) * meanwhile).min(f64::from(group.most))
     };
-    plan.groups.iter().zip(rates).map(of).collect()
+    plan.groups.iter().map(of).collect()
 }
 
-/// Warns of groups to which more messages come than their partitions, or the consumers of a queue, can pass on one after the other.
-pub(super) fn crowded(draft: &mut Draft<'_>, graph: &Graph, rates: &[f64], walked: &[Walked]) {
-    let full = batches(draft, graph, &vec![f64::INFINITY; rates.len()], walked);
-    for (group, rate) in rates.iter().enumerate() {
-        let plan = &draft.plan;
-        let row = &plan.groups[group];
-        let run = plan.calls[row.run.index()].endpoint;
-        let service = plan.endpoints[run.index()].component;
-        let (side_by_side, what) = match row.delivery {
-            Delivery::InOrder { .. } => (
-                f64::from(plan.topics[row.topic.index()].partitions),
-                "each partition has one batch at a time",
-            ),
-            Delivery::Competing { in_flight, .. } => (
-                f64::from(in_flight) * f64::from(plan.components[service.index()].replicas),
-                "each consumer has so many messages at once",
-            ),
-        };
-        let holding = walked
-            .get(graph.of_endpoint[run.index()])
-            .map_or(0.0, |walked| walked.holding);
-        let most = side_by_side * full[group] / holding.max(1.0) * SECOND;
-        if *rate > most {
-            let name = component::endpoint_name(plan, row.messages);
-            let (comes, most) = (format::rate(*rate), format::rate(most));
-            let message = format!(
-                "{comes} messages come to `{name}`, which passes on {most} at most: {what}"
-            );
-            let component = plan.topics[row.topic.index()].component;
-            let place = draft.names.get(component).name.place;
-            let hint =
-                "more partitions or consumers, larger batches, or less waiting in what is run";
-            draft.complain_with(codes::OVERLOAD, place, message, hint);
-        }
-    }
+/// Messages of a group per second.
+pub(super) fn messages(traffic: &Traffic<'_>, rates: &Rates, group: &Group) -> f64 {
+    let program = traffic.graph.of_endpoint[group.messages.index()];
+    rates.program[program].iter().sum()
+}
+
+/// Time from a batch's setting out to its answer \[ns\]: for so long its partition, or a place of its consumer, is taken.
+pub(super) fn at_work(traffic: &Traffic<'_>, timing: &Timing, group: &Group) -> f64 {
+    let topic = &traffic.plan.topics[group.topic.index()];
+    let first = traffic.plan.components[topic.component.index()].first;
+    let station = traffic.plan.stations.get(first.index());
+    let places = traffic.dealing.places;
+    let place = station.map_or(0, |station| places.at(station.zone));
+    timing.call(traffic, group.run, place)
 }
 
 /// How many messages the requests are for that make a demand, by demand: those of the programs that groups run.

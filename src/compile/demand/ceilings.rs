@@ -1,8 +1,14 @@
 //! How much of every bound a load asks for: one row per component and resource, at its busiest copy.
 
+use super::SECOND;
 use super::shares::Keeps;
+use super::spread::{Spread, Units};
+use super::timing::Timing;
 use super::traffic::{Load, Rates, Traffic};
-use crate::plan::{Capacity, Ceiling, ComponentId, Limited, Plan, Resource, StationId};
+use crate::plan::{
+    AccountId, AttributeId, Capacity, Ceiling, ComponentId, Delivery, GroupId, Limited, Plan,
+    QuantityId, Resource, StationId, Step,
+};
 use std::collections::BTreeMap;
 
 /// What is asked of the busiest copy over what it has, and how much comes to all copies per second.
@@ -10,6 +16,8 @@ use std::collections::BTreeMap;
 struct Use {
     load: f64,
     comes: f64,
+    /// Of units, the part for which somebody would wait for ever.
+    patient: f64,
 }
 
 /// What a load asks for, by component and resource.
@@ -25,8 +33,34 @@ pub(super) struct Asked {
     pub(super) unshed: Uses,
 }
 
+/// The part of a load that waits for ever at the bound itself.
+fn unshed(plan: &Plan, resource: Resource, of: Use) -> f64 {
+    match resource {
+        Resource::Cores | Resource::Slots => of.load,
+        Resource::Units(_) => of.patient,
+        // A rate limit sheds by its nature.
+        Resource::Tokens(_) => 0.0,
+        Resource::Batches(id) => {
+            let topic = plan.groups[id.index()].topic;
+            if plan.topics[topic.index()].retention == u64::MAX {
+                of.load
+            } else {
+                0.0
+            }
+        }
+        Resource::Account(id) => {
+            let mut own = plan.functions.iter().filter(|row| row.account == id);
+            if own.any(|row| row.queues && plan.pools[row.pool.index()].backlog == u32::MAX) {
+                of.load
+            } else {
+                0.0
+            }
+        }
+    }
+}
+
 /// The rows of a plan.
-pub(super) fn ceilings(asked: &Asked) -> Vec<Ceiling> {
+pub(super) fn ceilings(plan: &Plan, asked: &Asked) -> Vec<Ceiling> {
     let load =
         |of: &Uses, key: &(ComponentId, Resource)| of.0.get(key).copied().unwrap_or_default();
     let row = |(key, all): (&(ComponentId, Resource), &Use)| Ceiling {
@@ -35,11 +69,7 @@ pub(super) fn ceilings(asked: &Asked) -> Vec<Ceiling> {
         asked: all.load,
         today: load(&asked.today, key).load,
         open: load(&asked.open, key).load,
-        // A rate limit sheds by its nature.
-        unshed: match key.1 {
-            Resource::Tokens(_) => 0.0,
-            _ => load(&asked.unshed, key).load,
-        },
+        unshed: unshed(plan, key.1, load(&asked.unshed, key)),
         comes: load(&asked.open, key).comes,
     };
     asked.all.0.iter().map(row).collect()
@@ -47,12 +77,20 @@ pub(super) fn ceilings(asked: &Asked) -> Vec<Ceiling> {
 
 impl Uses {
     /// What these rates ask for.
-    pub(super) fn of(traffic: &Traffic<'_>, rates: &Rates) -> Self {
+    pub(super) fn of(traffic: &Traffic<'_>, timing: &Timing, rates: &Rates) -> Self {
         let plan = traffic.plan;
-        let (mut processors, mut stations) = traffic.spread(rates);
+        let Spread {
+            mut processors,
+            mut stations,
+            units,
+            ..
+        } = Spread::of(traffic, timing, rates);
         level(plan, &mut processors, &mut stations);
         let mut uses = Self::default();
         uses.tokens(traffic, rates, &stations);
+        uses.units(plan, &units);
+        uses.batches(traffic, timing, rates);
+        uses.accounts(plan, &stations);
         for (row, (load, jobs)) in plan.processors.iter().zip(processors) {
             if row.cores != Capacity::Unlimited {
                 uses.add(row.component, Resource::Cores, load, jobs);
@@ -64,6 +102,92 @@ impl Uses {
             }
         }
         uses
+    }
+
+    /// Pools of units and row locks.
+    fn units(&mut self, plan: &Plan, units: &[Vec<Units>]) {
+        for (id, (row, instances)) in plan.quantities.iter().zip(units).enumerate() {
+            let resource = Resource::Units(QuantityId::from(id));
+            let Some(component) = whose(plan, id) else {
+                continue;
+            };
+            let mut holds = plan.holds.iter().filter(|hold| hold.quantity.index() == id);
+            let key = holds.find_map(|hold| Some(hold.key).filter(|key| key.is_some()));
+            let mut instances = instances.clone();
+            if key.is_some_and(|key| decides(plan, component, key)) {
+                // All who ask for a row come to the same replica.
+                let sum = |of: fn(&Units) -> f64| instances.iter().map(of).sum();
+                instances = vec![Units {
+                    held: sum(|row| row.held),
+                    patient: sum(|row| row.patient),
+                    comes: sum(|row| row.comes),
+                }];
+            }
+            for instance in instances {
+                let load = instance.held / f64::from(row.size.max(1));
+                self.add(component, resource, load, instance.comes);
+                let use_ = self.0.entry((component, resource)).or_default();
+                use_.patient = use_
+                    .patient
+                    .max(instance.patient / f64::from(row.size.max(1)));
+            }
+        }
+    }
+
+    /// Partitions, each of which has one batch at a time, and consumers of queues, who have so many messages at once.
+    fn batches(&mut self, traffic: &Traffic<'_>, timing: &Timing, rates: &Rates) {
+        let plan = traffic.plan;
+        for (id, row) in plan.groups.iter().enumerate() {
+            let rate = super::batch::messages(traffic, rates, row);
+            let each = super::batch::at_work(traffic, timing, row) / SECOND / f64::from(row.most);
+            let id = GroupId::from(id);
+            let load = match row.delivery {
+                Delivery::InOrder { .. } => {
+                    let shares = traffic.dealing.ways.partitions(plan, id);
+                    rate * shares.into_iter().fold(0.0, f64::max) * each
+                }
+                Delivery::Competing { in_flight, .. } => {
+                    let run = plan.calls[row.run.index()].endpoint;
+                    let service = plan.endpoints[run.index()].component;
+                    let consumers = plan.components[service.index()].replicas.max(1);
+                    rate * each / f64::from(in_flight) / f64::from(consumers)
+                }
+            };
+            let component = plan.topics[row.topic.index()].component;
+            self.add(component, Resource::Batches(id), load, rate);
+        }
+    }
+
+    /// Accounts: full at that factor on the load at which the instances of all its functions are as many as it allows, where those
+    /// that are always there count whether they are used or not.
+    fn accounts(&mut self, plan: &Plan, stations: &[Load]) {
+        for (id, account) in plan.accounts.iter().enumerate() {
+            let id = AccountId::from(id);
+            let own = plan.functions.iter().filter(|row| row.account == id);
+            let used = |row: &crate::plan::Function| {
+                let all = plan.components[row.component.index()].stations();
+                let own = all.map(|station| stations[station.index()]);
+                own.fold((0.0, 0.0), |sum, (load, visits)| {
+                    (sum.0 + load, sum.1 + visits)
+                })
+            };
+            let rows: Vec<_> = own.map(|row| (row, used(row))).collect();
+            let Some((most, _)) = rows
+                .iter()
+                .max_by(|one, other| one.1.0.total_cmp(&other.1.0))
+            else {
+                continue;
+            };
+            let at = |factor: f64| -> f64 {
+                let busy = |(row, (load, _)): &(&crate::plan::Function, Load)| {
+                    (factor * load).max(f64::from(row.provisioned))
+                };
+                rows.iter().map(busy).sum()
+            };
+            let comes = rows.iter().map(|(_, (_, visits))| visits).sum();
+            let load = 1.0 / factor_until(f64::from(account.most), at);
+            self.add(most.component, Resource::Account(id), load, comes);
+        }
     }
 
     /// Rate limits: of components by what comes to their replicas, of calls by what the calling replicas send.
@@ -105,6 +229,17 @@ impl Uses {
         }
     }
 
+    /// The part of another load that fits into what these leave, at most 1: its asymptotic bound.
+    pub(super) fn leave_room_for(&self, other: &Self) -> f64 {
+        let part = |(key, other): (&(ComponentId, Resource), &Use)| {
+            let own = self.0.get(key).map_or(0.0, |own| own.load);
+            // Who finds no token is turned away and comes again.
+            let waits = !matches!(key.1, Resource::Tokens(_) | Resource::Batches(_));
+            (waits && other.load > 0.0).then(|| (1.0 - own).max(0.01) / other.load)
+        };
+        other.0.iter().filter_map(part).fold(1.0, f64::min)
+    }
+
     fn add(&mut self, component: ComponentId, resource: Resource, load: f64, comes: f64) {
         let row = self.0.entry((component, resource)).or_default();
         row.load = row.load.max(load);
@@ -122,6 +257,50 @@ impl Uses {
         let own = self.0.iter().filter(|((_, of), _)| *of == resource);
         own.map(|(_, row)| row.load).fold(0.0, f64::max)
     }
+}
+
+/// The factor at which something that grows with it reaches a limit; endless when it never does.
+fn factor_until(most: f64, at: impl Fn(f64) -> f64) -> f64 {
+    let (mut low, mut high) = (0.0, 1.0);
+    while at(high) < most {
+        (low, high) = (high, high * 2.0);
+        if high > 1e12 {
+            return f64::INFINITY;
+        }
+    }
+    for _ in 0..60 {
+        let middle = f64::midpoint(low, high);
+        if at(middle) < most {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    high
+}
+
+/// The component whose units they are; of connections of users, the one that they lead to.
+fn whose(plan: &Plan, quantity: usize) -> Option<ComponentId> {
+    let own = plan.quantities[quantity].component;
+    if own.is_some() {
+        return Some(own);
+    }
+    let held = |step: &Step| matches!(step, Step::Acquire(hold) if plan.holds[hold.index()].quantity.index() == quantity);
+    let at = plan.steps.iter().position(held)?;
+    plan.steps[at..].iter().find_map(|step| match step {
+        Step::Call(call) => {
+            Some(plan.endpoints[plan.calls[call.index()].endpoint.index()].component)
+        }
+        _ => None,
+    })
+}
+
+/// Whether the object of this attribute decides which replica of a component is asked.
+fn decides(plan: &Plan, component: ComponentId, key: AttributeId) -> bool {
+    let mut databases = plan.databases.iter();
+    let mut pools = plan.pools.iter();
+    databases.any(|row| row.component == component && row.key == key && row.shards > 1)
+        || pools.any(|row| row.component == component && row.key == key)
 }
 
 /// Those who help each other out reach their limit together.

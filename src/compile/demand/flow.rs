@@ -1,7 +1,7 @@
 //! What one run of a program asks for: work, calls and look-ups, with those of the routines that it runs.
 
 use super::super::draft::{Draft, Owner, Program};
-use super::walk::Walked;
+use super::timing::Timing;
 use crate::plan::{CallId, Plan, Source, Step};
 use std::collections::BTreeMap;
 
@@ -38,7 +38,7 @@ pub(super) fn flows(
     plan: &Plan,
     means: &[f64],
     programs: &[Program],
-    walked: &[Walked],
+    timing: &Timing,
     batches: &[f64],
 ) -> Vec<Flow> {
     let by_first: BTreeMap<usize, usize> = programs
@@ -54,7 +54,7 @@ pub(super) fn flows(
                 plan,
                 means,
                 programs,
-                (walked, batches),
+                (timing, batches),
                 &by_first,
                 &mut done,
                 number,
@@ -68,7 +68,7 @@ pub(super) fn flows(
                 plan,
                 means,
                 programs,
-                (walked, batches),
+                (timing, batches),
                 &by_first,
                 &done,
                 number,
@@ -82,7 +82,7 @@ fn routine(
     plan: &Plan,
     means: &[f64],
     programs: &[Program],
-    walked: (&[Walked], &[f64]),
+    known: (&Timing, &[f64]),
     by_first: &BTreeMap<usize, usize>,
     done: &mut [Option<Flow>],
     start: usize,
@@ -102,7 +102,7 @@ fn routine(
             open.extend(needed.into_iter().filter(|other| !entered.contains(other)));
             continue;
         }
-        done[number] = Some(own(plan, means, programs, walked, by_first, done, number));
+        done[number] = Some(own(plan, means, programs, known, by_first, done, number));
         open.pop();
     }
 }
@@ -125,7 +125,7 @@ fn own(
     plan: &Plan,
     means: &[f64],
     programs: &[Program],
-    (walked, batches): (&[Walked], &[f64]),
+    (timing, batches): (&Timing, &[f64]),
     by_first: &BTreeMap<usize, usize>,
     done: &[Option<Flow>],
     number: usize,
@@ -136,7 +136,7 @@ fn own(
     let mut lookups: BTreeMap<usize, f64> = BTreeMap::new();
     for (step, visits) in plan.steps[program.first..program.end]
         .iter()
-        .zip(&walked[number].visits)
+        .zip(timing.visits(number))
     {
         match *step {
             Step::Compute(demand) | Step::Work(demand) => {
@@ -196,7 +196,39 @@ fn own(
                     }
                 }
             }
-            _ => {}
+            // What asks nothing of anybody. Every step stands here: one that is forgotten would not be counted, without a word.
+            Step::Sleep(_)
+            | Step::Reply(_)
+            | Step::Fork(_)
+            | Step::Join
+            | Step::Repeat(_)
+            | Step::Again(_)
+            | Step::Stop(_)
+            | Step::Return
+            | Step::Jump(_)
+            | Step::Choose(_)
+            | Step::When(_)
+            | Step::Try(_)
+            | Step::Caught
+            | Step::Acquire(_)
+            | Step::Release
+            | Step::OnHit(_)
+            | Step::Refresh(_)
+            | Step::Put(_)
+            | Step::Drop(_)
+            | Step::NodeStore(_)
+            | Step::NodeDrop(_)
+            | Step::Purge(_)
+            | Step::Shelve(_)
+            | Step::Fail(_)
+            | Step::Set(_)
+            | Step::Commit(_)
+            | Step::Acknowledge(_)
+            | Step::Applied(_)
+            | Step::ReadCopy(_)
+            | Step::Peek(_)
+            | Step::Quorum(_)
+            | Step::End => {}
         }
     }
     flow.calls = calls.into_iter().collect();

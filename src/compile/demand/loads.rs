@@ -4,9 +4,11 @@
 use super::super::draft::{Draft, Owner};
 use super::ceilings::{Asked, Uses, ceilings};
 use super::offered::{burstiness, offered_rate, settling};
+use super::places::Dealing;
+use super::spread::Spread;
 use super::timing::Timing;
 use super::traffic::{self, Rates, Root, Traffic, added};
-use super::{Demand, SECOND, fill, shed};
+use super::{Demand, SECOND, batch, fill, shed};
 use crate::plan::{Ceiling, ComponentId, Load, Plan, StaticLoad, ZoneId};
 
 /// Above this utilisation the relaxation time is that of this one: no run is long enough for more.
@@ -15,11 +17,11 @@ const HIGHEST: f64 = 0.98;
 /// What was found of the load.
 pub(super) struct Loads {
     rates: Rates,
-    /// Places that callers stand in.
-    places: Vec<ZoneId>,
     pub(super) lookups: Vec<f64>,
-    /// Messages of each group per second.
-    pub(super) messages: Vec<f64>,
+    /// The mean batch of each group.
+    pub(super) batches: Vec<f64>,
+    /// By station: visits per second, and the part of what it could do alone that they take.
+    pub(super) rooms: Vec<(f64, f64)>,
     /// Requests per second in all.
     root_rate: f64,
     cycle_ns: f64,
@@ -34,16 +36,10 @@ pub(super) struct Loads {
     closed_only: bool,
 }
 
-/// The part of the closed load that fits into what open load leaves, at most 1.
-fn bound(open: &[traffic::Load], closed: &[traffic::Load]) -> f64 {
-    let fits = open.iter().zip(closed).filter(|(_, closed)| closed.0 > 0.0);
-    fits.map(|(open, closed)| ((1.0 - open.0).max(0.01) / closed.0).min(1.0))
-        .fold(1.0, f64::min)
-}
-
 impl Traffic<'_> {
-    /// Solves for the offered load: open workloads as they are, closed ones at their asymptotic bound.
-    pub(super) fn loads(&self, draft: &Draft<'_>, timing: &Timing) -> Loads {
+    /// Solves for the offered load: open workloads as they are, closed ones at their asymptotic bound. Bounds are looked at in the last
+    /// round.
+    pub(super) fn loads(&self, draft: &Draft<'_>, timing: &Timing, last: bool) -> Loads {
         let plan = self.plan;
         let mut endless = Vec::new();
         let mut cycles = vec![0.0; plan.workloads.len()];
@@ -51,7 +47,7 @@ impl Traffic<'_> {
         let mut open: Vec<Root> = Vec::new();
         let mut closed: Vec<(usize, f64, Vec<Root>)> = Vec::new();
         for (number, workload) in plan.workloads.iter().enumerate() {
-            let place = self.place_of[workload.zone.index()];
+            let place = self.dealing.places.at(workload.zone);
             let lines: Vec<Root> = workload
                 .entries
                 .iter()
@@ -65,7 +61,7 @@ impl Traffic<'_> {
                 .collect();
             cycles[number] = lines
                 .iter()
-                .map(|(program, _, share)| share * timing.latency[*program])
+                .map(|(program, place, share)| share * timing.latency(*program, *place))
                 .sum();
             match &workload.load {
                 Load::Open { .. } | Load::Replay(_) => {
@@ -89,7 +85,7 @@ impl Traffic<'_> {
                 }
             }
         }
-        let open_rates = self.solve(&open, &timing.walked, &mut endless);
+        let open_rates = self.solve(&open, &mut endless);
         let closed_roots: Vec<_> = closed
             .iter()
             .flat_map(|(_, rate, lines)| {
@@ -98,11 +94,10 @@ impl Traffic<'_> {
                     .map(move |(program, place, share)| (*program, *place, share * rate))
             })
             .collect();
-        let closed_rates = self.solve(&closed_roots, &timing.walked, &mut endless);
-        let (open_processors, open_stations) = self.spread(&open_rates);
-        let (closed_processors, closed_stations) = self.spread(&closed_rates);
-        let factor = bound(&open_processors, &closed_processors)
-            .min(bound(&open_stations, &closed_stations));
+        let closed_rates = self.solve(&closed_roots, &mut endless);
+        let uses = |rates: &Rates| Uses::of(self, timing, rates);
+        let (open_uses, closed_uses) = (uses(&open_rates), uses(&closed_rates));
+        let factor = open_uses.leave_room_for(&closed_uses);
         let mut cycle_ns = 0.0_f64;
         for (number, rate, _) in &closed {
             roots[*number] = rate * factor;
@@ -111,47 +106,39 @@ impl Traffic<'_> {
             }
         }
         let rates = added(&open_rates, &closed_rates, factor);
-        let uses = |rates: &Rates| Uses::of(self, rates);
-        let open_uses = uses(&open_rates);
-        let flows = shed::flows(draft, self.graph, self.flows, &open_uses);
-        let sure = Traffic::of(plan, self.graph, &flows, self.keeps);
-        let sure_rates = sure.solve(&open, &timing.walked, &mut endless);
-        let ceilings = ceilings(&Asked {
-            all: uses(&added(&open_rates, &closed_rates, 1.0)),
-            today: uses(&rates),
-            open: open_uses,
-            unshed: Uses::of(&sure, &sure_rates),
-        });
-        let (processors, stations) = self.spread(&rates);
-        let burdens = self.burdens(&rates);
+        let spread = Spread::of(self, timing, &rates);
         let lookups = self.lookups(&rates);
-        let messages = self.messages(&rates);
+        let ceilings = if last {
+            let flows = shed::flows(draft, self.graph, self.flows, &open_uses);
+            let sure = self.with(&flows);
+            let sure_rates = sure.solve(&open, &mut endless);
+            let asked = Asked {
+                all: uses(&added(&open_rates, &closed_rates, 1.0)),
+                today: uses(&rates),
+                open: open_uses,
+                unshed: Uses::of(&sure, timing, &sure_rates),
+            };
+            ceilings(plan, &asked)
+        } else {
+            Vec::new()
+        };
         let root_rate = roots.iter().sum();
         let closed_only = !closed.is_empty() && open.is_empty();
         Loads {
-            rates,
-            places: self.places.clone(),
             lookups,
-            messages,
+            batches: batch::batches(self, timing, &rates),
+            rates,
             root_rate,
             cycle_ns,
             cycles,
             endless,
-            processors,
-            stations,
-            burdens,
+            processors: spread.processors,
+            stations: spread.stations,
+            burdens: spread.burdens,
+            rooms: spread.rooms,
             ceilings,
             closed_only,
         }
-    }
-
-    /// Messages of each group per second.
-    fn messages(&self, rates: &Rates) -> Vec<f64> {
-        let rate = |group: &crate::plan::Group| {
-            let program = self.graph.of_endpoint[group.messages.index()];
-            rates.program[program].iter().sum()
-        };
-        self.plan.groups.iter().map(rate).collect()
     }
 
     /// Look-ups of one store of each cache per second.
@@ -173,9 +160,17 @@ impl Traffic<'_> {
 
 impl Loads {
     /// Calls to a pool per second, by the place that they come from.
-    pub(super) fn calls_to(&self, pool: usize) -> Vec<(ZoneId, f64)> {
-        let rates = self.rates.pool[pool].iter().map(|cell| cell[0]);
-        self.places.iter().copied().zip(rates).collect()
+    pub(super) fn calls_to(&self, dealing: &Dealing<'_>, pool: usize) -> Vec<(ZoneId, f64)> {
+        let mut calls: Vec<(ZoneId, f64)> =
+            dealing.places.all.iter().map(|zone| (*zone, 0.0)).collect();
+        for (way, by_place) in dealing.ways.all.iter().zip(&self.rates.visits) {
+            if way.pool == pool {
+                for (sum, visits) in calls.iter_mut().zip(by_place) {
+                    sum.1 += visits.values().sum::<f64>();
+                }
+            }
+        }
+        calls
     }
 
     /// Loads of processors and of stations.

@@ -12,19 +12,26 @@ mod fill;
 mod flow;
 mod loads;
 mod offered;
+mod placement;
+mod places;
 mod shares;
 mod shed;
+mod span;
+mod spread;
 mod timing;
 mod traffic;
 mod walk;
+mod ways;
 
 use super::draft::Draft;
 use super::graph::Graph;
 use crate::plan::{Plan, StaticLoad, Step};
 use crate::source::codes;
-use shares::Keeps;
+use places::{Dealing, Places};
+use shares::{Keeps, Rooms};
 use timing::Timing;
 use traffic::Traffic;
+use ways::Ways;
 
 /// Rounds in which hit ratios, what is sent on, and visits settle on each other.
 const ROUNDS: usize = 12;
@@ -39,33 +46,44 @@ pub(super) struct Demand {
 
 /// Works it all out. Complains of calls that grow without end.
 pub(super) fn solve(draft: &mut Draft<'_>, graph: &Graph) -> Demand {
+    let places = Places::of(&draft.plan);
+    let ways = Ways::of(&draft.plan);
     let mut batches = vec![1.0; draft.plan.groups.len()];
     let mut hits = vec![0.0; draft.plan.caches.len()];
     let mut keeps = Keeps::all(&draft.plan);
-    let alone = hits.is_empty() && batches.is_empty() && !Keeps::may_change(&draft.plan);
+    let mut rooms = Rooms::of_cores(&draft.plan);
+    let unequal = rooms.are_unequal(&draft.plan);
+    let alone =
+        hits.is_empty() && batches.is_empty() && !Keeps::may_change(&draft.plan) && !unequal;
     let rounds = if alone { 1 } else { ROUNDS };
     let mut solved = None;
-    for _ in 0..rounds {
+    for round in 0..rounds {
         let batch_of = batch::by_demand(draft, &batches);
         let means = flow::demand_means(draft, &batch_of);
-        let timing = Timing::of(draft, graph, &means, &hits);
-        let flows = flow::flows(
-            &draft.plan,
-            &means,
-            &draft.programs,
-            &timing.walked,
-            &batches,
-        );
-        let found = Traffic::of(&draft.plan, graph, &flows, &keeps).loads(draft, &timing);
+        let dealing = Dealing {
+            places: &places,
+            ways: &ways,
+            keeps: &keeps,
+            rooms: &rooms,
+        };
+        let timing = Timing::of(draft, graph, &dealing, &means, &hits);
+        let flows = flow::flows(&draft.plan, &means, &draft.programs, &timing, &batches);
+        let targets = traffic::targets(&draft.plan, &dealing);
+        let traffic = Traffic::of(&draft.plan, graph, &flows, &dealing, &targets);
+        let found = traffic.loads(draft, &timing, round + 1 == rounds);
+        let calls = |pool| found.calls_to(&dealing, pool);
+        let mut next = keeps.clone();
         let (cores, slots) = found.busy();
-        keeps.set_anew(&draft.plan, |pool| found.calls_to(pool), cores, slots);
+        next.set_anew(&draft.plan, calls, cores, slots);
+        keeps = next;
+        rooms.set_anew(&found.rooms);
         hits = (0..hits.len())
             .map(|cache| fill::hit_share(&draft.plan, cache, found.lookups[cache]))
             .collect();
-        batches = batch::batches(draft, graph, &found.messages, &timing.walked);
-        solved = Some((found, timing.walked));
+        batches.clone_from(&found.batches);
+        solved = Some(found);
     }
-    let Some((found, walked)) = solved else {
+    let Some(found) = solved else {
         unreachable!("at least one round is made")
     };
     for program in &found.endless {
@@ -78,7 +96,6 @@ pub(super) fn solve(draft: &mut Draft<'_>, graph: &Graph) -> Demand {
             "let fewer of these calls lead on: lower the weight of the `choose` that calls again";
         draft.complain_with(codes::ENDLESS_CALLS, program.place, message, hint);
     }
-    batch::crowded(draft, graph, &found.messages, &walked);
     found.into_demand(draft)
 }
 

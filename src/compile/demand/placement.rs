@@ -104,6 +104,24 @@ fn arc(arcs: &[f64], mut at: f64) -> usize {
     arcs.len() - 1
 }
 
+/// Lets no place have more than this: what is too much goes to those who have room, evenly.
+pub(super) fn at_most(shares: &mut [f64], most: f64) {
+    for _ in 0..shares.len() {
+        let excess: f64 = shares.iter().map(|share| (share - most).max(0.0)).sum();
+        let below = shares.iter().filter(|share| **share < most).count();
+        if excess < 1e-12 || below == 0 {
+            return;
+        }
+        for share in shares.iter_mut() {
+            *share = if *share < most {
+                *share + excess / below as f64
+            } else {
+                most
+            };
+        }
+    }
+}
+
 /// The share of requests that ask for the most popular object.
 pub(super) fn hottest(ranks: &Ranks) -> f64 {
     let items = ranks.items();
@@ -118,18 +136,27 @@ mod tests {
     use crate::chance::popularity::{Popularity, Ranks};
 
     fn two(hot: f64) -> Ranks {
-        let popularity = Popularity::HotSet { items: 0.5, requests: hot };
+        let popularity = Popularity::HotSet {
+            items: 0.5,
+            requests: hot,
+        };
         popularity.over(2)
     }
 
     fn most(shares: &[f64]) -> f64 {
-        assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-9, "{shares:?}");
+        assert!(
+            (shares.iter().sum::<f64>() - 1.0).abs() < 1e-9,
+            "{shares:?}"
+        );
         shares.iter().copied().fold(0.0, f64::max)
     }
 
     #[test]
     fn sessions_are_dealt_in_turn() {
-        assert_eq!(shares(&two(0.9), 2, Dealt::InTurn), [0.9, 0.09999999999999998]);
+        assert_eq!(
+            shares(&two(0.9), 2, Dealt::InTurn),
+            [0.9, 0.09999999999999998]
+        );
         assert!((hottest(&two(0.9)) - 0.9).abs() < 1e-12);
         assert!((hottest(&two(0.2)) - 0.8).abs() < 1e-12);
     }
@@ -137,7 +164,10 @@ mod tests {
     /// One of many objects is asked for half of the time: its place has that, and its part of the rest.
     #[test]
     fn the_place_of_a_hot_object_is_the_busiest() {
-        let popularity = Popularity::HotSet { items: 1e-6, requests: 0.5 };
+        let popularity = Popularity::HotSet {
+            items: 1e-6,
+            requests: 0.5,
+        };
         let ranks = popularity.over(1_000_000);
         let busiest = most(&shares(&ranks, 4, Dealt::ByHash));
         assert!((busiest - 0.625).abs() < 1e-3, "{busiest}");

@@ -1,10 +1,12 @@
 //! How calls are dealt to the stations of a pool, as far as that can be said before anything runs.
 
 use crate::plan::{
-    Asked, Busy, Capacity, ComponentKind, Deal, Plan, PoolId, Spill, StationId, Steering, ZoneId,
+    Asked, Busy, Capacity, ComponentKind, Deal, Homes, Looks, Plan, PoolId, Spill, StationId,
+    Steering, ZoneId,
 };
 
 /// By steering, area and area: the part of the calls for the one that go to the other; nothing where everybody keeps all.
+#[derive(Clone)]
 pub(super) struct Keeps(Vec<Vec<Vec<f64>>>);
 
 impl Keeps {
@@ -136,29 +138,125 @@ fn near_areas(plan: &Plan, steering: &Steering, from: ZoneId, rate: f64, sums: &
     }
 }
 
-/// Whether callers in different zones of a region are dealt to different stations of something. The zones of a region stand one
-/// after the other.
-pub(super) fn zones_differ(plan: &Plan) -> bool {
-    plan.pools.iter().any(|pool| {
-        let rows: Vec<_> = plan.zones.iter().zip(&pool.candidates).collect();
-        rows.windows(2).any(|pair| {
-            let [(zone, here), (next, there)] = pair else {
-                return false;
-            };
-            let inside = zone.region == next.region && zone.is_inside() && next.is_inside();
-            inside && here.near() != there.near()
-        })
-    })
+/// What each station can do, among its like: where a balancer looks for room, all of it is used before anybody is overloaded.
+pub(super) struct Rooms(Vec<f64>);
+
+impl Rooms {
+    /// As far as nothing is known of what they are asked for: by their cores.
+    pub(super) fn of_cores(plan: &Plan) -> Self {
+        let room = |station: &crate::plan::Station| {
+            let processor = plan.processors.get(station.processor.index());
+            match processor.map(|processor| (processor.cores, processor.speed)) {
+                Some((Capacity::Cores(cores), speed)) => cores * speed,
+                _ => 1.0,
+            }
+        };
+        Self(plan.stations.iter().map(room).collect())
+    }
+
+    /// Whether stations of a component have unequal room.
+    pub(super) fn are_unequal(&self, plan: &Plan) -> bool {
+        let own = |component: &crate::plan::Component| {
+            let mut stations = component.stations().map(|station| self.0[station.index()]);
+            let first = stations.next();
+            stations.any(|room| Some(room) != first)
+        };
+        plan.components.iter().any(own)
+    }
+
+    /// From what stations are asked for now: visits per second, and the part of each one's own capacity that they take.
+    pub(super) fn set_anew(&mut self, asked: &[(f64, f64)]) {
+        for (room, (visits, part)) in self.0.iter_mut().zip(asked) {
+            if *visits > 0.0 && *part > 0.0 {
+                *room = visits / part;
+            }
+        }
+    }
+
+    /// A part of the calls, dealt by room.
+    pub(super) fn by_room(&self, stations: &[StationId], part: f64) -> Vec<(StationId, f64)> {
+        in_proportion(stations, part, |station| self.0[station.index()])
+    }
+
+    /// A part of the calls, dealt to whoever of so many has most room. Stations that are slow get what falls to them alone, if that is more
+    /// than they have room for: of all sets of stations, the one whose calls are most for its room decides (Foss and Chernova, Queueing
+    /// Systems 29, 1998).
+    fn by_some(&self, stations: &[StationId], part: f64, looks: Looks) -> Vec<(StationId, f64)> {
+        let mut order = stations.to_vec();
+        let room = |station: &StationId| self.0[station.index()];
+        order.sort_by(|one, other| room(one).total_cmp(&room(other)));
+        let count = order.len();
+        let mut shares = Vec::with_capacity(count);
+        let (mut from, mut before) = (0, 0.0);
+        while from < count {
+            // The share that falls to the slowest so many, over what room they have beyond those that are settled.
+            let mut worst = (count, f64::MIN);
+            let mut sum = 0.0;
+            for end in from + 1..=count {
+                sum += room(&order[end - 1]);
+                let asked = (among(end, count, looks) - before) / sum;
+                if asked >= worst.1 * (1.0 - 1e-12) {
+                    worst = (end, asked);
+                }
+            }
+            let own = among(worst.0, count, looks) - before;
+            shares.extend(self.by_room(&order[from..worst.0], part * own));
+            (from, before) = (worst.0, before + own);
+        }
+        shares
+    }
 }
 
-/// How calls from a zone are dealt to the stations of a pool: evenly, by weight, or by capacity where the
-/// balancer sees who is busy; to the areas first, where there is a choice.
+/// The share of calls all of whose choices are among so many of the candidates.
+fn among(some: usize, all: usize, looks: Looks) -> f64 {
+    let (some, all) = (some as f64, all as f64);
+    match looks {
+        Looks::All => f64::from(u8::from(some >= all)),
+        Looks::Some {
+            choices,
+            distinct: false,
+        } => (some / all).powf(f64::from(choices)),
+        Looks::Some {
+            choices,
+            distinct: true,
+        } => {
+            let choices = f64::from(choices).min(all);
+            let mut chance = 1.0;
+            let mut drawn = 0.0;
+            while drawn < choices {
+                chance *= ((some - drawn) / (all - drawn)).max(0.0);
+                drawn += 1.0;
+            }
+            chance
+        }
+    }
+}
+
+fn in_proportion(
+    stations: &[StationId],
+    part: f64,
+    weight: impl Fn(&StationId) -> f64,
+) -> Vec<(StationId, f64)> {
+    let total: f64 = stations.iter().map(&weight).sum();
+    let share = |station: &StationId| (*station, part * weight(station) / total);
+    stations.iter().map(share).collect()
+}
+
+/// The shares of so many stations where the object of a request decides.
+type OfObjects<'h> = &'h dyn Fn(Homes, usize) -> Vec<f64>;
+
+/// How calls from a zone are dealt to the stations of a pool: evenly, by weight, by object, or by room where the balancer sees who is
+/// busy; to the areas first, where there is a choice.
 pub(super) fn station_shares(
     plan: &Plan,
     keeps: &Keeps,
+    rooms: &Rooms,
+    homes_of: OfObjects<'_>,
     pool: usize,
     from: ZoneId,
 ) -> Vec<(StationId, f64)> {
+    let dealt =
+        |stations: &[StationId], part: f64| dealt(plan, pool, stations, part, rooms, homes_of);
     let row = &plan.pools[pool];
     let Some(candidates) = row.candidates.get(from.index()) else {
         return Vec::new();
@@ -167,15 +265,15 @@ pub(super) fn station_shares(
     let component = &plan.components[row.component.index()];
     if component.kind == ComponentKind::Function {
         let instances: Vec<StationId> = component.stations().collect();
-        return dealt(plan, pool, &instances, 1.0);
+        return dealt(&instances, 1.0);
     }
     let Some(row) = plan.guards.steering_at(PoolId::from(pool)) else {
-        return dealt(plan, pool, candidates.near(), 1.0);
+        return dealt(candidates.near(), 1.0);
     };
     let (steering, parts) = (&plan.guards.steering[row], &keeps.0[row]);
     let homes = homes(steering, from);
     if homes.is_empty() {
-        return dealt(plan, pool, candidates.near(), 1.0);
+        return dealt(candidates.near(), 1.0);
     }
     let mut all = Vec::new();
     for (area, to) in steering.areas.iter().enumerate() {
@@ -184,32 +282,79 @@ pub(super) fn station_shares(
             .map(|(home, part)| part * kept(parts, *home, area));
         let part: f64 = sent.sum();
         if part > 0.0 {
-            all.extend(dealt(plan, pool, &to.stations, part));
+            all.extend(dealt(&to.stations, part));
         }
     }
     all
 }
 
 /// A part of the calls, dealt to some of a pool's stations.
-fn dealt(plan: &Plan, pool: usize, stations: &[StationId], part: f64) -> Vec<(StationId, f64)> {
+fn dealt(
+    plan: &Plan,
+    pool: usize,
+    stations: &[StationId],
+    part: f64,
+    rooms: &Rooms,
+    homes_of: OfObjects<'_>,
+) -> Vec<(StationId, f64)> {
     let pool = &plan.pools[pool];
-    let deal = pool.balance.deal();
-    let seeing = matches!(deal, Deal::ByLoad | Deal::AtTheBalancer);
-    let weight = |station: &StationId| {
-        if deal == Deal::ByWeight {
-            return pool.weight(plan.stations[station.index()].replica);
+    match pool.balance.deal() {
+        Deal::AtRandom | Deal::InTurn => in_proportion(stations, part, |_| 1.0),
+        Deal::ByWeight => in_proportion(stations, part, |station| {
+            pool.weight(plan.stations[station.index()].replica)
+        }),
+        Deal::AtTheBalancer => rooms.by_room(stations, part),
+        Deal::ByLoad(looks) => rooms.by_some(stations, part, looks),
+        Deal::ByObject(homes) => {
+            let shares = homes_of(homes, stations.len());
+            let share = |(station, share): (&StationId, f64)| (*station, part * share);
+            stations.iter().zip(shares).map(share).collect()
         }
-        let processor = plan
-            .processors
-            .get(plan.stations[station.index()].processor.index());
-        match processor.map(|processor| (processor.cores, processor.speed)) {
-            Some((Capacity::Cores(cores), speed)) if seeing => cores * speed,
-            _ => 1.0,
-        }
-    };
-    let total: f64 = stations.iter().map(weight).sum();
-    stations
-        .iter()
-        .map(|station| (*station, part * weight(station) / total))
-        .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Looks, Rooms, among};
+    use crate::plan::StationId;
+
+    /// Two of three: the slowest two have both choices in one of three pairs, the slowest alone never.
+    #[test]
+    fn choices_fall_among_the_slow_as_often_as_pairs_do() {
+        let two = Looks::Some {
+            choices: 2,
+            distinct: true,
+        };
+        assert!((among(2, 3, two) - 1.0 / 3.0).abs() < 1e-12);
+        assert_eq!((among(1, 3, two), among(3, 3, two)), (0.0, 1.0));
+        let again = Looks::Some {
+            choices: 2,
+            distinct: false,
+        };
+        assert!((among(1, 3, again) - 1.0 / 9.0).abs() < 1e-12);
+        assert_eq!(
+            (among(2, 3, Looks::All), among(3, 3, Looks::All)),
+            (0.0, 1.0)
+        );
+    }
+
+    /// Rooms 1, 1 and 8, two choices: a third of the calls falls to the slow pair, more than their fifth of the room.
+    #[test]
+    fn slow_stations_get_what_falls_to_them_alone() {
+        let stations = [StationId(0), StationId(1), StationId(2)];
+        let rooms = Rooms(vec![1.0, 1.0, 8.0]);
+        let two = Looks::Some {
+            choices: 2,
+            distinct: true,
+        };
+        let shares = |looks| -> Vec<f64> {
+            let dealt = rooms.by_some(&stations, 1.0, looks);
+            dealt
+                .into_iter()
+                .map(|(_, share)| (share * 1e6).round() / 1e6)
+                .collect()
+        };
+        assert_eq!(shares(two), [0.166_667, 0.166_667, 0.666_667]);
+        assert_eq!(shares(Looks::All), [0.1, 0.1, 0.8]);
+    }
 }

@@ -1,11 +1,9 @@
 //! The linear traffic equations: what reaches a program is what workloads send and what other programs call.
 
 use super::super::graph::Graph;
-use super::SECOND;
 use super::flow::Flow;
-use super::shares::{Keeps, station_shares, zones_differ};
-use super::walk::Walked;
-use crate::plan::{CallId, Capacity, ComponentId, CpuDiscipline, Plan, Processor, ZoneId};
+use super::places::Dealing;
+use crate::plan::{CallId, ComponentId, Plan, StationId};
 use std::collections::BTreeMap;
 
 /// Additions spent on one cycle of calls before it counts as endless.
@@ -16,13 +14,16 @@ pub(super) struct Traffic<'t> {
     pub(super) plan: &'t Plan,
     pub(super) graph: &'t Graph,
     pub(super) flows: &'t [Flow],
-    /// Places that differ for routing: regions (zones, where callers of these are dealt differently), and outside of all.
-    pub(super) places: Vec<ZoneId>,
-    /// Place of each zone.
-    pub(super) place_of: Vec<usize>,
-    pub(super) keeps: &'t Keeps,
-    /// Where the calls of a place to a pool go: (place, share), by pool and place.
-    pub(super) shares: Vec<Vec<Vec<(usize, f64)>>>,
+    pub(super) dealing: &'t Dealing<'t>,
+    /// By way and place: where its calls go, by station and by place.
+    targets: &'t [Vec<Targets>],
+}
+
+/// Where calls go from a place, with the share of each.
+#[derive(Default)]
+pub(super) struct Targets {
+    pub(super) stations: Vec<(StationId, f64)>,
+    places: Vec<(usize, f64)>,
 }
 
 /// Utilisation, and what is begun per second: jobs of a processor, visits of a station.
@@ -36,8 +37,8 @@ pub(super) type Root = (usize, usize, f64);
 pub(super) struct Rates {
     /// By program and place \[1/s\].
     pub(super) program: Vec<Vec<f64>>,
-    /// By pool and calling place: visits \[1/s\], core-ns, jobs, slot-ns and core-ns² of jobs per second.
-    pub(super) pool: Vec<Vec<[f64; 5]>>,
+    /// By way and calling place: the programs that are called, with how often \[1/s\].
+    pub(super) visits: Vec<Vec<BTreeMap<usize, f64>>>,
     /// All calls \[1/s\].
     pub(super) calls: f64,
 }
@@ -52,26 +53,38 @@ pub(super) fn added(one: &Rates, other: &Rates, factor: f64) -> Rates {
     {
         *own += more * factor;
     }
-    for (own, more) in sum
-        .pool
-        .iter_mut()
-        .flatten()
-        .zip(other.pool.iter().flatten())
-    {
-        for (own, more) in own.iter_mut().zip(more) {
-            *own += more * factor;
+    let cells = sum.visits.iter_mut().flatten();
+    for (own, more) in cells.zip(other.visits.iter().flatten()) {
+        for (program, rate) in more {
+            *own.entry(*program).or_insert(0.0) += rate * factor;
         }
     }
     sum.calls += other.calls * factor;
     sum
 }
 
-/// The most that a processor's cores get done at once, in cores of one job alone.
-fn most_done(plan: &Plan, processor: &Processor, cores: f64) -> f64 {
-    match processor.discipline {
-        CpuDiscipline::Slowed(row) => plan.slowdowns[row as usize].peak(cores),
-        _ => cores,
-    }
+/// Where all ways lead to from all places.
+pub(super) fn targets(plan: &Plan, dealing: &Dealing<'_>) -> Vec<Vec<Targets>> {
+    let Dealing {
+        places,
+        ways,
+        keeps,
+        rooms,
+    } = dealing;
+    let one = |way: usize, from: crate::plan::ZoneId| {
+        let stations = ways.stations(plan, keeps, rooms, way, from);
+        let mut to: BTreeMap<usize, f64> = BTreeMap::new();
+        for (station, share) in &stations {
+            let place = places.at(plan.stations[station.index()].zone);
+            *to.entry(place).or_insert(0.0) += share;
+        }
+        Targets {
+            stations,
+            places: to.into_iter().collect(),
+        }
+    };
+    let from_all = |way: usize| places.all.iter().map(|from| one(way, *from)).collect();
+    (0..ways.all.len()).map(from_all).collect()
 }
 
 impl<'t> Traffic<'t> {
@@ -79,52 +92,38 @@ impl<'t> Traffic<'t> {
         plan: &'t Plan,
         graph: &'t Graph,
         flows: &'t [Flow],
-        keeps: &'t Keeps,
+        dealing: &'t Dealing<'t>,
+        targets: &'t [Vec<Targets>],
     ) -> Self {
-        let mut places: Vec<ZoneId> = Vec::new();
-        let mut by_name: BTreeMap<&str, usize> = BTreeMap::new();
-        let mut place_of = Vec::with_capacity(plan.zones.len());
-        let zonal = zones_differ(plan);
-        for (zone, row) in plan.zones.iter().enumerate() {
-            let name = if zonal { &row.name } else { &row.region };
-            let place = *by_name.entry(name.as_str()).or_insert_with(|| {
-                places.push(ZoneId::from(zone));
-                places.len() - 1
-            });
-            place_of.push(place);
-        }
-        let mut shares = Vec::with_capacity(plan.pools.len());
-        for pool in 0..plan.pools.len() {
-            let mut by_place = Vec::with_capacity(places.len());
-            for from in &places {
-                let mut to: BTreeMap<usize, f64> = BTreeMap::new();
-                for (station, share) in station_shares(plan, keeps, pool, *from) {
-                    *to.entry(place_of[plan.stations[station.index()].zone.index()])
-                        .or_insert(0.0) += share;
-                }
-                by_place.push(to.into_iter().collect());
-            }
-            shares.push(by_place);
-        }
         Self {
             plan,
             graph,
             flows,
-            places,
-            place_of,
-            keeps,
-            shares,
+            dealing,
+            targets,
         }
     }
 
+    /// The same calls with other flows.
+    pub(super) fn with<'o>(&self, flows: &'o [Flow]) -> Traffic<'o>
+    where
+        't: 'o,
+    {
+        Traffic { flows, ..*self }
+    }
+
+    /// Where the calls of a way go from a place.
+    pub(super) fn targets(&self, way: usize, place: usize) -> &Targets {
+        &self.targets[way][place]
+    }
+
+    fn places(&self) -> usize {
+        self.dealing.places.all.len()
+    }
+
     /// Solves for roots: programs with the place they are run at and how often.
-    pub(super) fn solve(
-        &self,
-        roots: &[Root],
-        walked: &[Walked],
-        endless: &mut Vec<usize>,
-    ) -> Rates {
-        let places = self.places.len();
+    pub(super) fn solve(&self, roots: &[Root], endless: &mut Vec<usize>) -> Rates {
+        let places = self.places();
         let mut program = vec![vec![0.0; places]; self.flows.len()];
         for (number, place, rate) in roots {
             program[*number][*place] += rate;
@@ -147,41 +146,36 @@ impl<'t> Traffic<'t> {
                 }
             }
         }
-        let mut pool = vec![vec![[0.0; 5]; places]; self.plan.pools.len()];
+        let (visits, calls) = self.visits(&program);
+        Rates {
+            program,
+            visits,
+            calls,
+        }
+    }
+
+    /// How often each way is taken, to which programs, and all calls together.
+    fn visits(&self, program: &[Vec<f64>]) -> (Vec<Vec<BTreeMap<usize, f64>>>, f64) {
+        let ways = self.dealing.ways;
+        let mut visits = vec![vec![BTreeMap::new(); self.places()]; ways.all.len()];
         let mut calls = 0.0;
-        for (number, flow) in self.flows.iter().enumerate() {
-            for (place, rate) in program[number]
-                .iter()
-                .enumerate()
-                .filter(|(_, rate)| **rate > 0.0)
-            {
-                for (call, weight) in &flow.calls {
-                    let row = &self.plan.calls[call.index()];
-                    let callee = self.graph.of_endpoint[row.endpoint.index()];
-                    let (Some(does), Some(walk)) = (self.flows.get(callee), walked.get(callee))
-                    else {
+        for (flow, rates) in self.flows.iter().zip(program) {
+            for (place, rate) in rates.iter().enumerate().filter(|(_, rate)| **rate > 0.0) {
+                for (call, times) in flow.calls.iter().filter(|(_, times)| *times > 0.0) {
+                    let endpoint = self.plan.calls[call.index()].endpoint;
+                    let callee = self.graph.of_endpoint[endpoint.index()];
+                    if callee >= self.flows.len() {
                         continue;
-                    };
-                    let visits = rate * weight;
-                    calls += visits;
-                    let coordinates = self.plan.endpoints[row.endpoint.index()].coordinates;
-                    let holding = if coordinates { 0.0 } else { walk.holding };
-                    let targets = self.plan.pools_of(row);
-                    let visits = visits / targets.len() as f64;
-                    for cell in pool[targets].iter_mut().map(|places| &mut places[place]) {
-                        let each = [1.0, does.work, does.jobs, holding, does.squares];
-                        for (sum, each) in cell.iter_mut().zip(each) {
-                            *sum += visits * each;
-                        }
+                    }
+                    calls += rate * times;
+                    for (way, share) in ways.of_call(*call) {
+                        let cell: &mut BTreeMap<usize, f64> = &mut visits[*way][place];
+                        *cell.entry(callee).or_insert(0.0) += rate * times * share;
                     }
                 }
             }
         }
-        Rates {
-            program,
-            pool,
-            calls,
-        }
+        (visits, calls)
     }
 
     /// How often a call is made per second, and by whom; users are nobody.
@@ -210,13 +204,10 @@ impl<'t> Traffic<'t> {
             let row = &self.plan.calls[call.index()];
             let callee = self.graph.of_endpoint[row.endpoint.index()];
             if callee < self.flows.len() {
-                let targets = self.plan.pools_of(row);
-                let rate = rate * weight / targets.len() as f64;
-                for (target, share) in self.shares[targets]
-                    .iter()
-                    .flat_map(|shares| &shares[place])
-                {
-                    to(callee, *target, rate * share);
+                for (way, part) in self.dealing.ways.of_call(*call) {
+                    for (target, share) in &self.targets[*way][place].places {
+                        to(callee, *target, rate * weight * part * share);
+                    }
                 }
             }
         }
@@ -224,7 +215,7 @@ impl<'t> Traffic<'t> {
 
     /// Solves a cycle of calls by going round until nothing changes: rounds shrink if each call leads to less than one more.
     fn settle(&self, group: &[usize], program: &mut [Vec<f64>], endless: &mut Vec<usize>) {
-        let places = self.places.len();
+        let places = self.places();
         let position: BTreeMap<usize, usize> = group
             .iter()
             .enumerate()
@@ -283,68 +274,5 @@ impl<'t> Traffic<'t> {
                 return;
             }
         }
-    }
-
-    /// Loads of processors (of what they can do while they work) and stations under given rates.
-    pub(super) fn spread(&self, rates: &Rates) -> (Vec<Load>, Vec<Load>) {
-        let plan = self.plan;
-        let mut processors = vec![(0.0, 0.0); plan.processors.len()];
-        let mut stations = vec![(0.0, 0.0); plan.stations.len()];
-        let kept = plan.breakdowns.kept(plan.processors.len());
-        for (pool, by_place) in rates.pool.iter().enumerate() {
-            for (place, [visits, work, jobs, holding, _]) in by_place.iter().enumerate() {
-                if *visits == 0.0 {
-                    continue;
-                }
-                for (station, share) in station_shares(plan, self.keeps, pool, self.places[place]) {
-                    let row = &plan.stations[station.index()];
-                    let slots = &mut stations[station.index()];
-                    slots.1 += visits * share;
-                    if row.concurrency != u32::MAX {
-                        slots.0 += holding * share / SECOND / f64::from(row.concurrency);
-                    }
-                    if let Some(processor) = plan.processors.get(row.processor.index()) {
-                        let used = &mut processors[row.processor.index()];
-                        used.1 += jobs * share;
-                        if let Capacity::Cores(cores) = processor.cores {
-                            let cores = most_done(plan, processor, cores);
-                            used.0 += work * share
-                                / SECOND
-                                / (cores * processor.speed * kept[row.processor.index()]);
-                        }
-                    }
-                }
-            }
-        }
-        (processors, stations)
-    }
-
-    /// How much longer than with exponential jobs the queue of each processor takes to forget: (1 + c²)/2 for jobs of squared
-    /// coefficient of variation c², since that much more work comes at a time (the heavy-traffic limit: Harrison, Brownian Motion
-    /// and Stochastic Flow Systems, 1985; Abate and Whitt, Adv. Appl. Prob. 19, 1987).
-    pub(super) fn burdens(&self, rates: &Rates) -> Vec<f64> {
-        let plan = self.plan;
-        let mut sums = vec![[0.0; 3]; plan.processors.len()];
-        for (pool, by_place) in rates.pool.iter().enumerate() {
-            for (place, [visits, work, jobs, _, squares]) in by_place.iter().enumerate() {
-                if *visits == 0.0 {
-                    continue;
-                }
-                for (station, share) in station_shares(plan, self.keeps, pool, self.places[place]) {
-                    let processor = plan.stations[station.index()].processor.index();
-                    if let Some(sum) = sums.get_mut(processor) {
-                        for (to, from) in sum.iter_mut().zip([work, jobs, squares]) {
-                            *to += share * from;
-                        }
-                    }
-                }
-            }
-        }
-        let burden = |[work, jobs, squares]: [f64; 3]| {
-            let ratio = squares * jobs / (work * work) / 2.0;
-            // Less than exponential is not relied upon, and without a variance no rule holds.
-            if ratio > 1.001 { ratio.min(10.0) } else { 1.0 }
-        };
-        sums.into_iter().map(burden).collect()
     }
 }

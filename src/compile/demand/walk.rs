@@ -4,18 +4,17 @@
 //! step is reached. Failures are not counted, except `fail` itself; hits of caches are taken as given.
 
 use super::super::draft::Program;
-use crate::plan::{CallId, Plan, Step};
+use super::span::Span;
+use crate::plan::{CallId, ComponentId, HoldId, Plan, Step, StepId};
 
 /// Times of things that take time without anybody waiting, for [`walk`].
 pub(super) trait Times {
     /// Share of look-ups that find the object, by the cache's component.
-    fn hit_of(&self, component: crate::plan::ComponentId) -> f64;
-    /// Time that a job of so many core-ns takes alone.
-    fn compute(&self, program: usize, work: f64) -> f64;
-    /// Time from a call's send to its answer.
-    fn call(&self, program: usize, call: CallId) -> f64;
-    /// Time of a routine, by its first step.
-    fn routine(&self, first: usize) -> f64;
+    fn hit_of(&self, component: ComponentId) -> f64;
+    /// Time from a call's send to its answer \[ns\].
+    fn call(&self, call: CallId) -> f64;
+    /// A routine, by its first step.
+    fn routine(&self, first: usize) -> Option<&Walked>;
 }
 
 /// How often steps run, and how long they take together.
@@ -23,44 +22,52 @@ pub(super) trait Times {
 pub(super) struct Walked {
     /// How often each step of the program runs, by its position in the program.
     pub(super) visits: Vec<f64>,
-    /// Time until the answer leaves \[ns\].
-    pub(super) latency: f64,
-    /// Time until the program is over \[ns\].
-    pub(super) holding: f64,
+    /// Time until the answer leaves.
+    pub(super) latency: Span,
+    /// Time until the program is over.
+    pub(super) holding: Span,
+    /// Time for which units are held, by where they are acquired, routines included.
+    pub(super) held: Vec<(HoldId, Span)>,
 }
 
-/// Walks one program.
+/// Walks one program whose processor has this speed.
 pub(super) fn walk(
     plan: &Plan,
     means: &[f64],
-    number: usize,
     program: &Program,
+    speed: f64,
     times: &dyn Times,
 ) -> Walked {
+    let length = program.end - program.first;
     let mut walker = Walker {
         plan,
         means,
-        number,
+        speed,
         times,
         first: program.first,
-        reached: vec![0.0; program.end - program.first + 1],
-        unanswered: vec![0.0; program.end - program.first + 1],
-        visits: vec![0.0; program.end - program.first],
+        reached: vec![0.0; length + 1],
+        unanswered: vec![0.0; length + 1],
+        visits: vec![0.0; length],
+        open: Vec::new(),
+        handlers: Vec::new(),
+        held: Vec::new(),
     };
     walker.reached[0] = 1.0;
     walker.unanswered[0] = 1.0;
-    let (latency, holding) = walker.range(0, program.end - program.first);
+    let (latency, holding) = walker.range(0, length);
     Walked {
         visits: walker.visits,
         latency,
         holding,
+        held: walker.held,
     }
 }
 
 struct Walker<'w> {
     plan: &'w Plan,
     means: &'w [f64],
-    number: usize,
+    /// Core-ns of one job that the processor does per ns.
+    speed: f64,
     times: &'w dyn Times,
     first: usize,
     /// How often the steps are reached, as far as is known.
@@ -68,25 +75,54 @@ struct Walker<'w> {
     /// Of those, how often before the answer.
     unanswered: Vec<f64>,
     visits: Vec<f64>,
+    /// Units that are held here, innermost last, with the time so far.
+    open: Vec<(HoldId, Span)>,
+    /// Where failures go on, innermost last.
+    handlers: Vec<StepId>,
+    held: Vec<(HoldId, Span)>,
+}
+
+/// What a step takes, each time.
+#[derive(Clone, Copy, Default)]
+struct Took {
+    /// Until the program goes on.
+    busy: Span,
+    /// Of the time until the answer, where it has not left yet.
+    answer: Span,
+}
+
+impl From<Span> for Took {
+    fn from(busy: Span) -> Self {
+        Self { busy, answer: busy }
+    }
 }
 
 impl Walker<'_> {
     /// Walks the steps from one position to another, and says how long they take: until the answer, and in all.
-    fn range(&mut self, from: usize, to: usize) -> (f64, f64) {
-        let (mut latency, mut holding) = (0.0, 0.0);
+    fn range(&mut self, from: usize, to: usize) -> (Span, Span) {
+        let outside = (
+            std::mem::take(&mut self.open),
+            std::mem::take(&mut self.handlers),
+        );
+        let (mut latency, mut holding) = (Span::default(), Span::default());
         let mut at = from;
         while at < to {
             let (reached, unanswered) = (self.reached[at], self.unanswered[at]);
             self.visits[at] += reached;
-            let (time, next) = self.step(at, reached, unanswered);
-            holding += reached * time;
-            latency += unanswered * time;
+            let (took, next) = self.step(at, reached, unanswered);
+            holding.add(took.busy, reached);
+            latency.add(took.answer, unanswered);
+            for (_, held) in &mut self.open {
+                held.add(took.busy, reached);
+            }
             at = next.max(at + 1);
         }
+        self.held.append(&mut self.open);
+        (self.open, self.handlers) = outside;
         (latency, holding)
     }
 
-    fn position(&self, step: crate::plan::StepId) -> usize {
+    fn position(&self, step: StepId) -> usize {
         step.index()
             .saturating_sub(self.first)
             .min(self.visits.len())
@@ -100,81 +136,130 @@ impl Walker<'_> {
         }
     }
 
-    /// One step: its time per visit, and the position that the walk goes on with.
-    fn step(&mut self, at: usize, reached: f64, unanswered: f64) -> (f64, usize) {
+    /// One step: its time per visit, and the position that the walk goes on with. Every step stands here: what one does not
+    /// know would be forecast wrongly without a word.
+    fn step(&mut self, at: usize, reached: f64, unanswered: f64) -> (Took, usize) {
         let plan = self.plan;
         let mean =
             |demand: crate::plan::DemandId| self.means.get(demand.index()).copied().unwrap_or(0.0);
-        let time = match plan.steps[self.first + at] {
-            Step::Compute(demand) | Step::Work(demand) => {
-                self.times.compute(self.number, mean(demand))
-            }
-            Step::Sleep(demand) => mean(demand),
-            Step::Call(call) => self.times.call(self.number, call),
+        let took = match plan.steps[self.first + at] {
+            Step::Compute(demand) | Step::Work(demand) => Span::work(mean(demand)).into(),
+            Step::Sleep(demand) => Span::fixed(mean(demand)).into(),
+            Step::Call(call) => Span::fixed(self.times.call(call)).into(),
             Step::Forward(call) => {
                 // The answer comes from elsewhere; this program goes on at once.
-                let answer = self.times.call(self.number, call);
                 self.flow(at + 1, reached, 0.0);
+                let answer = Span::fixed(self.times.call(call));
                 return (
-                    if reached > 0.0 {
-                        answer * unanswered / reached
-                    } else {
-                        0.0
+                    Took {
+                        busy: Span::default(),
+                        answer,
                     },
                     at + 1,
                 );
             }
-            Step::Run(run) => self.times.routine(plan.runs[run.index()].entry.index()),
+            Step::Run(run) => self.routine(plan.runs[run.index()].entry.index(), reached),
             Step::Reply(_) => {
                 self.flow(at + 1, reached, 0.0);
-                return (0.0, at + 1);
+                return (Took::default(), at + 1);
             }
             Step::Fork(fork) => return self.fork(fork, reached, unanswered),
             Step::Repeat(repeat) => return self.repeat(repeat, at, reached, unanswered),
-            Step::Jump(to) => {
-                self.flow(self.position(to), reached, unanswered);
-                return (0.0, at + 1);
+            Step::Jump(_) | Step::Choose(_) | Step::When(_) | Step::OnHit(_) | Step::Fail(_) => {
+                self.branch(at, reached, unanswered);
+                return (Took::default(), at + 1);
             }
+            Step::End | Step::Return | Step::Join | Step::Again(_) | Step::Stop(_) => {
+                return (Took::default(), at + 1);
+            }
+            Step::Try(handler) => {
+                self.handlers.push(plan.handlers[handler.index()].to);
+                Took::default()
+            }
+            Step::Caught => {
+                self.handlers.pop();
+                Took::default()
+            }
+            Step::Acquire(hold) => {
+                self.open.push((hold, Span::default()));
+                Took::default()
+            }
+            Step::Release => {
+                self.held.extend(self.open.pop());
+                Took::default()
+            }
+            Step::Send(_)
+            | Step::Probe(_)
+            | Step::Fill(_)
+            | Step::Refresh(_)
+            | Step::Put(_)
+            | Step::Drop(_)
+            | Step::NodeProbe(_)
+            | Step::NodeStore(_)
+            | Step::NodeDrop(_)
+            | Step::Purge(_)
+            | Step::Append(_)
+            | Step::Read(_)
+            | Step::Shelve(_)
+            | Step::Set(_)
+            | Step::Commit(_)
+            | Step::Acknowledge(_)
+            | Step::Applied(_)
+            | Step::ReadCopy(_)
+            | Step::Peek(_)
+            | Step::Quorum(_) => Took::default(),
+        };
+        self.flow(at + 1, reached, unanswered);
+        (took, at + 1)
+    }
+
+    /// A step after which it goes on here or there.
+    fn branch(&mut self, at: usize, reached: f64, unanswered: f64) {
+        let plan = self.plan;
+        let mut ways: Vec<(usize, f64)> = Vec::new();
+        match plan.steps[self.first + at] {
+            Step::Jump(to) => ways.push((self.position(to), 1.0)),
             Step::Choose(choice) => {
                 let choice = &plan.choices[choice.index()];
-                for (share, to) in choice.shares.iter().zip(&choice.to) {
-                    self.flow(self.position(*to), reached * share, unanswered * share);
-                }
-                return (0.0, at + 1);
+                let to = choice.to.iter().map(|to| self.position(*to));
+                ways.extend(to.zip(choice.shares.iter().copied()));
             }
             Step::When(condition) => {
                 let condition = &plan.conditions[condition.index()];
-                self.flow(
-                    at + 1,
-                    reached * condition.likely,
-                    unanswered * condition.likely,
-                );
-                let otherwise = 1.0 - condition.likely;
-                self.flow(
-                    self.position(condition.otherwise),
-                    reached * otherwise,
-                    unanswered * otherwise,
-                );
-                return (0.0, at + 1);
+                ways.push((at + 1, condition.likely));
+                ways.push((self.position(condition.otherwise), 1.0 - condition.likely));
             }
             Step::OnHit(to) => {
                 let hit = self.hit_before(at);
-                self.flow(self.position(to), reached * hit, unanswered * hit);
-                self.flow(at + 1, reached * (1.0 - hit), unanswered * (1.0 - hit));
-                return (0.0, at + 1);
+                ways.extend([(self.position(to), hit), (at + 1, 1.0 - hit)]);
             }
             Step::Fail(chance) => {
-                let rest = 1.0 - plan.chances[chance.index()].probability;
-                self.flow(at + 1, reached * rest, unanswered * rest);
-                return (0.0, at + 1);
+                let fails = plan.chances[chance.index()].probability;
+                ways.push((at + 1, 1.0 - fails));
+                let handler = self.handlers.last().map(|to| (self.position(*to), fails));
+                ways.extend(handler);
             }
-            Step::End | Step::Return | Step::Join | Step::Again(_) | Step::Stop(_) => {
-                return (0.0, at + 1);
-            }
-            _ => 0.0,
+            step => unreachable!("{step:?} goes on with the next"),
+        }
+        for (to, share) in ways {
+            self.flow(to, reached * share, unanswered * share);
+        }
+    }
+
+    /// A routine is part of whoever runs it.
+    fn routine(&mut self, first: usize, reached: f64) -> Took {
+        let Some(routine) = self.times.routine(first) else {
+            return Took::default();
         };
-        self.flow(at + 1, reached, unanswered);
-        (time, at + 1)
+        for (hold, time) in &routine.held {
+            let mut own = Span::default();
+            own.add(*time, reached);
+            self.held.push((*hold, own));
+        }
+        Took {
+            busy: routine.holding,
+            answer: routine.latency,
+        }
     }
 
     /// Share of hits of the look-up just before a step.
@@ -196,7 +281,7 @@ impl Walker<'_> {
     }
 
     /// Branches begin together; the slowest of those needed decides. Means of maxima are larger: a lower bound.
-    fn fork(&mut self, fork: crate::plan::ForkId, reached: f64, unanswered: f64) -> (f64, usize) {
+    fn fork(&mut self, fork: crate::plan::ForkId, reached: f64, unanswered: f64) -> (Took, usize) {
         let fork = &self.plan.forks[fork.index()];
         let after = self.position(fork.after);
         let counted = fork.count.is_some();
@@ -215,27 +300,24 @@ impl Walker<'_> {
             self.reached[from] = reached * rounds;
             self.unanswered[from] = 0.0;
             let (_, holding) = self.range(from, to);
-            times.push(if reached * rounds > 0.0 {
-                holding / (reached * rounds)
-            } else {
-                0.0
-            });
+            times.push(holding.over(reached * rounds));
         }
-        times.sort_by(f64::total_cmp);
-        let time = if counted {
-            let each = times.first().copied().unwrap_or(0.0);
+        times.sort_by(|one, other| one.at(self.speed).total_cmp(&other.at(self.speed)));
+        let mut time = Span::default();
+        if counted {
             let need = if fork.need == u32::MAX {
                 rounds
             } else {
                 rounds.min(f64::from(fork.need))
             };
-            each * (need / f64::from(fork.at_once.max(1))).max(need.min(1.0))
+            let waves = (need / f64::from(fork.at_once.max(1))).max(need.min(1.0));
+            time.add(times.first().copied().unwrap_or_default(), waves);
         } else {
             let need = (fork.need as usize).clamp(1, times.len().max(1));
-            times.get(need - 1).copied().unwrap_or(0.0)
-        };
+            time = times.get(need - 1).copied().unwrap_or_default();
+        }
         self.flow(after, reached, unanswered);
-        (time, after)
+        (time.into(), after)
     }
 
     /// Rounds follow each other until the count is done or a `stop` leaves.
@@ -245,13 +327,14 @@ impl Walker<'_> {
         at: usize,
         reached: f64,
         unanswered: f64,
-    ) -> (f64, usize) {
+    ) -> (Took, usize) {
         let repeat = &self.plan.repeats[repeat.index()];
         let after = self.position(repeat.after);
         let (body, again) = (at + 1, after.saturating_sub(1).max(at + 1));
         // One round first, to learn what part of it gets through to the next; its visits are then multiplied.
         self.reached[body] = 1.0;
         self.unanswered[body] = 0.0;
+        let held = self.held.len();
         let time = self.round(body, again);
         let through = self.reached[again];
         let count = if repeat.count.is_some() {
@@ -269,14 +352,21 @@ impl Walker<'_> {
         for visits in &mut self.visits[body..after] {
             *visits *= reached * rounds;
         }
+        for (_, time) in &mut self.held[held..] {
+            *time = time.times(reached * rounds);
+        }
         self.flow(after, reached, unanswered);
-        (time * rounds, after)
+        (time.times(rounds).into(), after)
     }
 
     /// One round of a loop's body, in which `stop` takes its part away.
-    fn round(&mut self, body: usize, again: usize) -> f64 {
+    fn round(&mut self, body: usize, again: usize) -> Span {
+        let outside = (
+            std::mem::take(&mut self.open),
+            std::mem::take(&mut self.handlers),
+        );
         let mut at = body;
-        let mut holding = 0.0;
+        let mut holding = Span::default();
         while at < again {
             let reached = self.reached[at];
             self.visits[at] += reached;
@@ -286,13 +376,18 @@ impl Walker<'_> {
                 at += 1;
                 continue;
             }
-            let (time, next) = self.step(at, reached, 0.0);
-            holding += reached * time;
+            let (took, next) = self.step(at, reached, 0.0);
+            holding.add(took.busy, reached);
+            for (_, held) in &mut self.open {
+                held.add(took.busy, reached);
+            }
             at = next.max(at + 1);
         }
         if let Some(visits) = self.visits.get_mut(again) {
             *visits += self.reached[again];
         }
+        self.held.append(&mut self.open);
+        (self.open, self.handlers) = outside;
         holding
     }
 }

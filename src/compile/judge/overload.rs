@@ -2,7 +2,9 @@
 
 use super::super::demand::Demand;
 use super::super::draft::Draft;
-use crate::plan::{Capacity, Ceiling, Plan, Resource};
+use crate::plan::{
+    component,     Capacity, Ceiling, ComponentId, ComponentKind, Delivery, Plan, Resource, StaticLoad,
+};
 use crate::source::codes;
 use crate::units::format;
 
@@ -16,59 +18,65 @@ pub(super) fn overload(draft: &mut Draft<'_>, demand: &Demand) {
     over.dedup_by_key(|row| row.component);
     for row in over {
         let name = draft.names.get(row.component).name;
-        let message = message(&draft.plan, &name.value, row);
-        let hint = format!(
-            "it keeps up to {} of this load",
-            format::percent(1.0 / row.unshed)
-        );
+        let message = message(&draft.plan, &demand.load, &name.value, row);
+        let hint = match row.resource {
+            Resource::Batches(_) => {
+                "more partitions or consumers, larger batches, or less waiting in what is run"
+                    .to_owned()
+            }
+            _ => {
+                let part = format::percent(1.0 / row.unshed);
+                format!("it keeps up to {part} of this load")
+            }
+        };
         draft.complain_with(codes::OVERLOAD, name.place, message, hint);
     }
 }
 
-fn message(plan: &Plan, name: &str, row: &Ceiling) -> String {
-    let share = format::percent(row.unshed);
-    let (component, what) = (row.component.index(), row.resource.noun(plan));
-    match row.resource {
-        Resource::Cores => {
-            let what = processor_words(plan, component);
-            format!(
-                "`{name}` is asked for {share} of what its {what} can do: its queue grows without end"
-            )
-        }
-        Resource::Slots => {
-            format!(
-                "`{name}` is asked for {share} of what its {what} can do: its queue grows without end"
-            )
-        }
-        Resource::Units(_) | Resource::Tokens(_) | Resource::Account(_) => {
-            format!(
-                "`{name}` is asked for {share} of what its {what} can do: those who wait for it become more without end"
-            )
-        }
-        Resource::Batches(_) => {
-            let (comes, most) = (
-                format::rate(row.comes),
-                format::rate(row.comes / row.unshed),
-            );
-            format!("{comes} messages come to `{name}`, which passes on {most} at most")
-        }
+fn message(plan: &Plan, load: &StaticLoad, name: &str, row: &Ceiling) -> String {
+    if let Resource::Batches(id) = row.resource {
+        let (comes, most) = (row.comes, row.comes / row.unshed);
+        let what = match plan.groups[id.index()].delivery {
+            Delivery::InOrder { .. } => "each partition has one batch at a time",
+            Delivery::Competing { .. } => "each consumer has so many messages at once",
+        };
+        return format!(
+            "{} messages come to `{}`, which passes on {} at most: {what}",
+            format::rate(comes),
+            component::endpoint_name(plan, plan.groups[id.index()].messages),
+            format::rate(most)
+        );
     }
+    let what = match row.resource {
+        Resource::Cores => processor_words(plan, load, row.component),
+        resource => format!("its {}", resource.noun(plan)),
+    };
+    let share = format::percent(row.unshed);
+    format!("`{name}` is asked for {share} of what {what} can do: its queue grows without end")
 }
 
-fn processor_words(plan: &Plan, position: usize) -> String {
-    let own: Vec<f64> = plan
-        .processors
-        .iter()
-        .filter(|row| row.component.index() == position)
-        .filter_map(|row| match row.cores {
-            Capacity::Cores(cores) => Some(cores),
+/// All cores of a component; where one of several is asked for more than the others, that one.
+fn processor_words(plan: &Plan, load: &StaticLoad, component: ComponentId) -> String {
+    let rows = plan.processors.iter().zip(&load.processor_load);
+    let own: Vec<(f64, f64)> = rows
+        .filter(|(row, _)| row.component == component)
+        .filter_map(|(row, load)| match row.cores {
+            Capacity::Cores(cores) => Some((cores, *load)),
             Capacity::Unlimited => None,
         })
         .collect();
-    let total: f64 = own.iter().sum();
+    let most = own.iter().map(|(_, load)| *load).fold(0.0, f64::max);
+    if own.iter().any(|(_, load)| *load < most * 0.99) {
+        let things = match plan.components[component.index()].kind {
+            ComponentKind::Host => "machines",
+            _ => "replicas",
+        };
+        return format!("the busiest of its {} {things}", own.len());
+    }
+    let total: f64 = own.iter().map(|(cores, _)| cores).sum();
     if (total - 1.0).abs() < 1e-9 {
-        "1 core".to_owned()
+        "its 1 core".to_owned()
     } else {
-        format!("{} cores", (total * 1e6).round() / 1e6)
+        format!("its {} cores", (total * 1e6).round() / 1e6)
     }
 }

@@ -106,7 +106,7 @@ pub(super) fn near(
             match (own.is_empty(), balance.deal(), stations.first()) {
                 (false, _, _) => own.into(),
                 // A ring is the same for all its callers: who has no nodes nearby uses those of the first region.
-                (true, Deal::ByObject, Some(first)) => near(home(first)).into(),
+                (true, Deal::ByObject(_), Some(first)) => near(home(first)).into(),
                 (true, _, _) => stations.to_vec().into(),
             }
         })

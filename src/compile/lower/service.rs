@@ -175,7 +175,7 @@ fn eject(draft: &mut Draft<'_>, pool: PoolId, service: &model::Service) {
 fn watch(draft: &mut Draft<'_>, component: ComponentId, service: &model::Service) {
     let deal = service.balance.rule.deal();
     if let Some(slow) = &service.slow_start {
-        if matches!(deal, Deal::ByObject | Deal::AtTheBalancer) {
+        if matches!(deal, Deal::ByObject(_) | Deal::AtTheBalancer) {
             let word = service.balance.rule.word();
             let message = format!(
                 "`slow-start` has no effect with `balance: {word}`: it does not choose by how busy or how new a replica is"

@@ -9,6 +9,7 @@
 
 use super::super::calendar::Class;
 use super::super::{Engine, NONE, Outcome, Probe};
+use crate::plan::broker::owner;
 use crate::plan::{Group, Plan};
 use crate::policy::Cause;
 
@@ -18,16 +19,6 @@ pub(super) fn consumers(plan: &Plan, group: &Group) -> (u32, u32) {
     let service = plan.endpoints[endpoint.index()].component;
     let service = &plan.components[service.index()];
     (service.first.0, service.replicas)
-}
-
-/// The consumer that has a partition: ranges as even as can be, the first ones longer by one.
-pub(super) fn owner(partition: u32, partitions: u32, consumers: u32) -> u32 {
-    let (each, more) = (partitions / consumers, partitions % consumers);
-    if partition < more * (each + 1) {
-        partition / (each + 1)
-    } else {
-        more + (partition - more * (each + 1)) / each
-    }
 }
 
 /// A group that is dealt anew.

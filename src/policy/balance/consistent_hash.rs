@@ -4,7 +4,7 @@
 
 use super::ring::{Luck, RingLaw};
 use super::settings::Form;
-use super::{Balancer, Deal, Kind, Refusal, Seen, Setting, Settings, State};
+use super::{Balancer, Deal, Homes, Kind, Refusal, Seen, Setting, Settings, State};
 use crate::chance::key::{Draw, Key};
 use std::sync::Arc;
 
@@ -99,7 +99,10 @@ impl Balancer for ConsistentHash {
     }
 
     fn deal(&self) -> Deal {
-        Deal::ByObject
+        Deal::ByObject(Homes::OnRing {
+            points: self.ring.each(),
+            bound: self.bound,
+        })
     }
 
     fn key(&self) -> Option<&str> {

@@ -1,7 +1,7 @@
 //! An idle replica if there is one, else any (Lu, Xie, Kliot, Geller, Larus and Greenberg, "Join-Idle-Queue", 2011), with one
 //! queue of idle replicas that every caller sees.
 
-use super::{Balancer, Deal, Kind, Newcomers, Refusal, Seen, Setting, Settings, State, View};
+use super::{Balancer, Deal, Kind, Looks, Newcomers, Refusal, Seen, Setting, Settings, State, View};
 use crate::chance::key::Draw;
 
 /// An idle replica, else any.
@@ -24,7 +24,7 @@ impl Balancer for JoinIdleQueue {
     }
 
     fn deal(&self) -> Deal {
-        Deal::ByLoad
+        Deal::ByLoad(Looks::All)
     }
 
     fn newcomers(&self) -> Newcomers {

@@ -1,6 +1,6 @@
 //! The fewest requests in progress or queued ("join the shortest queue"); ties at random.
 
-use super::{Balancer, Deal, Kind, Refusal, Seen, Setting, Settings, State, View};
+use super::{Balancer, Deal, Kind, Looks, Refusal, Seen, Setting, Settings, State, View};
 use crate::chance::key::Draw;
 
 /// The replica with the fewest requests.
@@ -23,7 +23,7 @@ impl Balancer for LeastRequests {
     }
 
     fn deal(&self) -> Deal {
-        Deal::ByLoad
+        Deal::ByLoad(Looks::All)
     }
 
     fn view(&self) -> View {

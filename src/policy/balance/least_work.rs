@@ -3,7 +3,7 @@
 //! Work is what the replica's processor has taken on and not yet done: it must be known before it is done, which few systems can
 //! say. What waits for a slot has not reached the processor, so that a bounded `concurrency` is refused.
 
-use super::{Balancer, Deal, Kind, Newcomers, Refusal, Seen, Setting, Settings, State, power_of_d};
+use super::{Balancer, Deal, Kind, Looks, Newcomers, Refusal, Seen, Setting, Settings, State, power_of_d};
 use crate::chance::key::Draw;
 
 /// The replica whose processor has the least left to do.
@@ -29,7 +29,10 @@ impl Balancer for LeastWork {
     }
 
     fn deal(&self) -> Deal {
-        Deal::ByLoad
+        Deal::ByLoad(Looks::Some {
+            choices: self.choices,
+            distinct: self.distinct,
+        })
     }
 
     fn newcomers(&self) -> Newcomers {

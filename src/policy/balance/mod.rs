@@ -46,8 +46,36 @@ pub trait Seen {
     fn now(&self) -> u64;
 }
 
-/// How a rule deals requests out, for static loads and formulas.
+/// Among how many of its candidates a rule looks for the less busy ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Looks {
+    /// All.
+    All,
+    /// So many, chosen at random.
+    Some {
+        /// How many.
+        choices: u32,
+        /// Whether they differ.
+        distinct: bool,
+    },
+}
+
+/// How a rule finds the place of an object.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Homes {
+    /// New objects in turn.
+    InTurn,
+    /// On a hash ring.
+    OnRing {
+        /// Points of each candidate.
+        points: u32,
+        /// No candidate gets more than so many times the average.
+        bound: Option<f64>,
+    },
+}
+
+/// How a rule deals requests out, for static loads and formulas.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Deal {
     /// Each candidate with equal chances, whatever came before.
     AtRandom,
@@ -56,9 +84,9 @@ pub enum Deal {
     /// In proportion to the weights.
     ByWeight,
     /// The less busy get more.
-    ByLoad,
+    ByLoad(Looks),
     /// By the request's object.
-    ByObject,
+    ByObject(Homes),
     /// Nobody picks: requests wait until a replica takes them.
     AtTheBalancer,
 }
@@ -91,7 +119,7 @@ pub trait Balancer: Clone + std::fmt::Debug + Sized {
     /// How it spares replicas that have just come back.
     fn newcomers(&self) -> Newcomers {
         match self.deal() {
-            Deal::ByLoad => Newcomers::SeemBusy,
+            Deal::ByLoad(_) => Newcomers::SeemBusy,
             _ => Newcomers::Again,
         }
     }

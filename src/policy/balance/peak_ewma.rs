@@ -5,7 +5,7 @@
 //! since its last answer, so that one slow answer does not banish a replica for ever; a replica that has never answered counts as if
 //! it took no time, until it has requests in progress: then it counts as slower than all.
 
-use super::{Balancer, Deal, Kind, Refusal, Seen, Setting, Settings, State, View, power_of_d};
+use super::{Balancer, Deal, Kind, Looks, Refusal, Seen, Setting, Settings, State, View, power_of_d};
 use super::settings::Form;
 use crate::chance::key::Draw;
 
@@ -48,7 +48,10 @@ impl Balancer for PeakEwma {
     }
 
     fn deal(&self) -> Deal {
-        Deal::ByLoad
+        Deal::ByLoad(Looks::Some {
+            choices: self.choices,
+            distinct: true,
+        })
     }
 
     fn view(&self) -> View {

@@ -1,6 +1,6 @@
 //! The better of a few picked at random (Mitzenmacher, "The power of two choices in randomized load balancing", 2001).
 
-use super::{Balancer, Deal, Kind, Refusal, Seen, Setting, Settings, State, View, least_requests};
+use super::{Balancer, Deal, Kind, Looks, Refusal, Seen, Setting, Settings, State, View, least_requests};
 use crate::chance::key::Draw;
 
 /// More than this many choices are better served by looking at all.
@@ -38,7 +38,10 @@ impl Balancer for PowerOfD {
     }
 
     fn deal(&self) -> Deal {
-        Deal::ByLoad
+        Deal::ByLoad(Looks::Some {
+            choices: self.choices,
+            distinct: self.distinct,
+        })
     }
 
     fn view(&self) -> View {

@@ -50,6 +50,11 @@ impl RingLaw {
         u64::from(self.candidates) * u64::from(self.points)
     }
 
+    /// Points of each candidate.
+    pub fn each(&self) -> u32 {
+        self.points
+    }
+
     /// Whether replications differ by it.
     pub fn is_luck(&self) -> bool {
         self.luck == Luck::Drawn && self.candidates > 1

@@ -4,7 +4,7 @@
 //! Not modelled: cookies that expire, and clients that lose theirs.
 
 use super::settings::Form;
-use super::{Balancer, Deal, Kind, Refusal, Seen, Setting, Settings, State, round_robin};
+use super::{Balancer, Deal, Homes, Kind, Refusal, Seen, Setting, Settings, State, round_robin};
 use crate::chance::key::Draw;
 
 /// The replica that has served the request's object before.
@@ -34,7 +34,7 @@ impl Balancer for Sticky {
     }
 
     fn deal(&self) -> Deal {
-        Deal::ByObject
+        Deal::ByObject(Homes::InTurn)
     }
 
     fn key(&self) -> Option<&str> {
