@@ -44,42 +44,39 @@ fn seen(text: &str, requests: f64) -> Seen {
 }
 
 impl Seen {
-    /// The mean over replications.
-    fn mean(&self, of: impl Fn(&Tally) -> f64) -> f64 {
-        self.tallies.iter().map(of).sum::<f64>() / f64::from(RUNS) / self.lasts
+    /// How busy the busiest copy was, in the mean over replications; nothing where that is not measured.
+    fn busiest(&self, row: &Ceiling) -> Option<f64> {
+        let shares = self.tallies.iter().map(|tally| self.busiest_of(row, tally));
+        let shares: Option<Vec<f64>> = shares.collect();
+        Some(shares?.iter().sum::<f64>() / f64::from(RUNS) / self.lasts)
     }
 
-    /// How busy the busiest copy was; nothing where that is not measured.
-    fn busiest(&self, row: &Ceiling) -> Option<f64> {
+    /// The busy time of the busiest copy in one replication \[ns\].
+    fn busiest_of(&self, row: &Ceiling, tally: &Tally) -> Option<f64> {
         let plan = &self.plan;
-        let most = |all: Vec<f64>| all.into_iter().fold(0.0, f64::max);
+        let most = |all: &mut dyn Iterator<Item = f64>| all.fold(0.0, f64::max);
         Some(match row.resource {
             Resource::Cores => {
-                let rows = plan.processors.iter().enumerate();
-                let own = rows.filter(|(_, own)| own.component == row.component);
-                most(
-                    own.filter_map(|(id, own)| match own.cores {
-                        Capacity::Cores(cores) => {
-                            Some(self.mean(|tally| tally.processors[id].busy as f64 / 1e3) / cores)
-                        }
+                let rows = plan.processors.iter().zip(&tally.processors);
+                let mut own = rows
+                    .filter(|(own, _)| own.component == row.component)
+                    .filter_map(|(own, tally)| match own.cores {
+                        Capacity::Cores(cores) => Some(tally.busy as f64 / 1e3 / cores),
                         Capacity::Unlimited => None,
-                    })
-                    .collect(),
-                )
+                    });
+                most(&mut own)
             }
             Resource::Slots => {
-                let rows = plan.stations.iter().enumerate();
-                let own = rows.filter(|(_, own)| own.component == row.component);
-                let held = |id: usize| self.mean(|tally| tally.stations[id].slots as f64);
-                most(
-                    own.map(|(id, own)| held(id) / f64::from(own.concurrency))
-                        .collect(),
-                )
+                let rows = plan.stations.iter().zip(&tally.stations);
+                let mut own = rows
+                    .filter(|(own, _)| own.component == row.component)
+                    .map(|(own, tally)| tally.slots as f64 / f64::from(own.concurrency));
+                most(&mut own)
             }
             Resource::Units(id) => {
                 // Measured over all replicas and rows: models here have one of each.
                 let size = f64::from(plan.quantities[id.index()].size);
-                self.mean(|tally| tally.holds[id.index()].used as f64) / size
+                tally.holds[id.index()].used as f64 / size
             }
             Resource::Batches(_) | Resource::Tokens(_) | Resource::Account(_) => return None,
         })
@@ -167,7 +164,9 @@ fn nothing_wrong(rows: impl IntoIterator<Item = Vec<String>>) {
 }
 
 fn model(rest: &str) -> String {
-    format!("scaleproof: model/1\nname: forecast\npriorities: [gold, silver]\nnetwork: {{ same-zone: {{ rtt: 0.2ms }} }}\n{rest}")
+    format!(
+        "scaleproof: model/1\nname: forecast\npriorities: [gold, silver]\nnetwork: {{ same-zone: {{ rtt: 0.2ms }} }}\n{rest}"
+    )
 }
 
 fn asked(rate: &str, line: &str) -> String {
@@ -175,7 +174,7 @@ fn asked(rate: &str, line: &str) -> String {
 }
 
 /// A service with this balancer, of groups that are equal or not.
-fn balanced(word: &str, rate: &str, fields: &str, groups: [&str; 2]) -> String {
+fn balanced(word: &str, rate: &str, fields: &str, hot: u32, groups: [&str; 2]) -> String {
     let rule = match word {
         "consistent-hash" => "{ consistent-hash: { key: things, points: 2000 } }".to_owned(),
         "sticky" => "{ sticky: { key: things } }".to_owned(),
@@ -186,7 +185,7 @@ fn balanced(word: &str, rate: &str, fields: &str, groups: [&str; 2]) -> String {
         _ => ["", ""],
     };
     model(&format!(
-        "data: {{ things: {{ items: 100k, popularity: {{ hot-set: {{ items: 0.001%, share: 25% }} }} }} }}\n{}\
+        "data: {{ things: {{ items: 100k, popularity: {{ hot-set: {{ items: 0.001%, share: {hot}% }} }} }} }}\n{}\
          services:\n  s: {{ {fields} balance: {rule}, endpoints: {{ e: {{ compute: {{ exponential: 10ms }} }} }},\n\
          \x20      groups: {{ a: {{ replicas: 2{}{} }}, b: {{ replicas: 1{}{} }} }} }}\n",
         asked(rate, "s.e"),
@@ -200,9 +199,15 @@ fn balanced(word: &str, rate: &str, fields: &str, groups: [&str; 2]) -> String {
 /// Three replicas that are alike, at 45 % on average: a hot object and weights make one of them busier.
 #[test]
 fn balancers_load_the_busiest_copy_as_forecast() {
-    let slots = |word: &str| if word == "shared-queue" { "concurrency: 1," } else { "" };
+    let slots = |word: &str| {
+        if word == "shared-queue" {
+            "concurrency: 1,"
+        } else {
+            ""
+        }
+    };
     let row = |word: String| {
-        let text = balanced(&word, "135/s", slots(&word), ["", ""]);
+        let text = balanced(&word, "135/s", slots(&word), 25, ["", ""]);
         agree(&word, &text)
     };
     nothing_wrong(listed("balancers").into_iter().map(row));
@@ -215,14 +220,14 @@ fn balancers_of_unequal_replicas_saturate_where_forecast() {
         let unequal = [", speed: 1.5", ", speed: 0.5"];
         let free = match word.as_str() {
             "shared-queue" => Vec::new(),
-            _ => edge(&word, &balanced(&word, "@", "", unequal), 100.0),
+            _ => edge(&word, &balanced(&word, "@", "", 0, unequal), 100.0),
         };
         // Who weighs work is refused where requests wait for slots.
         let slots = match word.as_str() {
             "least-work" => Vec::new(),
             _ => edge(
                 &format!("{word} with slots"),
-                &balanced(&word, "@", "concurrency: 1,", unequal),
+                &balanced(&word, "@", "concurrency: 1,", 0, unequal),
                 100.0,
             ),
         };
@@ -275,7 +280,7 @@ fn caches_let_through_what_was_forecast() {
             "data: {{ things: {{ items: 1000, popularity: {{ zipf: {{ exponent: 0.9 }} }} }} }}\n{}\
              services: {{ s: {{ cores: unlimited, endpoints: {{ e: {{ get: c, miss: {{ call: db.q }} }} }} }} }}\n\
              databases: {{ db: {{ queries: {{ q: {{ reads: one, do: {{ compute: {{ exponential: 4ms }} }} }} }} }} }}\n\
-             caches: {{ c: {{ of: things, per: s, capacity: 100 items, warm: true, evict: {word} }} }}\n",
+             caches: {{ c: {{ of: things, per: s, capacity: 100 items, start: warm, evict: {word} }} }}\n",
             asked("250/s", "s.e")
         ));
         agree(&word, &text)
@@ -300,27 +305,29 @@ fn steps_take_what_was_forecast() {
             "choose" => {
                 "{ choose: [ { weight: 70%, do: { call: help.h } }, { weight: 30%, do: { sleep: 40ms } } ] }"
             }
-            "when" => "{ when: { kind: { is: 1 } }, do: { call: help.h }, else: { sleep: 20ms } }",
+            "when" => {
+                "{ when: { kind: { under: 0.6 } }, do: { call: help.h }, else: { sleep: 20ms } }"
+            }
             "hold" => "{ hold: units, do: { sleep: 30ms } }",
             "get" => "{ get: c, miss: { call: help.h } }",
             "put" => "{ put: c }, { call: help.h }",
             "invalidate" => "{ invalidate: c }, { call: help.h }",
             "publish" => "{ publish: q }",
             "fail" => "{ fail: 40% }, { call: help.h }",
-            "set" => "{ set: { kind: 1 } }, { call: help.h }",
+            "set" => "{ set: { kind: 0.5 } }, { call: help.h }",
             "stop" => "{ repeat: unlimited, do: [ { call: help.h }, { stop: 50% } ] }",
             other => panic!("the step `{other}` has no program here"),
         };
         let text = model(&format!(
             "data: {{ things: {{ items: 1000 }} }}\n\
-             attributes: {{ kind: {{ count: {{ weighted: [ {{ weight: 60%, value: 1 }}, {{ weight: 40%, value: 2 }} ] }} }} }}\n{}\
+             attributes: {{ kind: {{ number: {{ uniform: {{ from: 0, to: 1 }} }} }} }}\n{}\
              services:\n\
              \x20 s: {{ cores: unlimited, concurrency: 40, pools: {{ units: {{ size: 8 }} }},\n\
              \x20      routines: {{ routine: [ {{ call: help.h }}, {{ sleep: 10ms }} ] }},\n\
              \x20      endpoints: {{ e: [ {{ sleep: 10ms }}, {step} ] }} }}\n\
-             \x20 help: {{ cores: 2, concurrency: 40, endpoints: {{ h: {{ compute: 4ms }}, slow: [ {{ sleep: 40ms }}, {{ compute: 2ms }} ] }} }}\n\
+             \x20 help: {{ cores: 8, concurrency: 40, endpoints: {{ h: {{ compute: 4ms }}, slow: [ {{ sleep: 40ms }}, {{ compute: 2ms }} ] }} }}\n\
              queues: {{ q: {{ run: help.h }} }}\n\
-             caches: {{ c: {{ of: things, per: s, capacity: 500 items, warm: true }} }}\n",
+             caches: {{ c: {{ of: things, per: s, start: warm, capacity: 500 items }} }}\n",
             asked("100/s", "s.e")
         ));
         agree(&word, &text)
@@ -332,32 +339,34 @@ fn steps_take_what_was_forecast() {
 fn of_section(section: &str) -> Option<(String, f64)> {
     let through = |rest: &str, rate: f64| {
         let text = format!(
-            "{}services: {{ s: {{ cores: unlimited, endpoints: {{ e: {{ call: x.y }} }} }} }}\n{rest}",
+            "{}services: {{ s: {{ cores: unlimited, endpoints: {{ e: {{ call: x.go }} }} }} }}\n{rest}",
             asked("@", "s.e")
         );
         Some((model(&text), rate))
     };
     let published = "services: { s: { cores: unlimited, endpoints: { e: { publish: x } } }, c: { cores: unlimited, endpoints: { do: { sleep: 20ms } } } }";
     match section {
-        "services" => through(
-            "",
-            100.0,
-        )
-        .map(|(text, rate)| {
-            let text = text.replace("endpoints: { e: { call: x.y } } } }", "concurrency: 3, endpoints: { e: { sleep: 20ms } } } }");
+        "services" => through("", 100.0).map(|(text, rate)| {
+            let text = text.replace(
+                "endpoints: { e: { call: x.go } } } }",
+                "concurrency: 3, endpoints: { e: { sleep: 20ms } } } }",
+            );
             (text, rate)
         }),
         "functions" => through(
-            "functions: { x: { cold-start: 1ms, max-instances: 4, over-limit: queue, endpoints: { y: { sleep: 20ms } } } }\n",
+            "functions: { x: { cold-start: 1ms, max-instances: 4, over-limit: queue, endpoints: { go: { sleep: 20ms } } } }\n",
             80.0,
         ),
         "accounts" => through(
-            "accounts: { all: { max-instances: 3 } }\nfunctions: { x: { account: all, cold-start: 1ms, max-instances: 40, over-limit: queue, endpoints: { y: { sleep: 20ms } } } }\n",
+            "accounts: { all: { concurrency: 3 } }\nfunctions: { x: { account: all, cold-start: 1ms, max-instances: 40, over-limit: queue, endpoints: { go: { sleep: 20ms } } } }\n",
             80.0,
         ),
-        "externals" => through("externals: { x: { concurrency: 3, endpoints: { y: { sleep: 20ms } } } }\n", 80.0),
+        "externals" => through(
+            "externals: { x: { concurrency: 3, endpoints: { go: { sleep: 20ms } } } }\n",
+            80.0,
+        ),
         "databases" => through(
-            "databases: { x: { cores: 2, queries: { y: { reads: one, do: { compute: 10ms } } } } }\n",
+            "databases: { x: { cores: 2, queries: { go: { reads: one, do: { compute: 10ms } } } } }\n",
             80.0,
         ),
         "hosts" => Some((
@@ -370,7 +379,7 @@ fn of_section(section: &str) -> Option<(String, f64)> {
         "caches" => Some((
             model(&format!(
                 "data: {{ things: {{ items: 100 }} }}\n{}services: {{ s: {{ cores: unlimited, endpoints: {{ e: {{ get: x, miss: {{ sleep: 1ms }} }} }} }} }}\n\
-                 caches: {{ x: {{ of: things, capacity: 100 items, warm: true, cores: 1, get: {{ compute: 10ms }} }} }}\n",
+                 caches: {{ x: {{ of: things, start: warm, capacity: 100 items, cores: 1, do: {{ compute: 10ms }} }} }}\n",
                 asked("@", "s.e")
             )),
             60.0,
@@ -394,14 +403,14 @@ fn of_section(section: &str) -> Option<(String, f64)> {
                 "regions: {{ eu: {{}} }}\ndata: {{ things: {{ items: 1M, size: 1 KiB }} }}\n{}\
                  services: {{ s: {{ concurrency: 2, cores: unlimited, endpoints: {{ e: {{ sleep: 20ms }} }} }} }}\n\
                  cdns: {{ x: {{ of: things, sites: {{ eu: 1 }}, capacity: 10 items, origin: s.e }} }}\n",
-                asked("@", "x.get")
+                "workloads: { w: { from: eu, open: { rate: @ }, mix: { j: 1 } } }\njourneys: { j: { call: x.get } }\n"
             )),
             60.0,
         )),
         "stores" => Some((
             model(&format!(
                 "data: {{ things: {{ items: 1000, size: 1 KiB }} }}\n{}services: {{ s: {{ concurrency: 2, cores: unlimited, endpoints: {{ e: {{ call: x.get }} }} }} }}\n\
-                 stores: {{ x: {{ of: things, get: 20ms }} }}\n",
+                 stores: {{ x: {{ of: things, tiers: {{ hot: {{ first-byte: 20ms }} }} }} }}\n",
                 asked("@", "s.e")
             )),
             60.0,
@@ -410,12 +419,14 @@ fn of_section(section: &str) -> Option<(String, f64)> {
             model(&format!(
                 "regions: {{ eu: {{}}, us: {{}} }}\n{}services: {{ s: {{ in: [eu, us], concurrency: 2, cores: unlimited, endpoints: {{ e: {{ sleep: 20ms }} }} }} }}\n\
                  routes: {{ x: {{ to: s, pick: {{ weighted: {{ eu: 1, us: 1 }} }} }} }}\n",
-                asked("@", "x.e")
+                "workloads: { w: { from: eu, open: { rate: @ }, mix: { j: 1 } } }\njourneys: { j: { call: x.e } }\n"
             )),
             120.0,
         )),
         "scaleproof" | "name" | "about" | "priorities" | "assumptions" | "data" | "attributes"
-        | "regions" | "network" | "workloads" | "journeys" | "objectives" | "expect" | "prices" => None,
+        | "regions" | "network" | "workloads" | "journeys" | "objectives" | "expect" | "prices" => {
+            None
+        }
         other => panic!("the section `{other}` has no model here"),
     }
 }
@@ -457,13 +468,36 @@ fn every_limit_is_where_it_was_forecast() {
     let rows = "data: { rows: { items: 40, popularity: { zipf: { exponent: 1.0 } } } }\n";
     let texts = [
         ("slots", one("concurrency: 3,", "{ sleep: 20ms }")),
-        ("pool", one("pools: { disk: { size: 3 } },", "{ hold: disk, do: { sleep: 20ms } }")),
+        (
+            "pool",
+            one(
+                "pools: { disk: { size: 3 } },",
+                "{ hold: disk, do: { sleep: 20ms } }",
+            ),
+        ),
         (
             "units of a pool",
-            one("pools: { disk: { size: 6 } },", "{ hold: disk, units: 2, do: { sleep: 20ms } }"),
+            one(
+                "pools: { disk: { size: 6 } },",
+                "{ hold: disk, units: 2, do: { sleep: 20ms } }",
+            ),
         ),
-        ("connections", database("", "connections: { per-caller: 3 },", "reads: one, do: { sleep: 20ms }")),
-        ("row locks", database(rows, "of: rows,", "writes: one, lock: rows, do: { sleep: 20ms }")),
+        (
+            "connections",
+            database(
+                "",
+                "connections: { per-caller: 3 },",
+                "reads: one, do: { sleep: 20ms }",
+            ),
+        ),
+        (
+            "row locks",
+            database(
+                rows,
+                "of: rows,",
+                "writes: one, lock: rows, do: { sleep: 20ms }",
+            ),
+        ),
         (
             "slots behind a forward",
             model(&format!(
@@ -471,7 +505,13 @@ fn every_limit_is_where_it_was_forecast() {
                 asked("@", "s.e")
             )),
         ),
-        ("rate limit", one("rate-limit: { token-bucket: { rate: 100/s, burst: 20 } },", "{ sleep: 5ms }")),
+        (
+            "rate limit",
+            one(
+                "rate-limit: { token-bucket: { rate: 100/s, burst: 20 } },",
+                "{ sleep: 5ms }",
+            ),
+        ),
     ];
     let all = texts.iter().map(|(name, text)| edge(name, text, 50.0));
     nothing_wrong(all);

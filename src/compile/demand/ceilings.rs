@@ -7,7 +7,7 @@ use super::timing::Timing;
 use super::traffic::{Load, Rates, Traffic};
 use crate::plan::{
     AccountId, AttributeId, Capacity, Ceiling, ComponentId, Delivery, GroupId, Limited, Plan,
-    QuantityId, Resource, StationId, Step,
+    QuantityId, Resource, StationId,
 };
 use std::collections::BTreeMap;
 
@@ -285,14 +285,10 @@ fn whose(plan: &Plan, quantity: usize) -> Option<ComponentId> {
     if own.is_some() {
         return Some(own);
     }
-    let held = |step: &Step| matches!(step, Step::Acquire(hold) if plan.holds[hold.index()].quantity.index() == quantity);
-    let at = plan.steps.iter().position(held)?;
-    plan.steps[at..].iter().find_map(|step| match step {
-        Step::Call(call) => {
-            Some(plan.endpoints[plan.calls[call.index()].endpoint.index()].component)
-        }
-        _ => None,
-    })
+    let mut connections = plan.guards.connections.iter();
+    let (call, _) =
+        connections.find(|(_, hold)| plan.holds[hold.index()].quantity.index() == quantity)?;
+    Some(plan.endpoints[plan.calls[call.index()].endpoint.index()].component)
 }
 
 /// Whether the object of this attribute decides which replica of a component is asked.

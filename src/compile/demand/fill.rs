@@ -36,7 +36,7 @@ fn groups(ranks: &Ranks) -> Vec<Group> {
 }
 
 /// Objects that one store of a cache can hold.
-fn capacity(plan: &Plan, cache: usize) -> f64 {
+pub(super) fn capacity(plan: &Plan, cache: usize) -> f64 {
     let row = &plan.caches[cache];
     let size = plan
         .keyspaces
@@ -58,11 +58,16 @@ fn capacity(plan: &Plan, cache: usize) -> f64 {
 
 /// Whether a store holds a part of the objects only: a ring gives each node its own.
 fn part(plan: &Plan, cache: usize) -> f64 {
+    1.0 / nodes(plan, cache) as f64
+}
+
+/// So many stores divide the objects among them.
+pub(super) fn nodes(plan: &Plan, cache: usize) -> u64 {
     let row = &plan.caches[cache];
     if row.is_divided(plan) {
-        1.0 / f64::from(row.stores.max(1))
+        u64::from(row.stores.max(1))
     } else {
-        1.0
+        1
     }
 }
 

@@ -20,6 +20,7 @@ mod span;
 mod spread;
 mod timing;
 mod traffic;
+mod trial;
 mod walk;
 mod ways;
 
@@ -56,6 +57,10 @@ pub(super) fn solve(draft: &mut Draft<'_>, graph: &Graph) -> Demand {
     let alone =
         hits.is_empty() && batches.is_empty() && !Keeps::may_change(&draft.plan) && !unequal;
     let rounds = if alone { 1 } else { ROUNDS };
+    let caches = 0..hits.len();
+    let tried: Vec<Option<f64>> = caches
+        .map(|cache| trial::hit_share(&draft.plan, cache))
+        .collect();
     let mut solved = None;
     for round in 0..rounds {
         let batch_of = batch::by_demand(draft, &batches);
@@ -78,7 +83,10 @@ pub(super) fn solve(draft: &mut Draft<'_>, graph: &Graph) -> Demand {
         keeps = next;
         rooms.set_anew(&found.rooms);
         hits = (0..hits.len())
-            .map(|cache| fill::hit_share(&draft.plan, cache, found.lookups[cache]))
+            .map(|cache| {
+                let rate = found.lookups[cache];
+                tried[cache].unwrap_or_else(|| fill::hit_share(&draft.plan, cache, rate))
+            })
             .collect();
         batches.clone_from(&found.batches);
         solved = Some(found);

@@ -190,16 +190,17 @@ impl Rooms {
         let (mut from, mut before) = (0, 0.0);
         while from < count {
             // The share that falls to the slowest so many, over what room they have beyond those that are settled.
+            let rooms: Vec<f64> = order.iter().map(room).collect();
             let mut worst = (count, f64::MIN);
             let mut sum = 0.0;
             for end in from + 1..=count {
-                sum += room(&order[end - 1]);
-                let asked = (among(end, count, looks) - before) / sum;
+                sum += rooms[end - 1];
+                let asked = (among(end, &rooms, looks) - before) / sum;
                 if asked >= worst.1 * (1.0 - 1e-12) {
                     worst = (end, asked);
                 }
             }
-            let own = among(worst.0, count, looks) - before;
+            let own = among(worst.0, &rooms, looks) - before;
             shares.extend(self.by_room(&order[from..worst.0], part * own));
             (from, before) = (worst.0, before + own);
         }
@@ -207,27 +208,46 @@ impl Rooms {
     }
 }
 
-/// The share of calls all of whose choices are among so many of the candidates.
-fn among(some: usize, all: usize, looks: Looks) -> f64 {
-    let (some, all) = (some as f64, all as f64);
+/// The share of calls that falls to the slowest so many alone, whatever they have to do: all choices of these calls are among them.
+fn among(some: usize, rooms: &[f64], looks: Looks) -> f64 {
+    let count = rooms.len();
+    if some == count {
+        return 1.0;
+    }
+    let (slow, all) = (some as f64, count as f64);
     match looks {
-        Looks::All => f64::from(u8::from(some >= all)),
+        Looks::All => 0.0,
         Looks::Some {
             choices,
             distinct: false,
-        } => (some / all).powf(f64::from(choices)),
+        } => (slow / all).powf(f64::from(choices)),
         Looks::Some {
             choices,
             distinct: true,
-        } => {
-            let choices = f64::from(choices).min(all);
-            let mut chance = 1.0;
-            let mut drawn = 0.0;
-            while drawn < choices {
-                chance *= ((some - drawn) / (all - drawn)).max(0.0);
-                drawn += 1.0;
+        } => (0..choices.min(count as u32))
+            .map(|drawn| ((slow - f64::from(drawn)) / (all - f64::from(drawn))).max(0.0))
+            .product(),
+        Looks::Idle => {
+            // They are asked when nobody else is idle. Of the load at which that fills them, the others do the rest, all of them equally
+            // busy and, to a good approximation, one whether the other is or not.
+            let (own, rest): (f64, f64) = (rooms[..some].iter().sum(), rooms[some..].iter().sum());
+            let falls = |load: f64| {
+                let busy = ((load - own) / rest).clamp(0.0, 1.0);
+                load * slow / all * busy.powf(all - slow)
+            };
+            let (mut low, mut high) = (own, own + rest);
+            if falls(high) <= own {
+                return own / high;
             }
-            chance
+            for _ in 0..60 {
+                let middle = f64::midpoint(low, high);
+                if falls(middle) < own {
+                    low = middle;
+                } else {
+                    high = middle;
+                }
+            }
+            own / high
         }
     }
 }
@@ -325,17 +345,16 @@ mod tests {
             choices: 2,
             distinct: true,
         };
-        assert!((among(2, 3, two) - 1.0 / 3.0).abs() < 1e-12);
-        assert_eq!((among(1, 3, two), among(3, 3, two)), (0.0, 1.0));
+        let three = [1.0; 3];
+        assert!((among(2, &three, two) - 1.0 / 3.0).abs() < 1e-12);
+        assert_eq!((among(1, &three, two), among(3, &three, two)), (0.0, 1.0));
         let again = Looks::Some {
             choices: 2,
             distinct: false,
         };
-        assert!((among(1, 3, again) - 1.0 / 9.0).abs() < 1e-12);
-        assert_eq!(
-            (among(2, 3, Looks::All), among(3, 3, Looks::All)),
-            (0.0, 1.0)
-        );
+        assert!((among(1, &three, again) - 1.0 / 9.0).abs() < 1e-12);
+        let all = |some| among(some, &three, Looks::All);
+        assert_eq!((all(2), all(3)), (0.0, 1.0));
     }
 
     /// Rooms 1, 1 and 8, two choices: a third of the calls falls to the slow pair, more than their fifth of the room.

@@ -61,7 +61,11 @@ fn passes(plan: &Plan, graph: &Graph, full: &[Full], open: &Uses, id: CallId) ->
         .get(graph.of_endpoint[call.endpoint.index()])
         .copied()
         .unwrap_or_default();
-    if behind.any && (sheds(plan, component) || calls_off(plan, call, component, behind)) {
+    let connection = plan.holds.get(plan.guards.connection_of(id).index());
+    // Who gives up waiting for a connection asks for nothing, and no more ask than there are connections.
+    let gives_up = connection.is_some_and(|hold| hold.wait != u64::MAX || call.deadline > 0);
+    let sheds = gives_up || sheds(plan, component) || calls_off(plan, call, component, behind);
+    if behind.any && sheds {
         return 0.0;
     }
     part

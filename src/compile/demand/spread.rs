@@ -52,7 +52,7 @@ impl Spread {
             |row: &crate::plan::Quantity| vec![Units::default(); row.instances.max(1) as usize];
         let mut units: Vec<Vec<Units>> = plan.quantities.iter().map(instances).collect();
         let places = traffic.dealing.places;
-        let (of, hottest) = (endpoints(traffic), hottest(plan));
+        let (of, holds) = (endpoints(traffic), Holds::of(plan));
         let coordinates = |program: usize| of[program].is_some_and(|own| own.coordinates);
         for (way, by_place) in rates.visits.iter().enumerate() {
             for (place, visits) in by_place
@@ -87,7 +87,7 @@ impl Spread {
                                 rate,
                                 time: time.at(speed),
                             };
-                            held.add(plan, &hottest, &mut units);
+                            held.add(plan, &holds, &mut units);
                         }
                     }
                 }
@@ -107,7 +107,7 @@ impl Spread {
                         rate: *rate,
                         time: time.at(1.0),
                     };
-                    held.add(plan, &hottest, &mut units);
+                    held.add(plan, &holds, &mut units);
                 }
             }
         }
@@ -183,13 +183,31 @@ fn endpoints<'t>(traffic: &Traffic<'t>) -> Vec<Option<&'t Endpoint>> {
     of
 }
 
-/// By hold of row locks: the part of them that is for the row which is asked for most.
-fn hottest(plan: &Plan) -> Vec<f64> {
-    let of = |hold: &crate::plan::Hold| {
-        let ranks = ways::objects(plan, hold.key);
-        ranks.map_or(0.0, |ranks| placement::hottest(&ranks))
-    };
-    plan.holds.iter().map(of).collect()
+/// What is known of holds, by hold.
+struct Holds {
+    /// Of row locks: the part of them that is for the row which is asked for most.
+    hottest: Vec<f64>,
+    /// Whether one who waits there waits for ever.
+    patient: Vec<bool>,
+}
+
+impl Holds {
+    fn of(plan: &Plan) -> Self {
+        let hottest = |hold: &crate::plan::Hold| {
+            let ranks = ways::objects(plan, hold.key);
+            ranks.map_or(0.0, |ranks| placement::hottest(&ranks))
+        };
+        let waits = plan.holds.iter().map(|hold| hold.wait == u64::MAX);
+        let mut patient: Vec<bool> = waits.collect();
+        for (call, hold) in &plan.guards.connections {
+            // A deadline covers the wait for a connection.
+            patient[hold.index()] &= plan.calls[call.index()].deadline == 0;
+        }
+        Self {
+            hottest: plan.holds.iter().map(hottest).collect(),
+            patient,
+        }
+    }
 }
 
 /// Units that are held: so often per second, for so long each \[ns\].
@@ -201,7 +219,7 @@ struct Held {
 }
 
 impl Held {
-    fn add(&self, plan: &Plan, hottest: &[f64], units: &mut [Vec<Units>]) {
+    fn add(&self, plan: &Plan, of: &Holds, units: &mut [Vec<Units>]) {
         let hold = &plan.holds[self.hold.index()];
         let Some(instances) = units.get_mut(hold.quantity.index()) else {
             return;
@@ -211,14 +229,18 @@ impl Held {
             .map_or(0, |id| plan.stations[id.index()].replica);
         let number = replica as usize % instances.len();
         let each = if hold.key.is_some() {
-            hottest[self.hold.index()]
+            of.hottest[self.hold.index()]
         } else {
             f64::from(hold.units)
         };
         let held = self.rate * self.time / SECOND * each;
         let row = &mut instances[number];
         row.held += held;
-        row.patient += if hold.wait == u64::MAX { held } else { 0.0 };
+        row.patient += if of.patient[self.hold.index()] {
+            held
+        } else {
+            0.0
+        };
         row.comes += self.rate;
     }
 }

@@ -145,7 +145,14 @@ impl Walker<'_> {
         let took = match plan.steps[self.first + at] {
             Step::Compute(demand) | Step::Work(demand) => Span::work(mean(demand)).into(),
             Step::Sleep(demand) => Span::fixed(mean(demand)).into(),
-            Step::Call(call) => Span::fixed(self.times.call(call)).into(),
+            Step::Call(call) => {
+                let time = Span::fixed(self.times.call(call));
+                let connection = plan.guards.connection_of(call);
+                if connection.is_some() {
+                    self.held.push((connection, time.times(reached)));
+                }
+                time.into()
+            }
             Step::Forward(call) => {
                 // The answer comes from elsewhere; this program goes on at once.
                 self.flow(at + 1, reached, 0.0);

@@ -202,7 +202,7 @@ pub(super) fn objects(plan: &Plan, key: AttributeId) -> Option<crate::chance::po
         AttributeKind::User => {
             let users = |load: &Load| match load {
                 Load::Closed { users, .. } => Some(u64::from(*users)),
-                Load::Open { .. } | Load::Replay { .. } => None,
+                Load::Open { .. } | Load::Replay(_) => None,
             };
             // Each request of an open workload is another user's.
             let all: Option<u64> = plan.workloads.iter().map(|row| users(&row.load)).sum();

@@ -3,7 +3,7 @@
 use super::super::demand::Demand;
 use super::super::draft::Draft;
 use crate::plan::{
-    component,     Capacity, Ceiling, ComponentId, ComponentKind, Delivery, Plan, Resource, StaticLoad,
+    Capacity, Ceiling, ComponentId, ComponentKind, Delivery, Plan, Resource, StaticLoad, component,
 };
 use crate::source::codes;
 use crate::units::format;

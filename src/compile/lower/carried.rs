@@ -1,9 +1,10 @@
 //! What requests carry: attributes that are given values, and steps that depend on them.
 
 use super::steps::Writer;
+use crate::chance::key::root;
 use crate::model;
 use crate::plan::{
-    Assign, AssignValue, AttributeId, AttributeKind, Condition, ConditionId, EndpointId,
+    Assign, AssignValue, Attribute, AttributeId, AttributeKind, Condition, ConditionId, EndpointId,
     KeyspaceId, Step, StepId, Test, component,
 };
 use crate::source::{At, codes};
@@ -326,7 +327,7 @@ impl Writer<'_, '_> {
             .find(|(name, _)| name.value == row.name)
             .map(|(_, attribute)| attribute);
         let Some(model::Attribute::Count(count)) = written else {
-            return 0.5;
+            return drawn(row, holds);
         };
         match &count.law {
             model::Count::Constant(value) => f64::from(u8::from(holds(*value as f64))),
@@ -343,7 +344,31 @@ impl Writer<'_, '_> {
                 (*from..=*to).filter(|value| holds(*value as f64)).count() as f64
                     / (to - from + 1) as f64
             }
-            _ => 0.5,
+            _ => drawn(row, holds),
         }
     }
+}
+
+/// How often a value drawn for an attribute is one of these: found by drawing many.
+fn drawn(row: &Attribute, holds: impl Fn(f64) -> bool) -> f64 {
+    const TRIES: u32 = 20_000;
+    let key = root(0, 0).child(row.site, 0);
+    let draws = (0..TRIES).map(|number| key.numbered(u64::from(number)).draw(row.site));
+    let hits = match &row.kind {
+        AttributeKind::Number(law) => draws
+            .map(|mut draw| law.sample(&mut draw))
+            .filter(|value| holds(*value))
+            .count(),
+        AttributeKind::Count(law) => draws
+            .map(|mut draw| law.sample(&mut draw) as f64)
+            .filter(|value| holds(*value))
+            .count(),
+        // Whose object it is, or who asks, says nothing about numbers.
+        AttributeKind::Key(_)
+        | AttributeKind::User
+        | AttributeKind::Priority
+        | AttributeKind::Attempt
+        | AttributeKind::Batch => return 0.5,
+    };
+    hits as f64 / f64::from(TRIES)
 }

@@ -24,7 +24,7 @@ impl Balancer for JoinIdleQueue {
     }
 
     fn deal(&self) -> Deal {
-        Deal::ByLoad(Looks::All)
+        Deal::ByLoad(Looks::Idle)
     }
 
     fn newcomers(&self) -> Newcomers {

@@ -51,6 +51,8 @@ pub trait Seen {
 pub enum Looks {
     /// All.
     All,
+    /// All, but only for those who are idle; when none is, any will do.
+    Idle,
     /// So many, chosen at random.
     Some {
         /// How many.

@@ -87,6 +87,21 @@ impl Rule {
         }
     }
 
+    /// Whether [`Self::presence`] tells what is found to within a few per cent; of other rules only a trial does.
+    pub fn has_formula(self) -> bool {
+        match self {
+            Rule::Lru | Rule::Fifo | Rule::Random | Rule::Clock => true,
+            Rule::Lfu
+            | Rule::Gdsf
+            | Rule::TinyLfu
+            | Rule::Sieve
+            | Rule::Slru
+            | Rule::TwoQueue
+            | Rule::Arc
+            | Rule::S3Fifo => false,
+        }
+    }
+
     /// Share of the time that an object is held, when it is asked for `asked` times on average within the characteristic time of
     /// its store: 1 - exp(-asked) under LRU (H. Che, Y. Tung and Z. Wang, "Hierarchical web caching systems", 2002), and
     /// asked/(1 + asked) under FIFO and RANDOM (V. Martina, M. Garetto and E. Leonardi, "A unified approach to the performance
