@@ -423,10 +423,9 @@ fn of_section(section: &str) -> Option<(String, f64)> {
             )),
             120.0,
         )),
-        "scaleproof" | "name" | "about" | "priorities" | "assumptions" | "data" | "attributes"
-        | "regions" | "network" | "workloads" | "journeys" | "objectives" | "expect" | "prices" => {
-            None
-        }
+        "scaleproof" | "name" | "load" | "about" | "priorities" | "assumptions" | "data"
+        | "attributes" | "regions" | "network" | "workloads" | "journeys" | "objectives"
+        | "expect" | "prices" => None,
         other => panic!("the section `{other}` has no model here"),
     }
 }

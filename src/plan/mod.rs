@@ -214,7 +214,7 @@ impl Plan {
     pub fn is_up_to_luck(&self) -> bool {
         let dealt = |pool: &Pool| {
             let several = pool.candidates.iter().any(|row| row.stations.len() > 1);
-            several && pool.balance.deal() == Deal::ByObject
+            several && matches!(pool.balance.deal(), Deal::ByObject(_))
         };
         let sized = |space: &Keyspace| {
             let law = self.demands.get(space.size.index()).map(|size| &size.law);
