@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod asking;
+mod comparing;
 mod desk;
 mod documents;
 #[cfg(unix)]

@@ -203,3 +203,138 @@ impl Row {
         Some(needed.saturating_sub(n as u64).max(1))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn around(value: f64, half: f64, status: Status) -> Estimate {
+        let ok = status == Status::Ok;
+        Estimate {
+            value: Some(value),
+            low: ok.then_some(value - half),
+            high: ok.then_some(value + half),
+            level: LEVEL,
+            n: 16,
+            method: "student".to_owned(),
+            status,
+        }
+    }
+
+    fn judged(metric: &str, unit: &str, first: &Estimate, second: &Estimate) -> Difference {
+        let what = What {
+            of: "web".to_owned(),
+            metric: metric.to_owned(),
+            unit: unit.to_owned(),
+        };
+        let row = Row::apart(what, first, second);
+        let resolved = row.tail().is_some_and(|tail| tail < 0.05);
+        row.judged(resolved, 1, &Matters::default())
+    }
+
+    #[test]
+    fn separate_intervals_add_like_the_sides_of_a_triangle() {
+        let (first, second) = (around(10.0, 3.0, Status::Ok), around(20.0, 4.0, Status::Ok));
+        let found = judged("mean", "s", &first, &second);
+        assert_eq!(
+            (found.difference.low, found.difference.high),
+            (Some(5.0), Some(15.0))
+        );
+        assert_eq!((found.preference, found.paired), (Preference::Worse, false));
+        assert_eq!(found.variance_reduction, None);
+        // A lopsided share: its long side counts where the difference may go.
+        let none = Estimate {
+            low: Some(0.9),
+            high: Some(1.0),
+            ..around(1.0, 0.0, Status::Ok)
+        };
+        let found = judged("success", "share", &none, &around(1.0, 0.0, Status::Ok));
+        let (low, high) = (found.difference.low, found.difference.high);
+        assert!(low == Some(0.0) && high.is_some_and(|high| (high - 0.1).abs() < 1e-12));
+    }
+
+    #[test]
+    fn less_than_matters_is_the_same_once_it_is_known() {
+        let first = around(1.0, 0.001, Status::Ok);
+        let said = |value, half| {
+            let second = around(value, half, Status::Ok);
+            judged("p99", "s", &first, &second).preference
+        };
+        assert_eq!(
+            said(1.015, 0.001),
+            Preference::Same,
+            "resolved, and less than 2 %"
+        );
+        assert_eq!(said(1.0, 0.01), Preference::Same, "surely less than 2 %");
+        assert_eq!(
+            said(1.0, 0.1),
+            Preference::NotResolved,
+            "there is room for 10 %"
+        );
+        assert_eq!(said(1.025, 0.001), Preference::Worse);
+        assert_eq!(said(0.975, 0.001), Preference::Better);
+    }
+
+    #[test]
+    fn each_kind_of_number_has_its_own_measure() {
+        let weight = |metric: &str, unit: &str, first: f64, second: f64| {
+            let exact = |value| around(value, 0.0, Status::Ok);
+            judged(metric, unit, &exact(first), &exact(second)).weight
+        };
+        let near = |weight: Option<f64>, expected: f64| {
+            assert!(
+                weight.is_some_and(|weight| (weight / expected - 1.0).abs() < 1e-9),
+                "{weight:?}"
+            );
+        };
+        near(weight("p99", "s", 1.0, 1.04), 2.0);
+        near(weight("success", "share", 0.999, 0.9992), 2.0);
+        near(weight("cost", "USD/month", 100.0, 102.0), 2.0);
+        near(weight("utilisation", "share", 0.5, 0.54), 2.0);
+        near(weight("throughput", "1/s", 100.0, 104.0), 2.0);
+        near(weight("p99", "s", 0.0, 1.0), HEAVIEST);
+        assert_eq!(weight("p99", "s", 1.0, 1.0), Some(0.0));
+    }
+
+    #[test]
+    fn more_use_is_neither_better_nor_worse() {
+        let (first, second) = (around(0.5, 0.01, Status::Ok), around(0.7, 0.01, Status::Ok));
+        let said = |a, b| judged("utilisation", "share", a, b).preference;
+        assert_eq!(said(&first, &second), Preference::Higher);
+        assert_eq!(said(&second, &first), Preference::Lower);
+    }
+
+    #[test]
+    fn a_collapse_is_never_not_resolved() {
+        let (fine, lost) = (
+            around(1.0, 0.1, Status::Ok),
+            around(9.0, 0.0, Status::Unstable),
+        );
+        let said = |a, b| judged("p99", "s", a, b).preference;
+        assert_eq!(said(&fine, &lost), Preference::SecondUnsteady);
+        assert_eq!(said(&lost, &fine), Preference::FirstUnsteady);
+        assert_eq!(said(&lost, &lost), Preference::BothUnsteady);
+        // Among requests that did not finish: more than 9 s is surely more than 1 s, and says nothing beside 9.05 s.
+        let beyond = around(9.0, 0.0, Status::Censored);
+        assert_eq!(said(&fine, &beyond), Preference::Worse);
+        assert_eq!(said(&beyond, &fine), Preference::Better);
+        assert_eq!(
+            said(&around(9.05, 0.1, Status::Ok), &beyond),
+            Preference::NotResolved
+        );
+    }
+
+    #[test]
+    fn a_gain_made_by_rounding_is_none() {
+        let what = What {
+            of: "web".to_owned(),
+            metric: "mean".to_owned(),
+            unit: "s".to_owned(),
+        };
+        let first: Vec<f64> = (0..16).map(f64::from).collect();
+        let second: Vec<f64> = first.iter().map(|value| value + 0.1).collect();
+        let row = Row::paired(what, &Sample::mean(first), &Sample::mean(second));
+        assert_eq!(row.gain, None, "every pair differs by the same");
+        assert!(row.tail().is_some_and(|tail| tail < 1e-9));
+    }
+}
