@@ -6,10 +6,10 @@ use super::archive::{self, Archive};
 use super::compare::{Arguments, rendered};
 use super::console::{self, Console};
 use super::ending::{Result, Trouble};
-use super::replications;
 use super::report::unreadable;
+use super::samples::{self, SAMPLES};
 use crate::analysis::RunResult;
-use crate::analysis::compare::{Columns, of_results};
+use crate::analysis::compare::{self as kept, of_results};
 use crate::report::manifest::{self, Asked, Manifest, Subject};
 use crate::report::write::{self, Content, Kept};
 
@@ -37,8 +37,8 @@ pub(super) fn run(arguments: &Arguments, console: Console) -> Result {
         )],
     };
     let of = of_results(
-        (first.result, first.columns),
-        (second.result, second.columns),
+        (first.result, &first.samples),
+        (second.result, &second.samples),
         &arguments.terms(),
     );
     let archive = Archive::prepare(&arguments.options, &title, asked)?;
@@ -63,7 +63,7 @@ pub(super) fn run(arguments: &Arguments, console: Console) -> Result {
 /// One directory.
 struct Side {
     result: RunResult,
-    columns: Option<Columns>,
+    samples: Vec<kept::Kept>,
     subject: Subject,
     files: Vec<(String, Vec<u8>)>,
 }
@@ -79,9 +79,16 @@ fn side(directory: &Path) -> Result<Side> {
         let why = format!("`{name}` holds a comparison\nhint: results of runs can be compared");
         return Err(Trouble::Because(why));
     };
-    let table = files.iter().find(|(name, _)| name == "runs.csv");
+    let samples = files.iter().find(|(name, _)| name == SAMPLES);
+    let samples = samples.and_then(|(_, bytes)| samples::read(bytes));
+    let samples = samples.ok_or_else(|| {
+        let why = format!("`{name}` does not hold what each replication measured (`{SAMPLES}`)");
+        Trouble::Because(format!("{why}\nhint: run its model again"))
+    })?;
+    let files = files.into_iter().filter(|(name, _)| name != SAMPLES);
+    let files = files.collect();
     Ok(Side {
-        columns: table.and_then(|(_, bytes)| replications::columns(bytes)),
+        samples,
         subject: subject(name, &manifest),
         result: *result,
         files,

@@ -9,7 +9,7 @@
 //! | `init`, `completions`, `man`, `licences` | to begin with, to install, and what is in it |
 //! | `options`, `matters` | what `run` and `compare` can be asked |
 //! | `document`, `recordings` | a model file, read and compiled, and recorded requests that it names |
-//! | `archive` | the directory of results, and `replications` a table in it |
+//! | `archive` | the directory of results, and `replications` and `samples` a table and a document in it |
 //! | `progress`, `interrupt` | while it runs |
 //! | `console`, `ending` | how it prints, how it ends |
 //!
@@ -38,6 +38,7 @@ mod reference;
 mod replications;
 mod report;
 mod run;
+mod samples;
 mod schema;
 mod validate;
 

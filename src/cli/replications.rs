@@ -3,7 +3,6 @@
 //! Units are in the names of the columns, `p99_s[visitors: web.page]`; a cell is empty where nothing was observed. Latencies are of
 //! requests that succeeded, born in the measured window.
 
-use crate::analysis::compare::Columns;
 use crate::analysis::{Outcome, endpoints, metric};
 use crate::measure::{Stopped, Tally};
 use crate::plan::{ComponentId, EntryId, Metric, Plan, Target};
@@ -51,18 +50,6 @@ pub(super) fn csv(plan: &Plan, outcome: &Outcome) -> Vec<u8> {
         write(&mut out, &row);
     }
     out.into_inner().expect("a table in memory can be written")
-}
-
-/// The numbers of such a table by the heads of their columns; `None` where it is no table.
-pub(super) fn columns(table: &[u8]) -> Option<Columns> {
-    let mut reader = csv::Reader::from_reader(table);
-    let heads = reader.headers().ok()?.clone();
-    let rows: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().ok()?;
-    let column = |(at, head): (usize, &str)| {
-        let number = |row: &csv::StringRecord| row.get(at)?.parse().ok();
-        (head.to_owned(), rows.iter().map(number).collect())
-    };
-    Some(heads.iter().enumerate().map(column).collect())
 }
 
 fn write(out: &mut csv::Writer<Vec<u8>>, row: &[String]) {
@@ -159,8 +146,5 @@ mod tests {
             .parse()
             .unwrap();
         assert!(p99 > 0.1 && p99 < 10.0, "{p99}");
-        let columns = columns(&table).unwrap();
-        assert_eq!(columns["p99_s[shoppers: frontend.home]"][0], Some(p99));
-        assert_eq!(columns["ended"][0], None);
     }
 }

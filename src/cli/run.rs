@@ -10,6 +10,7 @@ use super::document::Document;
 use super::ending::{Ending, Result, Trouble};
 use super::options::{Format, Options};
 use super::progress::Bar;
+use super::samples::{self, SAMPLES};
 use super::{interrupt, replications};
 use crate::analysis::{self, Ended, Meta, Outcome, Regime, RunResult, Verdict};
 use crate::lab;
@@ -142,6 +143,7 @@ fn keep(
     let files = vec![
         ("model.yaml".to_owned(), document.text().as_bytes().to_vec()),
         ("runs.csv".to_owned(), replications::csv(plan, outcome)),
+        (SAMPLES.to_owned(), samples::json(plan, outcome)),
     ];
     archive.write(result, files)
 }

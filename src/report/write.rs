@@ -15,9 +15,10 @@ pub const SUMMARY: &str = "summary.json";
 /// A comparison, as [`json::read_comparison`] takes it.
 pub const COMPARISON: &str = "comparison.json";
 /// Files that no result can be rendered into again: the models, and what their replications measured.
-const DATA: [&str; 6] = [
+const DATA: [&str; 7] = [
     "model.yaml",
     "runs.csv",
+    "samples.json",
     "model-a.yaml",
     "runs-a.csv",
     "model-b.yaml",

@@ -65,17 +65,18 @@ fn what_cannot_be_served_is_never_not_resolved() {
 #[test]
 fn verdicts_that_change_stand_in_the_sentence() {
     let desk = Desk::new();
+    // Processors at 30 % of their pace are 67 % busy instead of 20 %: 24 ms become far more than 60 ms.
     let slow = [
         "--set-b",
-        "services.web.speed=0.5",
+        "services.web.speed=0.3",
         "--set",
-        "objectives.quick.p99=30ms",
+        "objectives.quick.p99=60ms",
     ];
-    let ended = compare(&desk, &[&slow[..], &["--name-a", "today"]].concat()).with(0);
+    let names = ["--name-a", "today", "--name-b", "cheaper machines"];
+    let ended = compare(&desk, &[&slow[..], &names].concat()).with(0);
     let sentence = joined(&ended.out);
     assert!(
-        sentence.starts_with("`small with services.web.speed=0.5, objectives.quick.p99=30ms` fails `quick`, which `today` passes")
-            || sentence.starts_with("`small with objectives.quick.p99=30ms, services.web.speed=0.5` fails `quick`, which `today` passes"),
+        sentence.starts_with("`cheaper machines` fails `quick`, which `today` passes."),
         "{sentence}"
     );
     ended
@@ -240,7 +241,7 @@ fn results_on_disk_are_compared_as_their_models_would_be() {
     };
     for metric in ["p50", "p95", "p99", "mean", "success", "throughput"] {
         let (kept, made) = (
-            find(&kept, "visitors: web.page", metric),
+            find(&kept, "visitors", metric),
             find(&made, "visitors", metric),
         );
         assert_eq!(kept["paired"], true, "{kept}");
@@ -289,7 +290,7 @@ fn results_on_disk_are_compared_as_their_models_would_be() {
         .with(0)
         .json();
     let width = |document: &Value| {
-        let found = find(document, "visitors: web.page", "mean");
+        let found = find(document, "visitors", "mean");
         let end = |end: &str| found["difference"][end].as_f64().unwrap();
         end("high") - end("low")
     };

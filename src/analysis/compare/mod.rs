@@ -17,7 +17,7 @@ mod lead;
 mod plans;
 mod row;
 
-pub use kept::{Columns, of_results};
+pub use kept::{Kept, of_results, samples};
 pub use lead::Terms;
 pub use plans::{counterpart, pair};
 

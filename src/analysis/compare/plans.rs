@@ -73,8 +73,8 @@ pub fn pair(
     ))
 }
 
-pub(super) fn rows(first: Side, second: Side) -> Vec<Row> {
-    let (plan, other) = (first.0, second.0);
+/// What is compared of a plan: requests of its workloads, its objectives, how busy its components are, and what they cost.
+fn wanted(plan: &Plan) -> Vec<(Target, Metric)> {
     let of_requests = [
         Metric::Percentile(0.5),
         Metric::Percentile(0.95),
@@ -100,34 +100,56 @@ pub(super) fn rows(first: Side, second: Side) -> Vec<Row> {
         }
     }
     for id in (0..plan.components.len()).map(ComponentId::from) {
-        let theirs = other
-            .components
-            .iter()
-            .position(|theirs| theirs.name == plan.components[id.index()].name);
-        let Some(theirs) = theirs.map(ComponentId::from) else {
-            continue;
-        };
-        if limited(plan, id) && limited(other, theirs) {
-            wanted.push((Target::Component(id), Metric::Utilisation));
-        }
-        let priced = |plan: &Plan, id: ComponentId| plan.components[id.index()].price.is_some();
-        if priced(plan, id) && priced(other, theirs) {
-            wanted.push((Target::Component(id), Metric::Cost));
-        }
+        let both = [Metric::Utilisation, Metric::Cost].into_iter();
+        let known = both.filter(|metric| has(plan, &Target::Component(id), *metric));
+        wanted.extend(known.map(|metric| (Target::Component(id), metric)));
     }
-    if !bill::currency(plan).is_empty() && bill::currency(plan) == bill::currency(other) {
+    if has(plan, &Target::All, Metric::Cost) {
         wanted.push((Target::All, Metric::Cost));
     }
-    let row = |(target, metric): (Target, Metric)| {
-        let (first, second) = pair(first, second, &target, metric)?;
-        let what = What {
-            of: metric::name(plan, &target),
-            metric: metric::word(metric),
-            unit: metric::unit(plan, metric),
-        };
-        Some(Row::paired(what, &first, &second))
+    wanted
+}
+
+/// Whether a number that not every component has is there to be compared.
+fn has(plan: &Plan, target: &Target, metric: Metric) -> bool {
+    match (metric, target) {
+        (Metric::Utilisation, Target::Component(id)) => limited(plan, *id),
+        (Metric::Cost, Target::Component(id)) => plan.components[id.index()].price.is_some(),
+        (Metric::Cost, _) => !bill::currency(plan).is_empty(),
+        _ => true,
+    }
+}
+
+fn what(plan: &Plan, target: &Target, metric: Metric) -> What {
+    What {
+        of: metric::name(plan, target),
+        metric: metric::word(metric),
+        unit: metric::unit(plan, metric),
+    }
+}
+
+/// What is compared of a plan, with all that is known of it.
+pub(super) fn samples(of: Side) -> Vec<(What, Sample)> {
+    let (plan, outcome) = of;
+    let sample = |(target, metric): (Target, Metric)| {
+        let sample = metric::sample(plan, outcome, &target, metric);
+        (what(plan, &target, metric), sample)
     };
-    wanted.into_iter().filter_map(row).collect()
+    wanted(plan).into_iter().map(sample).collect()
+}
+
+pub(super) fn rows(first: Side, second: Side) -> Vec<Row> {
+    let (plan, other) = (first.0, second.0);
+    let row = |(target, metric): (Target, Metric)| {
+        let theirs = counterpart(plan, &target, other)?;
+        let same_unit = metric::unit(plan, metric) == metric::unit(other, metric);
+        if !has(other, &theirs, metric) || !same_unit {
+            return None;
+        }
+        let (first, second) = pair(first, second, &target, metric)?;
+        Some(Row::paired(what(plan, &target, metric), &first, &second))
+    };
+    wanted(plan).into_iter().filter_map(row).collect()
 }
 
 /// Whether a component has processors, all with a limit.

@@ -35,24 +35,35 @@ const HEAVIEST: f64 = 1e9;
 impl Row {
     /// Replication i of one side beside replication i of the other.
     pub(super) fn paired(what: What, first: &Sample, second: &Sample) -> Self {
-        let difference = second.less(first);
+        let both = (first.estimate(), second.estimate());
+        let apart = first.variance() + second.variance();
+        Self::of(what, both, &second.less(first), apart)
+    }
+
+    /// Both numbers and their paired difference; `apart` is the variance that it would have without pairs.
+    pub(super) fn of(
+        what: What,
+        (first, second): (Estimate, Estimate),
+        difference: &Sample,
+        apart: f64,
+    ) -> Self {
         let is_tested = difference.status == Status::Ok && difference.each.len() > 1;
         let error = (is_tested && difference.value.is_some()).then(|| difference.error());
-        let apart = first.variance() + second.variance();
-        let largest = [first, second].map(|of| of.value.unwrap_or(0.0).abs());
+        let largest = [&first, &second].map(|of| of.value.unwrap_or(0.0).abs());
         let rounding = ROUNDING * largest[0].max(largest[1]).powi(2);
         let together = difference.variance();
+        let zero = |value: f64| value == 0.0;
         Self {
+            equal: first.status == second.status
+                && difference.value.is_some_and(zero)
+                && difference.each.iter().copied().all(zero),
             what,
-            first: first.estimate(),
-            second: second.estimate(),
             difference: difference.estimate(),
             error,
             gain: (error.is_some() && together > rounding).then(|| apart / together),
             paired: true,
-            equal: first.status == second.status
-                && difference.value == Some(0.0)
-                && difference.each.iter().all(|each| *each == 0.0),
+            first,
+            second,
         }
     }
 
