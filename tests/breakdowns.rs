@@ -3,7 +3,7 @@
 mod common;
 
 use common::heard;
-use scaleproof::analysis::{Estimate, Meta, Outcome, Status, breakdowns, summarise};
+use scaleproof::analysis::{Estimate, Meta, Outcome, Status, Verdict, breakdowns, summarise};
 use scaleproof::engine::{self, Probe};
 use scaleproof::lab::{self, Request, Silent};
 use scaleproof::plan::{Plan, listing};
@@ -330,4 +330,42 @@ fn a_result_tells_what_broke_and_what_it_has_not_seen() {
         "{:?}",
         unseen.warnings
     );
+}
+
+/// Three replicas, each up 50 s and down 1 s, are all down once in 44,217 s: in eight hours none, one or two are seen, which tells
+/// nothing of how many nines there are. How long it takes to see enough is known before anything runs: two or three in each replication.
+#[test]
+fn outages_of_all_at_once_are_waited_for_or_nothing_is_said() {
+    let plan = common::plan(
+        "scaleproof: model/1
+name: triple
+workloads: { w: { open: { rate: 10/s }, mix: { a.e: 1 } } }
+services:
+  a:
+    replicas: 3
+    cores: unlimited
+    reliability: { up: { exponential: 50s }, down: { exponential: 1s }, work: lost }
+    endpoints: { e: { sleep: 0s } }
+objectives: { there: { of: workloads.w, success: 99.9% } }",
+    );
+    let request = Request {
+        duration: Some(1_800_000_000_000),
+        replications: Some(16),
+        ..Request::default()
+    };
+    let outcome = lab::run(&plan, &request, &Silent);
+    let result = summarise(&plan, &outcome, &Meta::default());
+    let objective = &result.objectives[0];
+    assert_eq!(objective.verdict, Verdict::Undecided, "{objective:?}");
+    let said = &objective.reason;
+    assert!(said.contains("too few outages of all at once: "), "{said}");
+    let success = &result.endpoints[0].success;
+    assert_eq!(
+        (success.low, success.status),
+        (None, Status::TooFew),
+        "{success:?}"
+    );
+    let planned = lab::forecast(&plan, &Request::default());
+    let seconds = planned.measure as f64 / 1e9;
+    assert!((seconds / (2.5 * 44_217.0) - 1.0).abs() < 1e-3, "{seconds}");
 }

@@ -287,10 +287,10 @@ fn delivering() -> Setting {
         "scaleproof: model/1
 name: coverage
 regions: { eu: {} }
-data: { media: { items: 1000, size: 1kB, popularity: { zipf: 0.9 } } }
+data: { media: { items: 1000, size: 1kB, popularity: { zipf: { exponent: 0.9 } } } }
 workloads: { w: { from: eu, open: { rate: 100/s }, mix: { edge.get: 1 } } }
 services: { origin: { in: [eu], cores: unlimited, endpoints: { fetch: [ { sleep: 50ms }, { reply: { object-size: media } } ] } } }
-cdns: { edge: { of: media, origin: origin.fetch, capacity: 1000 items, ttl: 5s } }",
+cdns: { edge: { of: media, origin: origin.fetch, sites: 1, capacity: 1000 items, ttl: 5s } }",
     );
     Setting {
         truths: vec![(Number::Mean, None)],

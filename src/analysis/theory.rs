@@ -101,7 +101,7 @@ fn of_component(row: &ComponentResult, metric: Metric) -> Option<Estimate> {
         Metric::Refused => Some(row.refused.clone()),
         Metric::Up => row.breakdowns.as_ref()?.up.clone(),
         // Nobody counts that while it runs: what it does is seen in failures.
-        Metric::AllDown => Some(Sample::nothing(0).estimate()),
+        Metric::AnyUp => Some(Sample::nothing(0).estimate()),
         Metric::Mean | Metric::Percentile(_) | Metric::Throughput => None,
     }
 }
@@ -141,7 +141,7 @@ fn words(metric: Metric) -> (String, &'static str) {
         Metric::Present => ("present".to_owned(), ""),
         Metric::Refused => ("refused".to_owned(), "share"),
         Metric::Up => ("up".to_owned(), "share"),
-        Metric::AllDown => ("all down".to_owned(), "share"),
+        Metric::AnyUp => ("any up".to_owned(), "share"),
     }
 }
 

@@ -36,8 +36,8 @@ pub enum Metric {
     Refused,
     /// Share of time for which one of its replicas works.
     Up,
-    /// Share of time in which all of its replicas are down.
-    AllDown,
+    /// Share of time in which any of its replicas works.
+    AnyUp,
 }
 
 /// How far to trust it.

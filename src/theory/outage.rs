@@ -104,7 +104,7 @@ pub(super) fn answers(plan: &Plan, told: &mut Theory) {
         };
         told.answers.push(answer(Metric::Up, outage.up));
         if stand_in(plan, wear) {
-            told.answers.push(answer(Metric::AllDown, outage.share));
+            told.answers.push(answer(Metric::AnyUp, 1.0 - outage.share));
         }
     }
 }

@@ -345,3 +345,25 @@ fn refusals_thin_out_what_follows() {
     told.lacks(second, Metric::Utilisation);
     told.lacks(REQUEST, Metric::Mean);
 }
+
+/// Three replicas, each up 50 s and down 1 s: any works for all but (1/51)³ of the time. With one crew for two of mean times 1 s and
+/// 100 ms, both are down for 0.02/1.22 of it.
+#[test]
+fn what_stands_in_for_each_other() {
+    let reliable = |replicas: u32, times: &str| {
+        let text = format!(
+            "{{ a: {{ replicas: {replicas}, cores: unlimited, reliability: {{ {times} }}, endpoints: {{ e: {{ sleep: 1ms }} }} }} }}"
+        );
+        open("rate: 10/s", &text)
+    };
+    let told = reliable(3, "up: { exponential: 50s }, down: 1s");
+    let product = "product of down shares";
+    told.has(FIRST, Metric::AnyUp, product, 1.0 - 51_f64.powi(-3));
+    told.has(FIRST, Metric::Up, product, 50.0 / 51.0);
+    let told = reliable(
+        2,
+        "up: { exponential: 1s }, down: { exponential: 100ms }, crews: 1",
+    );
+    told.has(FIRST, Metric::AnyUp, "machines and repairmen", 1.2 / 1.22);
+    reliable(1, "up: 50s, down: 1s").lacks(FIRST, Metric::AnyUp);
+}
