@@ -365,7 +365,11 @@ objectives: { there: { of: workloads.w, success: 99.9% } }",
         (None, Status::TooFew),
         "{success:?}"
     );
-    let planned = lab::forecast(&plan, &Request::default());
-    let seconds = planned.measure as f64 / 1e9;
-    assert!((seconds / (2.5 * 44_217.0) - 1.0).abs() < 1e-3, "{seconds}");
+    let planned = lab::forecast(&plan, &Request::default(), String::new());
+    let times = planned.measured / 44_217.0;
+    assert!(
+        (1.0..10.0).contains(&times),
+        "{times} {:?}",
+        planned.reasons
+    );
 }

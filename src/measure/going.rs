@@ -217,7 +217,7 @@ expect:
     /// Where a stretch ends, failures of requests from both sides of it may lie between each other: one episode more or less.
     fn without_episodes(mut tally: Tally) -> Tally {
         let rows = tally.entries.iter_mut().chain(&mut tally.endpoints);
-        rows.for_each(|row| row.episodes = super::super::tally::Episodes::default());
+        rows.for_each(|row| row.episodes = super::super::episodes::Episodes::default());
         tally
     }
 

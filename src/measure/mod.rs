@@ -5,6 +5,7 @@
 
 mod append;
 pub mod digest;
+pub mod episodes;
 mod going;
 pub mod histogram;
 pub mod laws;

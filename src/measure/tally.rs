@@ -1,5 +1,6 @@
 //! What one replication leaves behind.
 
+use super::episodes::Episodes;
 use super::histogram::Histogram;
 use super::timeline::Timeline;
 use crate::engine::Outcome;
@@ -119,43 +120,6 @@ pub struct Outcomes {
     pub failed_after: Histogram,
     /// Episodes of failure.
     pub episodes: Episodes,
-}
-
-/// Failures come in episodes: those that follow one another closely in time have one cause, and are one thing that happened.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Episodes {
-    /// How many.
-    pub count: u64,
-    /// Failures belong to one episode when no more than this lies between them \[ns\].
-    apart: u64,
-    /// When the first failure happened \[ns\].
-    first: u64,
-    /// When the latest failure happened \[ns\].
-    latest: u64,
-}
-
-impl Episodes {
-    /// Those of requests that were born in the stretch of time that follows. One that lasts from the one into the other is one.
-    pub(super) fn append(&mut self, later: Self) {
-        if self.count == 0 {
-            *self = later;
-        } else if later.count > 0 {
-            let lasts = later.first.saturating_sub(self.latest) <= self.apart;
-            self.count += later.count - u64::from(lasts);
-            self.latest = self.latest.max(later.latest);
-        }
-    }
-
-    /// Something failed now.
-    #[inline]
-    fn failed(&mut self, now: u64) {
-        let follows = self.count > 0 && now.saturating_sub(self.latest) <= self.apart;
-        if self.count == 0 {
-            self.first = now;
-        }
-        self.count += u64::from(!follows);
-        self.latest = now;
-    }
 }
 
 /// Exact moments of non-negative integers.
@@ -420,12 +384,8 @@ pub(super) fn rows<T: Clone + Default>(told: bool, count: usize) -> Vec<T> {
 impl Outcomes {
     /// So many rows, in which failures are of different episodes when more than this lies between them \[ns\].
     pub(super) fn rows(count: usize, apart: u64) -> Vec<Self> {
-        let episodes = Episodes {
-            apart,
-            ..Episodes::default()
-        };
         let row = Self {
-            episodes,
+            episodes: Episodes::apart(apart),
             histogram: Histogram::with_atoms(),
             ..Self::default()
         };
@@ -448,34 +408,5 @@ impl Outcomes {
                 self.episodes.failed(now);
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Outcomes;
-    use crate::policy::Cause;
-
-    /// Refused at 10, 12, 15 and 30: three apart at most make one episode, whatever succeeded in between.
-    #[test]
-    fn failures_close_to_each_other_are_one_episode() {
-        let count = |apart: u64| {
-            let mut row = Outcomes::rows(1, apart).remove(0);
-            for (now, outcome) in [
-                (10, Err(Cause::Refused)),
-                (11, Ok(())),
-                (12, Err(Cause::Refused)),
-                (15, Err(Cause::Refused)),
-                (30, Err(Cause::Refused)),
-            ] {
-                row.count(5, now, outcome);
-            }
-            row.episodes.count
-        };
-        assert_eq!(
-            [count(0), count(2), count(3), count(14), count(15)],
-            [4, 3, 2, 2, 1]
-        );
-        assert_eq!(Outcomes::rows(2, 3)[1].episodes.count, 0);
     }
 }

@@ -1,8 +1,9 @@
 //! What few plans have, and the fingerprints of all others are without.
 
 use super::{Numbers, Text};
+use crate::measure::episodes::Episodes;
 use crate::measure::tally::{
-    AreaTally, BreakTally, CacheTally, Episodes, FunctionTally, GroupTally, MoveTally,
+    AreaTally, BreakTally, CacheTally, FunctionTally, GroupTally, MoveTally,
 };
 use crate::plan::Plan;
 use std::fmt::{self, Write as _};
