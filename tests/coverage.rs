@@ -1,5 +1,5 @@
 //! How often a printed 95 % interval holds the truth: whole experiments, as `scaleproof run --precision 7%` makes them (planned
-//! length, looks at 16, 24, 36 … replications), each with a seed of its own.
+//! length, longer while it must be, looks at 10, 15, 23 … replications), each with a seed of its own; one of a length that is asked for.
 //!
 //! A small study runs with all tests; the whole one, whose table stands in the documentation of `analysis`, is
 //! `SCALEPROOF_COVERAGE=2000 cargo test --release --test coverage -- --nocapture`. An interval that is not printed, because the
@@ -16,8 +16,8 @@ use scaleproof::chance::key::root;
 use scaleproof::lab::{self, Request, Silent};
 use scaleproof::plan::{Plan, ShardBy};
 
-/// Relative half-width asked for: what sixteen replications of the planned length reach about half of the time, so that experiments
-/// end at different looks.
+/// Relative half-width asked for: what the first replications seldom reach where the latency is waiting, so that experiments end at
+/// different looks.
 const PRECISION: f64 = 0.07;
 
 /// A number whose intervals are looked at.
@@ -74,6 +74,8 @@ struct Setting {
     cheap: bool,
     /// Each experiment takes so long that four times fewer are made, and the bar is half a point wider.
     costly: bool,
+    /// Replications and their length \[s\], where both are asked for.
+    fixed: Option<(u32, f64)>,
 }
 
 impl Setting {
@@ -85,6 +87,7 @@ impl Setting {
             truths: vec![(Number::Mean, Some(mean)), (Number::P99, p99)],
             cheap: true,
             costly: false,
+            fixed: None,
         }
     }
 }
@@ -344,6 +347,107 @@ fn threads_mean(threads: usize, arrive: f64, own: f64, behind: f64) -> f64 {
     present.sum::<f64>() / arrive
 }
 
+/// The 99th percentile of M/M/c with mean 1, first come, first served: an exponential service after a wait that is exponential with rate
+/// c - a for the share of requests that Erlang C says (Kleinrock vol. 1, §3.5 and 5.2).
+fn erlang_p99(servers: u32, load: f64) -> f64 {
+    let (offered, servers) = (load * f64::from(servers), f64::from(servers));
+    let mut blocked = 1.0;
+    for server in 1..=servers as u32 {
+        blocked = offered * blocked / (f64::from(server) + offered * blocked);
+    }
+    let waits = blocked / (1.0 - load * (1.0 - blocked));
+    let free = servers - offered;
+    let both = |x: f64| (free * (-x).exp() - (-free * x).exp()) / (free - 1.0);
+    let beyond = |x: f64| (1.0 - waits) * (-x).exp() + waits * both(x);
+    let (mut low, mut high) = (0.0, 1e3);
+    for _ in 0..100 {
+        let middle = f64::midpoint(low, high);
+        if beyond(middle) > 0.01 {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    low
+}
+
+/// M/M/c with mean 10 ms.
+fn several(name: &'static str, servers: u32, load: f64) -> Setting {
+    let (c, offered) = (f64::from(servers), load * f64::from(servers));
+    let plan = open(
+        offered * 100.0,
+        &format!(
+            "a: {{ cores: {servers}, cpu: fifo, endpoints: {{ e: {{ compute: {{ exponential: 10ms }} }} }} }}"
+        ),
+    );
+    let mut blocked = 1.0;
+    for server in 1..=servers {
+        blocked = offered * blocked / (f64::from(server) + offered * blocked);
+    }
+    let waits = blocked / (1.0 - load * (1.0 - blocked));
+    let mean = 0.010 * (1.0 + waits / (c - offered));
+    Setting::of(name, plan, mean, Some(0.010 * erlang_p99(servers, load)))
+}
+
+/// As short as somebody asks for it: 16 replications of 80 relaxation times.
+fn short() -> Setting {
+    Setting {
+        fixed: Some((16, 15.0)),
+        ..several("16 × 15 s of M/M/2, ρ 0.7", 2, 0.7)
+    }
+}
+
+/// M/M/1 at 50 % behind a network that takes ten times as long.
+fn far() -> Setting {
+    let plan = common::plan(
+        "scaleproof: model/1
+name: coverage
+network: { same-zone: { rtt: 200ms } }
+workloads: { w: { open: { rate: 50/s }, access: { rtt: 200ms }, mix: { a.e: 1 } } }
+services: { a: { cpu: fifo, endpoints: { e: { compute: { exponential: 10ms } } } } }",
+    );
+    let p99 = 0.2 + 0.02 * 100_f64.ln();
+    Setting::of("M/M/1, ρ 0.5, 200 ms away", plan, 0.22, Some(p99))
+}
+
+/// M/G/1, first come, first served: the mean by Pollaczek and Khinchine.
+fn variable() -> Setting {
+    let plan = open(
+        60.0,
+        "a: { cpu: fifo, endpoints: { e: { compute: { lognormal: { mean: 10ms, cv: 1.5 } } } } }",
+    );
+    let wait = 60.0 * 1e-4 * (1.0 + 1.5 * 1.5) / 2.0 / (1.0 - 0.6);
+    Setting {
+        cheap: false,
+        ..Setting::of("M/G/1, lognormal, ρ 0.6", plan, 0.010 + wait, None)
+    }
+}
+
+/// Three stations of many servers each, whose waits are short: a product form, so the mean is the sum of theirs (Jackson 1957).
+fn hops() -> Setting {
+    let plan = common::plan(
+        "scaleproof: model/1
+name: coverage
+workloads: { w: { open: { rate: 560/s }, mix: { a.e: 1 } } }
+services:
+  a: { cores: 8, cpu: fifo, endpoints: { e: [ { compute: { exponential: 10ms } }, { call: b.f }, { call: c.g } ] } }
+  b: { cores: 8, cpu: fifo, endpoints: { f: { compute: { exponential: 10ms } } } }
+  c: { cores: 16, cpu: fifo, endpoints: { g: { compute: { exponential: 15ms } } } }",
+    );
+    let wait = |servers: u32, service: f64| {
+        let offered = 560.0 * service;
+        let load = offered / f64::from(servers);
+        let mut blocked = 1.0;
+        for server in 1..=servers {
+            blocked = offered * blocked / (f64::from(server) + offered * blocked);
+        }
+        let waits = blocked / (1.0 - load * (1.0 - blocked));
+        service * (1.0 + waits / (f64::from(servers) - offered))
+    };
+    let mean = 2.0 * wait(8, 0.010) + wait(16, 0.015);
+    Setting::of("tandem of M/M/8, M/M/8, M/M/16", plan, mean, None)
+}
+
 fn settings() -> Vec<Setting> {
     vec![
         single("M/M/1, ρ 0.5", 50.0),
@@ -357,15 +461,23 @@ fn settings() -> Vec<Setting> {
         redundant(),
         ring(),
         delivering(),
+        several("M/M/2, ρ 0.7", 2, 0.7),
+        several("M/M/16, ρ 0.7", 16, 0.7),
+        short(),
+        far(),
+        variable(),
+        hops(),
     ]
 }
 
 /// One experiment, as the command makes it.
-fn experiment(plan: &Plan, seed: u64) -> RunResult {
+fn experiment(plan: &Plan, seed: u64, fixed: Option<(u32, f64)>) -> RunResult {
     let request = Request {
         seed,
         threads: 1,
         precision: PRECISION,
+        replications: fixed.map(|fixed| fixed.0),
+        duration: fixed.map(|fixed| (fixed.1 * 1e9) as u64),
         ..Request::default()
     };
     let outcome = lab::run(plan, &request, &Silent);
@@ -374,7 +486,7 @@ fn experiment(plan: &Plan, seed: u64) -> RunResult {
 
 /// A number of a system by 64 replications so many times as long as planned, of another seed, and its standard error.
 fn long_run(plan: &Plan, number: Number, times: f64) -> (f64, f64) {
-    let planned = experiment(plan, 1).run;
+    let planned = experiment(plan, 1, None).run;
     let nanoseconds = |seconds: f64| (seconds * 1e9) as u64;
     let request = Request {
         seed: 1_000_003,
@@ -490,7 +602,7 @@ fn study(setting: &Setting, experiments: u64, whole: bool) -> Vec<(String, bool)
     let truth = |&(number, exact): &(Number, Option<f64>)| match exact {
         Some(exact) => Some((number, exact, number.text(exact))),
         None if whole => {
-            let times = (experiments as f64 / 50.0).max(4.0);
+            let times = (experiments as f64 / 5.0).max(40.0);
             let (value, error) = long_run(&setting.plan, number, times);
             let source = format!("{} (s.e. {:.2})", number.text(value), error * 1e3);
             Some((number, value, source))
@@ -513,7 +625,7 @@ fn study(setting: &Setting, experiments: u64, whole: bool) -> Vec<(String, bool)
                     if number >= experiments {
                         break;
                     }
-                    let result = experiment(&setting.plan, 7_000 + number);
+                    let result = experiment(&setting.plan, 7_000 + number, setting.fixed);
                     for (cell, (number, truth, _)) in cells.iter().zip(&truths) {
                         cell.enter(*number, number.of(&result.endpoints[0]), *truth);
                     }
@@ -563,6 +675,13 @@ fn printed_intervals_hold_the_truth() {
         "these intervals do not hold what they say:\n{}",
         wrong.join("\n")
     );
+}
+
+#[test]
+fn several_servers_are_one_where_there_is_one() {
+    // M/M/1 at 50 %: exponential with mean 2. Without load: the service alone.
+    assert!((erlang_p99(1, 0.500_001) / (2.0 * 100_f64.ln()) - 1.0).abs() < 1e-4);
+    assert!((erlang_p99(64, 0.01) / 100_f64.ln() - 1.0).abs() < 1e-6);
 }
 
 #[test]

@@ -5,7 +5,8 @@
 //! replications. To look again costs nothing but time that is measured then, so the doubt that moves the cut is large.
 
 use super::batch::Side;
-use crate::analysis::estimate::{Sample, student_tail};
+use super::length;
+use crate::analysis::estimate::{LEVEL, Sample, student_factor, student_tail};
 use crate::analysis::words;
 use crate::measure::{CacheTally, Span};
 use crate::plan::component;
@@ -14,33 +15,58 @@ use crate::plan::component;
 const DOUBT: f64 = 0.1;
 /// Its move is told at the end when chance alone would show it less often than this.
 const SURE: f64 = 0.01;
+/// The move of a hit share ought to be known this closely.
+const CLEAR: f64 = 0.01;
 /// A move by less than this does not matter.
 const SMALL: f64 = 0.002;
 
-/// How much a cache's hit share moved within the window, where it did, and the probability that chance alone would show that.
-fn moved(side: &Side, cache: usize) -> Option<(f64, f64)> {
+/// By how much a cache's hit share rose from the early part of the window to the later, in each replication that tells them apart.
+fn rise(side: &Side, cache: usize) -> Option<Sample> {
     let share = |row: &CacheTally| {
         let asked = row.hits + row.misses;
         (asked > 0).then(|| row.hits as f64 / asked as f64)
     };
-    let told = side
-        .outcome
-        .tallies
-        .iter()
-        .filter(|tally| !tally.early.is_empty());
-    let difference = told.map(|tally| {
-        let (all, early) = (tally.caches.get(cache)?, tally.early.get(cache)?);
-        let late = CacheTally {
-            hits: all.hits - early.hits,
-            misses: all.misses - early.misses,
-            ..CacheTally::default()
-        };
-        Some(share(&late)? - share(early)?)
-    });
-    let difference = Sample::mean(difference.collect::<Option<Vec<f64>>>()?);
-    let by = difference.value.filter(|by| by.abs() > SMALL)?;
-    let doubt = student_tail(difference.each.len(), by / difference.error());
-    Some((by, doubt))
+    let tallies = side.outcome.tallies.iter();
+    let rises = tallies
+        .filter(|tally| !tally.early.is_empty())
+        .map(|tally| {
+            let (all, early) = (tally.caches.get(cache)?, tally.early.get(cache)?);
+            let late = CacheTally {
+                hits: all.hits - early.hits,
+                misses: all.misses - early.misses,
+                ..CacheTally::default()
+            };
+            Some(share(&late)? - share(early)?)
+        });
+    Some(Sample::mean(rises.collect::<Option<Vec<f64>>>()?))
+}
+
+/// How much a cache's hit share moved within the window, where it did, and the probability that chance alone would show that.
+fn moved(side: &Side, cache: usize) -> Option<(f64, f64)> {
+    let rise = rise(side, cache)?;
+    let by = rise.value.filter(|by| by.abs() > SMALL)?;
+    Some((by, student_tail(rise.each.len(), by / rise.error())))
+}
+
+/// How much longer the replications ought to be to tell whether a cache that learns has learned, and why. More than some hundred
+/// thousand events are not spent on that.
+pub(super) fn unclear(side: &Side) -> Option<(f64, String)> {
+    let tallies = &side.outcome.tallies;
+    let events = tallies.iter().map(|tally| tally.events).max()?;
+    let learns = |cache: &usize| {
+        let row = &side.plan.caches[*cache];
+        !row.warm && row.evict.learning() > 0.0
+    };
+    let times = |cache: usize| {
+        let half = student_factor(tallies.len(), LEVEL) * rise(side, cache)?.error();
+        Some(((half / CLEAR).powi(2), cache))
+    };
+    let caches = (0..side.plan.caches.len()).filter(learns);
+    let (times, cache) = caches
+        .filter_map(times)
+        .max_by(|a, b| a.0.total_cmp(&b.0))?;
+    let because = format!("whether {} still learns was not clear", name(side, cache));
+    (times > 1.0 && (events as f64) < length::EVENTS_LEARNING).then_some((times, because))
 }
 
 /// The name of a cache's component.

@@ -23,7 +23,7 @@ const RELAXATIONS: f64 = 25.0;
 /// Requests of what is asked for that all first replications measure, where their mean is asked for.
 const REQUESTS: f64 = 500.0;
 /// Events of one replication for what caches may have to learn; whether they are still learning then, their hits will tell.
-const EVENTS_LEARNING: f64 = 3e5;
+pub(super) const EVENTS_LEARNING: f64 = 3e5;
 /// Events per call, roughly: it comes, it computes, it is answered.
 pub(super) const EVENTS_PER_CALL: f64 = 3.0;
 /// Share of the events for the first look at a plan that is overloaded by arithmetic: if it is, that shows at once; if limits on its

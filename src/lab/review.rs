@@ -71,7 +71,9 @@ pub(super) fn review(side: &Side, lengths: &Lengths) -> Review {
             .is_some_and(|(at, _)| *at > span.until / 3)
         || swing(side).is_some_and(|period| period > span.until / FEW_PERIODS)
         || two_states(side, span.until).is_some_and(|(regime, _)| regime != Regime::Settled);
-    review.longer = too_short(side);
+    let unclear = learning::unclear(side).map(|(times, because)| (times.min(STRIDE), because));
+    let longer = too_short(side).into_iter().chain(unclear);
+    review.longer = longer.max_by(|one, other| one.0.total_cmp(&other.0));
     let still = learning::still(side, &span);
     if let Some((at, name)) =
         still.filter(|still| review.cut.as_ref().is_none_or(|cut| still.0 > cut.0))

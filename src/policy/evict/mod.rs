@@ -80,8 +80,9 @@ impl Rule {
     pub fn learning(self) -> f64 {
         match self {
             Rule::Lru => 0.0,
-            Rule::Fifo | Rule::Random | Rule::Clock | Rule::TwoQueue => 5.0,
+            Rule::Fifo | Rule::Random | Rule::Clock => 5.0,
             Rule::Lfu | Rule::TinyLfu => 10.0,
+            Rule::TwoQueue => 30.0,
             Rule::Gdsf | Rule::Slru | Rule::Arc | Rule::S3Fifo => 60.0,
             Rule::Sieve => 250.0,
         }
