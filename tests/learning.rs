@@ -20,7 +20,11 @@ caches: {{ memo: {{ of: goods, per: s, capacity: 100 items, evict: {rule} }} }}"
 }
 
 fn hits(result: &RunResult) -> (f64, f64, f64) {
-    let hit = &result.caches[0].hit;
+    let mut caches = result
+        .components
+        .iter()
+        .filter_map(|row| row.cache.as_ref());
+    let hit = &caches.next().expect("a cache").hit;
     let all = hit.low.zip(hit.value).zip(hit.high);
     let ((low, value), high) = all.expect("an interval");
     (low, value, high)
@@ -47,8 +51,18 @@ fn what_still_learns_when_it_is_measured_is_said_to() {
         ..Request::default()
     };
     let result = run("sieve", &request);
-    let said = |text: &str| result.warnings.iter().any(|warning| warning.contains(text));
-    assert!(said("`memo` was still learning"), "{:?}", result.warnings);
+    let said = |text: &str| {
+        result
+            .run
+            .warnings
+            .iter()
+            .any(|warning| warning.contains(text))
+    };
+    assert!(
+        said("`memo` was still learning"),
+        "{:?}",
+        result.run.warnings
+    );
     let learned = run(
         "lru",
         &Request {
@@ -58,6 +72,7 @@ fn what_still_learns_when_it_is_measured_is_said_to() {
     );
     assert!(
         learned
+            .run
             .warnings
             .iter()
             .all(|warning| !warning.contains("learning"))
