@@ -10,7 +10,9 @@ use super::outcome::Outcome;
 use super::result::{CacheResult, ComponentResult};
 use super::tiers;
 use crate::measure::{CacheTally, Tally};
-use crate::plan::{CacheId, Capacity, ComponentId, ComponentKind, Plan, ProcessorId, StationId};
+use crate::plan::{
+    CacheId, Capacity, ComponentId, ComponentKind, Plan, ProcessorId, SiteMeter, StationId,
+};
 
 /// Where the parts of every component are in the plan's tables.
 struct Parts {
@@ -208,6 +210,32 @@ fn hits(outcome: &Outcome, caches: &[CacheId]) -> Sample {
     )
 }
 
+/// Share of the bytes asked for that were found, where a component's caches are bounded in bytes.
+pub fn byte_hit(plan: &Plan, outcome: &Outcome, id: ComponentId) -> Option<Sample> {
+    let caches = parts(plan, id).caches;
+    let meters: Vec<usize> = caches
+        .iter()
+        .filter_map(|cache| {
+            let stores = plan.caches[cache.index()].stores;
+            let first = plan.byte_meter(*cache)?;
+            Some((0..stores).map(move |store| (first + store * SiteMeter::ALL) as usize))
+        })
+        .flatten()
+        .collect();
+    let bytes = |tally: &Tally, meter: SiteMeter| {
+        let rows = meters
+            .iter()
+            .map(|first| tally.meters[first + meter as usize]);
+        rows.map(|row| row.bytes).sum::<u64>()
+    };
+    (!meters.is_empty()).then(|| {
+        outcome.share(
+            |tally| bytes(tally, SiteMeter::Found),
+            |tally| bytes(tally, SiteMeter::Found) + bytes(tally, SiteMeter::Asked),
+        )
+    })
+}
+
 /// Mean number of objects that a component's caches hold.
 pub fn held(plan: &Plan, outcome: &Outcome, id: ComponentId) -> Sample {
     holding(outcome, &parts(plan, id).caches)
@@ -335,6 +363,7 @@ fn cache(plan: &Plan, outcome: &Outcome, id: ComponentId, caches: &[CacheId]) ->
         outcome.mean(|tally| count(|cache| cache.evicted)(tally) as f64 * 1e9 / nanoseconds);
     CacheResult {
         hit: hits(outcome, caches).estimate(),
+        byte_hit: byte_hit(plan, outcome, id).map(|hit| hit.estimate()),
         stale: copies::stale_hits(plan, outcome, id).map(|stale| stale.estimate()),
         held: holding(outcome, caches).value.unwrap_or(0.0),
         evictions: evictions.value.unwrap_or(0.0),

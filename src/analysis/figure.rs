@@ -80,6 +80,7 @@ pub fn unit(plan: &Plan, figure: Figure) -> String {
         | Figure::Failed(_)
         | Figure::ColdStarts
         | Figure::Stale
+        | Figure::ByteHit
         | Figure::Hit => "share".to_owned(),
         Figure::Throughput | Figure::Goodput => "1/s".to_owned(),
         Figure::Cost => metric::unit(plan, Metric::Cost),
@@ -137,6 +138,7 @@ fn of_component(plan: &Plan, outcome: &Outcome, id: ComponentId, figure: Figure)
         Figure::Cpu => components::utilisation(plan, outcome, id),
         Figure::Slots => components::occupancy(plan, outcome, id).unwrap_or_else(nothing),
         Figure::Hit => components::hit(plan, outcome, id),
+        Figure::ByteHit => components::byte_hit(plan, outcome, id).unwrap_or_else(nothing),
         Figure::Held => components::held(plan, outcome, id),
         Figure::Instances => functions::instances(plan, outcome, id),
         Figure::ColdStarts => functions::cold_starts(plan, outcome, id),

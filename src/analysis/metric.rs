@@ -143,14 +143,14 @@ pub fn word(metric: Metric) -> String {
     match metric {
         Metric::Mean => "mean".to_owned(),
         Metric::Percentile(p) => {
-            let digits = format!("{:.3}", p * 100.0);
-            format!(
-                "p{}",
-                digits
-                    .trim_end_matches('0')
-                    .trim_end_matches('.')
-                    .replace('.', "")
-            )
+            let digits = format!("{:.2}", p * 100.0);
+            let digits = digits.trim_end_matches('0').trim_end_matches('.');
+            // `p999` is what everybody says; `p125` would be read as a hundred and twenty-five.
+            if digits.starts_with("99.") {
+                format!("p{}", digits.replace('.', ""))
+            } else {
+                format!("p{digits}")
+            }
         }
         Metric::Max => "max".to_owned(),
         Metric::Success => "success".to_owned(),
@@ -206,6 +206,8 @@ mod tests {
             (0.99, "p99"),
             (0.999, "p999"),
             (0.9999, "p9999"),
+            (0.125, "p12.5"),
+            (0.29, "p29"),
         ] {
             assert_eq!(word(Metric::Percentile(p)), word_for);
         }

@@ -191,6 +191,9 @@ pub struct ComponentResult {
 pub struct CacheResult {
     /// Share of look-ups that found the object (waiting for another's fill counts as found).
     pub hit: Estimate,
+    /// Share of the bytes asked for that were found, where the cache is bounded in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub byte_hit: Option<Estimate>,
     /// Share of look-ups that were given a stale copy, where that is looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stale: Option<Estimate>,

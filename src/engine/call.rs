@@ -459,6 +459,9 @@ impl<P: Probe> Engine<'_, P> {
         let hit = row.flags & flag::HIT;
         let caller = &mut self.flights[parent];
         caller.flags = caller.flags & !flag::HIT | hit;
+        if outcome.is_ok() {
+            self.tell_missing(child, parent);
+        }
         if row.fills != 0 && outcome.is_ok() {
             self.take_over_fill(child, parent);
         } else if row.fills != 0 {

@@ -289,6 +289,18 @@ impl<P: Probe> Engine<'_, P> {
         }
     }
 
+    /// One more object beside the one that an attribute names, drawn by the same popularity and from the same fate: the `number`-th, from 1.
+    pub(super) fn another_object(&self, flight: u32, id: AttributeId, number: u64) -> u64 {
+        let row = &self.flights[flight];
+        let site = self.plan.attributes[id.index()].site;
+        let key = match self.environment.find(row.env, id) {
+            Some(Given::From(key)) => key,
+            Some(Given::Value(object)) => row.root.child(site, object as u64),
+            None => row.root,
+        };
+        self.attribute_by(flight, key.child(site, number), id) as u64
+    }
+
     /// Let a new request carry its user's number, if anything asks for it.
     pub(super) fn name_user(&mut self, flight: u32, number: f64) {
         let plan = self.plan;

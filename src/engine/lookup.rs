@@ -3,6 +3,8 @@
 //! A look-up that misses a coalescing cache makes its request the *filler* of that object in that store; others who miss meanwhile wait.
 //! A fill ends when the object is stored; when the filler fails or is given up, the first who waits becomes the filler.
 
+mod several;
+
 use super::flight::flag;
 use super::frame::Frame;
 use super::line::Line;
@@ -12,6 +14,7 @@ use crate::chance::key::Key;
 use crate::plan::{CacheId, GetId, KeyspaceId, Plan, SiteMeter, StationId, Step};
 use crate::policy::evict::{Found, Numbered, NumberedSet, Store};
 use crate::policy::queue::fifo;
+use several::OfSeveral;
 
 /// All stores of all caches.
 #[derive(Debug)]
@@ -25,6 +28,7 @@ pub(super) struct Stores {
     pub(super) held: Vec<(u64, u64)>,
     /// First meter of each cache's stores; `u32::MAX` for those that have none.
     meters: Vec<u32>,
+    several: OfSeveral,
 }
 
 impl Stores {
@@ -38,6 +42,7 @@ impl Stores {
             refreshing: NumberedSet::default(),
             held: vec![(0, 0); plan.caches.len()],
             meters: meters(plan),
+            several: OfSeveral::new(plan),
         };
         let mut caches: Vec<u32> = (0..plan.caches.len() as u32).collect();
         caches.sort_by_key(|&cache| plan.caches[cache as usize].first);
@@ -71,9 +76,10 @@ fn empty_store(plan: &Plan, id: CacheId, key: Key) -> Store {
     store.refreshed(grace.map_or(0, |grace| grace.span))
 }
 
-/// The caches of CDNs have meters, three for each store.
+/// The caches of CDNs and those bounded in bytes have meters, three for each store.
 fn meters(plan: &Plan) -> Vec<u32> {
-    let mut meters = vec![u32::MAX; plan.caches.len()];
+    let of_bytes = |cache| plan.byte_meter(CacheId::from(cache)).unwrap_or(u32::MAX);
+    let mut meters: Vec<u32> = (0..plan.caches.len()).map(of_bytes).collect();
     for cdn in &plan.cdns {
         meters[cdn.cache.index()] = cdn.meter;
         if let Some(shield) = cdn.shield {
@@ -126,12 +132,20 @@ impl<P: Probe> Engine<'_, P> {
 
     /// Look up a cache in this replica: false when the flight waits for another's fill.
     pub(super) fn look_up(&mut self, flight: u32, get: GetId) -> bool {
+        if let Some(row) = self.several_of_get(get) {
+            self.look_up_several(flight, row);
+            return true;
+        }
         let (store, object) = self.object_at(flight, get);
         self.find(flight, self.plan.gets[get.index()].cache, store, object)
     }
 
     /// Look up the store of this node: false when the flight waits for another's fill.
     pub(super) fn look_up_here(&mut self, flight: u32, cache: CacheId) -> bool {
+        if let Some(row) = self.several_of_call(flight) {
+            self.look_up_several(flight, row);
+            return true;
+        }
         let (store, object) = self.object_here(flight, cache);
         self.find(flight, cache, store, object)
     }
@@ -252,6 +266,9 @@ impl<P: Probe> Engine<'_, P> {
             promised => promised.is_some(),
         };
         if !get.store.is_some() {
+            if let Some(row) = self.several_of_get(id) {
+                return self.store_several(flight, row);
+            }
             let (store, object) = self.object_at(flight, id);
             return self.put(flight, get.cache, store, object, false);
         }
@@ -264,6 +281,9 @@ impl<P: Probe> Engine<'_, P> {
 
     /// In a node's program: store the object.
     pub(super) fn store_here(&mut self, flight: u32, cache: CacheId) {
+        if let Some(row) = self.several_of_call(flight) {
+            return self.store_several(flight, row);
+        }
         let (store, object) = self.object_here(flight, cache);
         let refreshed = std::mem::take(&mut self.flights[flight].fills) == REFRESH;
         if refreshed {

@@ -77,6 +77,7 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         refreshes: _,
         purges: _,
         object_sets: _,
+        several: _,
     } = plan;
     let mut text = Text(blake3::Hasher::new());
     text.0.update(&[VERSION]);

@@ -1,6 +1,8 @@
 //! What is known about an architecture from elsewhere, and must come out: `expect:`.
 
+use super::percentile;
 use super::reader::Reader;
+use super::shape::{Definitions, Shape};
 use super::word::Text;
 use crate::source::{At, Node};
 use crate::units::{self, Dimension, Duration, MoneyRate, Per, QuantityError, Rate, Share};
@@ -14,7 +16,7 @@ record! {
         /// Only this journey or endpoint of the workload's mix.
         journey: Option<At<String>>,
         /// Which number.
-        metric: At<Metric>,
+        metric: At<Measured>,
         /// At this instant of simulated time, from an empty start, instead of in the long run.
         at: Option<At<Duration>>,
         /// What it is, in the metric's unit.
@@ -38,68 +40,20 @@ choice! {
         LatencyMean = "latency.mean",
         /// The standard deviation of latency, from sending to the outcome.
         LatencySd = "latency.sd",
-        /// The median of latency, from sending to the outcome.
-        LatencyP50 = "latency.p50",
-        /// The 75th percentile of latency, from sending to the outcome.
-        LatencyP75 = "latency.p75",
-        /// The 90th percentile of latency, from sending to the outcome.
-        LatencyP90 = "latency.p90",
-        /// The 95th percentile of latency, from sending to the outcome.
-        LatencyP95 = "latency.p95",
-        /// The 99th percentile of latency, from sending to the outcome.
-        LatencyP99 = "latency.p99",
-        /// The 99.9th percentile of latency, from sending to the outcome.
-        LatencyP999 = "latency.p999",
         /// The largest of latency, from sending to the outcome.
         LatencyMax = "latency.max",
         /// The mean of the time in queues, for a slot and for a core, of calls served.
         WaitMean = "wait.mean",
         /// The standard deviation of the time in queues, for a slot and for a core, of calls served.
         WaitSd = "wait.sd",
-        /// The median of the time in queues, for a slot and for a core, of calls served.
-        WaitP50 = "wait.p50",
-        /// The 75th percentile of the time in queues, for a slot and for a core, of calls served.
-        WaitP75 = "wait.p75",
-        /// The 90th percentile of the time in queues, for a slot and for a core, of calls served.
-        WaitP90 = "wait.p90",
-        /// The 95th percentile of the time in queues, for a slot and for a core, of calls served.
-        WaitP95 = "wait.p95",
-        /// The 99th percentile of the time in queues, for a slot and for a core, of calls served.
-        WaitP99 = "wait.p99",
-        /// The 99.9th percentile of the time in queues, for a slot and for a core, of calls served.
-        WaitP999 = "wait.p999",
         /// The mean of the time from the slot to the program's end without that in queues.
         ServiceMean = "service.mean",
         /// The standard deviation of the time from the slot to the program's end without that in queues.
         ServiceSd = "service.sd",
-        /// The median of the time from the slot to the program's end without that in queues.
-        ServiceP50 = "service.p50",
-        /// The 75th percentile of the time from the slot to the program's end without that in queues.
-        ServiceP75 = "service.p75",
-        /// The 90th percentile of the time from the slot to the program's end without that in queues.
-        ServiceP90 = "service.p90",
-        /// The 95th percentile of the time from the slot to the program's end without that in queues.
-        ServiceP95 = "service.p95",
-        /// The 99th percentile of the time from the slot to the program's end without that in queues.
-        ServiceP99 = "service.p99",
-        /// The 99.9th percentile of the time from the slot to the program's end without that in queues.
-        ServiceP999 = "service.p999",
         /// The mean of the number present, weighted by time.
         InSystemMean = "in-system.mean",
         /// The standard deviation of the number present, weighted by time.
         InSystemSd = "in-system.sd",
-        /// The median of the number present, weighted by time.
-        InSystemP50 = "in-system.p50",
-        /// The 75th percentile of the number present, weighted by time.
-        InSystemP75 = "in-system.p75",
-        /// The 90th percentile of the number present, weighted by time.
-        InSystemP90 = "in-system.p90",
-        /// The 95th percentile of the number present, weighted by time.
-        InSystemP95 = "in-system.p95",
-        /// The 99th percentile of the number present, weighted by time.
-        InSystemP99 = "in-system.p99",
-        /// The 99.9th percentile of the number present, weighted by time.
-        InSystemP999 = "in-system.p999",
         /// The share of time with at least so many present.
         InSystem(NumberPresent) = "in-system",
         /// The mean number waiting, for a slot or for a core.
@@ -136,6 +90,8 @@ choice! {
         Amplification = "amplification",
         /// The share of look-ups that found their object, or waited for another's fill.
         Hit = "hit",
+        /// The share of the bytes that were asked for that were found, of a cache that is bounded in bytes.
+        ByteHit = "byte-hit",
         /// The share of reads of a database's copies that missed a committed write of their object.
         Stale = "stale",
         /// The mean number of objects that a cache holds.
@@ -154,6 +110,109 @@ choice! {
     later: ["open-circuit", "cancelled"];
 }
 
+/// Which number of something: a percentile, or another one.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Measured {
+    /// A percentile: `latency.p95`.
+    Percentile(Spread, f64),
+    /// Anything else.
+    Other(Metric),
+}
+
+/// What has percentiles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spread {
+    /// The time from sending to the outcome.
+    Latency,
+    /// The time in queues, for a slot and for a core, of calls served.
+    Wait,
+    /// The time from the slot to the program's end without that in queues.
+    Service,
+    /// The number present, weighted by time.
+    InSystem,
+}
+
+impl Spread {
+    /// All of them with their words and meanings.
+    pub const ALL: [(Self, &'static str, &'static str); 4] = [
+        (
+            Self::Latency,
+            "latency",
+            "Any percentile of latency, from sending to the outcome: from `latency.p1` to `latency.p99.99`.",
+        ),
+        (
+            Self::Wait,
+            "wait",
+            "Any percentile of the time in queues, for a slot and for a core, of calls served.",
+        ),
+        (
+            Self::Service,
+            "service",
+            "Any percentile of the time from the slot to the program's end without that in queues.",
+        ),
+        (
+            Self::InSystem,
+            "in-system",
+            "Any percentile of the number present, weighted by time.",
+        ),
+    ];
+
+    fn word(self) -> &'static str {
+        let all = Self::ALL.iter();
+        all.filter(|(spread, ..)| *spread == self)
+            .map(|(_, word, _)| *word)
+            .next()
+            .unwrap_or_default()
+    }
+}
+
+impl Measured {
+    /// What kind of quantity its values are.
+    pub fn dimension(&self) -> Dimension {
+        match self {
+            Self::Percentile(Spread::InSystem, _) => Dimension::Number,
+            Self::Percentile(..) => Dimension::Duration,
+            Self::Other(metric) => metric.dimension(),
+        }
+    }
+}
+
+impl Shape for Measured {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        let parts = node.as_text().and_then(|text| text.split_once('.'));
+        let of = |word: &str| Spread::ALL.iter().find(|(_, known, _)| *known == word);
+        match parts.and_then(|(word, name)| Some((of(word)?, name))) {
+            Some(((spread, ..), name)) if percentile::is_meant(name) => {
+                let share = percentile::share(name);
+                if share.is_none() {
+                    reader.out_of_range(node.place, percentile::RULE);
+                }
+                Some(Self::Percentile(*spread, share?))
+            }
+            _ => Metric::read(node, reader).map(Self::Other),
+        }
+    }
+
+    fn schema(definitions: &mut Definitions) -> serde_json::Value {
+        let words = Spread::ALL.map(|(_, word, _)| word).join("|");
+        let percentile = serde_json::json!({
+            "type": "string", "pattern": percentile::pattern_of(&words),
+            "description": "A percentile, from p1 to p99.99: `latency.p95`, `wait.p99.9`.",
+        });
+        serde_json::json!({ "anyOf": [percentile, Metric::schema(definitions)] })
+    }
+
+    fn show(&self) -> Option<Node> {
+        match self {
+            Self::Percentile(spread, share) => {
+                let name = percentile::name(*share);
+                Some(Node::text(format!("{}.{name}", spread.word())))
+            }
+            Self::Other(metric) => metric.show(),
+        }
+    }
+}
+
 record! {
     /// How many are present.
     pub struct NumberPresent {
@@ -168,12 +227,6 @@ impl Metric {
         match self {
             Self::InSystemMean
             | Self::InSystemSd
-            | Self::InSystemP50
-            | Self::InSystemP75
-            | Self::InSystemP90
-            | Self::InSystemP95
-            | Self::InSystemP99
-            | Self::InSystemP999
             | Self::Queue
             | Self::Amplification
             | Self::Held
@@ -194,6 +247,7 @@ impl Metric {
             | Self::Shed
             | Self::ColdStarts
             | Self::Stale
+            | Self::ByteHit
             | Self::Hit => Dimension::Share,
             Self::Throughput | Self::Goodput => Dimension::Rate,
             Self::Cost => Dimension::Money,

@@ -19,6 +19,16 @@ pub struct Field {
     pub schema: fn(&mut Definitions) -> Value,
 }
 
+/// Fields whose names follow a rule instead of being listed.
+pub struct Extra {
+    /// Whether a name is one of them.
+    pub owns: fn(&str) -> bool,
+    /// What such a name looks like: a regular expression, for editors.
+    pub pattern: &'static str,
+    /// The schema of their values.
+    pub schema: fn(&mut Definitions) -> Value,
+}
+
 /// A map with fixed fields.
 pub trait Record: Sized {
     /// The name of the type.
@@ -36,6 +46,10 @@ pub trait Record: Sized {
     fn ignored() -> Vec<(&'static str, &'static str)>;
     /// The field that a single value stands for.
     fn bare() -> Option<&'static str>;
+    /// Fields beyond those listed.
+    fn extra() -> Option<Extra> {
+        None
+    }
     /// Takes the fields out of a map whose names have been checked.
     fn take(node: &Node, reader: &mut Reader<'_>) -> Option<Self>;
     /// Adds its fields to a map that is being shown.
@@ -62,11 +76,12 @@ pub(super) fn read<R: Record>(node: &Node, reader: &mut Reader<'_>) -> Option<R>
         reader.wrong_shape(node.place, message);
         return None;
     };
-    let fields = R::fields();
+    let (fields, extra) = (R::fields(), R::extra());
     let mut known_to_all = true;
     for entry in entries {
         let name = entry.key.value.as_str();
         if fields.iter().any(|field| field.name == name)
+            || extra.as_ref().is_some_and(|extra| (extra.owns)(name))
             || R::ignored().iter().any(|(ignored, _)| *ignored == name)
         {
             continue;
@@ -226,6 +241,13 @@ pub(super) fn schema<R: Record>(definitions: &mut Definitions) -> Value {
             "required": required,
             "additionalProperties": false,
         });
+        if let (Some(extra), Value::Object(schema)) = (R::extra(), &mut schema) {
+            let value = (extra.schema)(definitions);
+            schema.insert(
+                "patternProperties".to_owned(),
+                json!({ extra.pattern: value }),
+            );
+        }
         if R::bare().is_some()
             && let Value::Object(schema) = &mut schema
         {
@@ -305,6 +327,9 @@ impl<R: Record> Record for Box<R> {
     }
     fn bare() -> Option<&'static str> {
         R::bare()
+    }
+    fn extra() -> Option<Extra> {
+        R::extra()
     }
     fn take(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
         R::take(node, reader).map(Self::new)

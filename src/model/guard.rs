@@ -6,6 +6,7 @@
 
 use super::law::DurationLaw;
 use super::number::Positive;
+use super::percentile;
 use super::reader::Reader;
 use super::shape::{Definitions, Limit, Shape};
 use super::step::Block;
@@ -65,24 +66,19 @@ pub enum After {
 
 impl Shape for After {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
-        let is_digit = |text: &&str| text.starts_with(|first: char| first.is_ascii_digit());
-        let text = node.as_text().and_then(|text| text.strip_prefix('p'));
-        let Some(digits) = text.filter(is_digit) else {
+        let Some(name) = node.as_text().filter(|text| percentile::is_meant(text)) else {
             return DurationLaw::read(node, reader).map(Self::Law);
         };
-        let share = format!("0.{digits}").parse::<f64>().ok();
-        let good = (2..=4).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-        let share = share.filter(|share| good && *share > 0.0);
+        let share = percentile::share(name);
         if share.is_none() {
-            let message = "a percentile has two to four digits: `p95`, `p999` (99.9 %)";
-            reader.out_of_range(node.place, message);
+            reader.out_of_range(node.place, percentile::RULE);
         }
         share.map(Self::Percentile)
     }
 
     fn schema(definitions: &mut Definitions) -> serde_json::Value {
         let percentile = serde_json::json!({
-            "type": "string", "pattern": "^p[0-9]{2,4}$",
+            "type": "string", "pattern": percentile::PATTERN,
             "description": "A percentile of the times that the first copy has taken of late: p95, p999.",
         });
         serde_json::json!({ "anyOf": [percentile, DurationLaw::schema(definitions)] })
@@ -91,11 +87,7 @@ impl Shape for After {
     fn show(&self) -> Option<Node> {
         match self {
             Self::Law(law) => law.show(),
-            Self::Percentile(share) => {
-                let digits = format!("{share:.4}");
-                let digits = digits.trim_start_matches("0.").trim_end_matches('0');
-                Some(Node::text(format!("p{digits:0<2}")))
-            }
+            Self::Percentile(share) => Some(Node::text(percentile::name(*share))),
         }
     }
 }

@@ -43,6 +43,7 @@ mod names;
 mod network;
 mod number;
 mod objective;
+mod percentile;
 mod queue;
 mod rate_limit;
 mod reader;
@@ -70,8 +71,8 @@ pub use database::{
 };
 pub use document::Model;
 pub use eject::Eject;
-pub use expect::{Expectation, Metric, NumberPresent};
-pub use fields::{Field, Meaningless, Record};
+pub use expect::{Expectation, Measured, Metric, NumberPresent, Spread as SpreadOf};
+pub use fields::{Extra, Field, Meaningless, Record};
 pub use function::{Account, Function, FunctionPrice, OverLimit, ScaleUp, Take, WaitsFor};
 pub use guard::{
     After, Backoff, Cancel, Cause, Deadline, Exponential, Hedge, Jitter, Losers, OnFailure, Retry,
@@ -86,6 +87,7 @@ pub use load::{
 pub use network::{Between, Link, Network, Region};
 pub use number::Positive;
 pub use objective::{Objective, Price};
+pub use percentile::{Percent, Percentiles};
 pub use program::VerbForm;
 pub use queue::Queue;
 pub use rate_limit::{Per, RateLimit, ServiceBucket, ServiceLimit, TokenBucket};

@@ -1,6 +1,7 @@
 //! What the architecture must achieve and what its machines cost: `objectives:` and `prices:`.
 
 use super::number::Positive;
+use super::percentile::Percentiles;
 use super::reader::Reader;
 use crate::source::{At, Node};
 use crate::units::{Duration, MoneyRate, Per, Rate, Share, Size};
@@ -14,18 +15,6 @@ record! {
         journey: Option<At<String>>,
         /// The mean latency, at most.
         mean: Option<At<Duration>>,
-        /// The median latency, at most.
-        p50: Option<At<Duration>>,
-        /// The 75th percentile of latency, at most.
-        p75: Option<At<Duration>>,
-        /// The 90th percentile of latency, at most.
-        p90: Option<At<Duration>>,
-        /// The 95th percentile of latency, at most.
-        p95: Option<At<Duration>>,
-        /// The 99th percentile of latency, at most.
-        p99: Option<At<Duration>>,
-        /// The 99.9th percentile of latency, at most.
-        p999: Option<At<Duration>>,
         /// The longest latency seen, at most.
         max: Option<At<Duration>>,
         /// The share of requests that succeed, at least.
@@ -43,18 +32,17 @@ record! {
         /// How long the oldest of them has been there, on average over time, at most.
         lag_time: Option<At<Duration>>,
     }
+    flatten {
+        /// Percentiles of latency, at most: any from `p1` to `p99.99`.
+        percentiles: Percentiles
+    }
     later: ["where"];
     check: check_objective;
 }
 
 const METRICS: &[&str] = &[
     "mean",
-    "p50",
-    "p75",
-    "p90",
-    "p95",
     "p99",
-    "p999",
     "max",
     "success",
     "throughput",
@@ -70,14 +58,15 @@ fn check_objective(objective: &Objective, node: &Node, reader: &mut Reader<'_>) 
         .iter()
         .filter(|metric| node.entry(metric).is_some())
         .peekable();
-    if given.peek().is_none() {
+    let percentiles = !objective.percentiles.0.is_empty();
+    if given.peek().is_none() && !percentiles {
         reader.missing(
             node,
             "an objective needs a metric, as in `p99: 800ms`",
             METRICS,
         );
     }
-    if objective.of.is_none() && given.any(|metric| *metric != "cost") {
+    if objective.of.is_none() && (percentiles || given.any(|metric| *metric != "cost")) {
         reader.missing(
             node,
             "an objective needs `of`, as in `of: web.checkout`; only `cost` can do without",

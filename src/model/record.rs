@@ -82,6 +82,10 @@ macro_rules! record {
                 None $(.or(Some($bare)))?
             }
 
+            fn extra() -> Option<$crate::model::fields::Extra> {
+                None $(.or_else(<$Inner as $crate::model::fields::Record>::extra))?
+            }
+
             fn take(node: &$crate::source::Node, reader: &mut $crate::model::reader::Reader<'_>) -> Option<Self> {
                 // Every field is read before the first failure counts, so that all complaints are heard.
                 $( let $field = {

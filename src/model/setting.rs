@@ -4,6 +4,7 @@
 
 use super::document::Model;
 use super::machine;
+use super::percentile;
 use super::reader::shortened;
 use super::shape::{Definitions, Shape};
 use crate::source::{
@@ -137,6 +138,12 @@ impl Schemas {
             .and_then(|properties| properties.get(segment))
         {
             return Named::Field(field);
+        }
+        if let Some(rules) = schema.get("patternProperties").and_then(Value::as_object)
+            && let Some(value) = rules.get(percentile::PATTERN)
+            && percentile::share(segment).is_some()
+        {
+            return Named::Field(value);
         }
         if let Some(own) = schema
             .get("additionalProperties")

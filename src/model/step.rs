@@ -343,6 +343,10 @@ record! {
         miss: Block,
         /// The attribute whose value is the key; the cache's data set when absent.
         key: Option<At<String>>,
+        /// How many keys are asked for at once (a multi-get): the one of `key` and others by the same popularity, all different and the same
+        /// ones wherever this request asks for several. Each is a hit or a miss; `miss` runs once if one is missing, with their number in
+        /// the attribute `batch`, and what was missing is stored. A whole number or `{ attribute: a }`; one when absent.
+        keys: Option<CountLaw>,
         /// How long the cache may take to answer.
         timeout: Option<At<Duration>>,
         /// What happens when the cache fails to answer; as after a miss when absent, but nothing is stored.

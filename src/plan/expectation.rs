@@ -68,6 +68,8 @@ pub enum Figure {
     Amplification,
     /// Share of look-ups that found their object.
     Hit,
+    /// Share of the bytes asked for that were found.
+    ByteHit,
     /// Share of reads of copies that missed a committed write.
     Stale,
     /// Mean number of objects held.

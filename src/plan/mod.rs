@@ -16,6 +16,7 @@ mod guards;
 pub mod ids;
 pub mod listing;
 pub mod objective;
+pub mod several;
 pub mod station;
 mod steering;
 pub mod step;
@@ -34,6 +35,7 @@ pub use function::{Account, Function, Take, UsePrice, WaitsFor};
 pub use guards::{Ejection, Guards, Limited, RateLimit, Watch};
 pub use ids::*;
 pub use objective::{Bound, Metric, Objective, Target};
+pub use several::Several;
 pub use station::{
     Balance, Candidates, Capacity, CpuDiscipline, Deal, Direction, Discipline, Homes, Link, Looks,
     Over, Pool, Processor, Ring, RingLaw, Sharers, Station, Usl, View, Zone,
@@ -94,6 +96,8 @@ pub struct Plan {
     pub holds: Vec<Hold>,
     /// Cache look-ups.
     pub gets: Vec<Get>,
+    /// Those of several keys.
+    pub several: Vec<Several>,
     /// Caches.
     pub caches: Vec<Cache>,
     /// Caches that give out stale copies.
@@ -237,7 +241,30 @@ impl Plan {
     /// How many meters its components have: see [`Cdn::meter`] and [`ObjectStore::meter`].
     pub fn meters(&self) -> u32 {
         let sites: u32 = self.cdns.iter().map(Cdn::meters).sum();
-        sites + self.stores.iter().map(ObjectStore::meters).sum::<u32>()
+        let stores: u32 = self.stores.iter().map(ObjectStore::meters).sum();
+        sites + stores + self.byte_meters(0)
+    }
+
+    /// Meters of the caches from this one on that are bounded in bytes, three for each store; CDNs have theirs already.
+    fn byte_meters(&self, from: usize) -> u32 {
+        let caches = from..self.caches.len();
+        caches.map(|cache| self.own_byte_meters(cache)).sum()
+    }
+
+    fn own_byte_meters(&self, cache: usize) -> u32 {
+        let id = CacheId::from(cache);
+        let of_cdn = |cdn: &Cdn| cdn.cache == id || cdn.shield == Some(id);
+        let row = &self.caches[cache];
+        if row.capacity_bytes == u64::MAX || self.cdns.iter().any(of_cdn) {
+            return 0;
+        }
+        row.stores * SiteMeter::ALL
+    }
+
+    /// First of the meters of a cache that is bounded in bytes; `None` where what is found is not weighed.
+    pub fn byte_meter(&self, id: CacheId) -> Option<u32> {
+        let weighed = self.own_byte_meters(id.index()) > 0;
+        weighed.then(|| self.meters() - self.byte_meters(id.index()))
     }
 
     /// The link from one place to another.

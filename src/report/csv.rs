@@ -195,6 +195,9 @@ fn components(out: &mut Writer<Vec<u8>>, result: &RunResult) {
         bare(out, &row("offered", "share"), component.offered);
         if let Some(cache) = &component.cache {
             put(out, &row("hit", "share"), &cache.hit);
+            if let Some(bytes) = &cache.byte_hit {
+                put(out, &row("byte hit", "share"), bytes);
+            }
             if let Some(stale) = &cache.stale {
                 put(out, &row("stale", "share"), stale);
             }

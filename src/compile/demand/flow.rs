@@ -157,6 +157,12 @@ fn own(
             }
             Step::Call(call) | Step::Send(call) | Step::Forward(call) => {
                 *calls.entry(call).or_insert(0.0) += visits;
+                // The node counts one look-up for each call; the other keys of several are counted here.
+                if let Some(row) = plan.several.iter().find(|row| row.ask == call) {
+                    let cache = plan.gets[row.get.index()].cache.index();
+                    let more = plan.counts[row.keys.index()].mean - 1.0;
+                    *lookups.entry(cache).or_insert(0.0) += visits * more;
+                }
             }
             Step::Append(topic) => {
                 let (first, end) = plan.topics[topic.index()].groups;
@@ -175,9 +181,11 @@ fn own(
                 }
             }
             Step::Probe(get) => {
+                let several = plan.several.iter().find(|row| row.get == get);
+                let keys = several.map_or(1.0, |row| plan.counts[row.keys.index()].mean);
                 *lookups
                     .entry(plan.gets[get.index()].cache.index())
-                    .or_insert(0.0) += visits;
+                    .or_insert(0.0) += visits * keys;
             }
             Step::NodeProbe(cache) => *lookups.entry(cache.index()).or_insert(0.0) += visits,
             Step::Run(run) => {

@@ -5,7 +5,8 @@
 
 use super::super::draft::Program;
 use super::span::Span;
-use crate::plan::{CallId, ComponentId, HoldId, Plan, Step, StepId};
+use crate::plan::several::{self, Several};
+use crate::plan::{CallId, ComponentId, CountId, GetId, HoldId, Plan, Step, StepId};
 
 /// Times of things that take time without anybody waiting, for [`walk`].
 pub(super) trait Times {
@@ -275,16 +276,40 @@ impl Walker<'_> {
             .checked_sub(1)
             .map(|before| self.plan.steps[self.first + before])
         {
-            Some(Step::Probe(get)) => self
-                .times
-                .hit_of(self.plan.caches[self.plan.gets[get.index()].cache.index()].component),
+            Some(Step::Probe(get)) => {
+                let several = self.plan.several.iter().find(|row| row.get == get);
+                self.all_found(get, several)
+            }
             Some(Step::Call(call)) => {
                 let component =
                     self.plan.endpoints[self.plan.calls[call.index()].endpoint.index()].component;
-                self.times.hit_of(component)
+                match self.plan.several.iter().find(|row| row.ask == call) {
+                    Some(several) => self.all_found(several.get, Some(several)),
+                    None => self.times.hit_of(component),
+                }
             }
             _ => 0.0,
         }
+    }
+
+    /// Share of look-ups that find all that they ask for.
+    fn all_found(&self, get: GetId, several: Option<&Several>) -> f64 {
+        let cache = self.plan.gets[get.index()].cache;
+        let hit = self.times.hit_of(self.plan.caches[cache.index()].component);
+        let keys = several.map_or(1.0, |row| self.plan.counts[row.keys.index()].mean);
+        several::all_found(keys, hit)
+    }
+
+    /// The mean of a count; of one that is the number of missing keys, by the hits of the look-up.
+    fn mean_count(&self, count: CountId) -> f64 {
+        let mean = self.plan.counts[count.index()].mean;
+        let mut rows = self.plan.several.iter();
+        let Some(row) = rows.find(|row| row.missing.contains(&count)) else {
+            return mean;
+        };
+        let cache = self.plan.gets[row.get.index()].cache;
+        let hit = self.times.hit_of(self.plan.caches[cache.index()].component);
+        several::mean_missing(self.plan.counts[row.keys.index()].mean, hit)
     }
 
     /// Branches begin together; the slowest of those needed decides. Means of maxima are larger: a lower bound.
@@ -293,7 +318,7 @@ impl Walker<'_> {
         let after = self.position(fork.after);
         let counted = fork.count.is_some();
         let rounds = if counted {
-            self.plan.counts[fork.count.index()].mean
+            self.mean_count(fork.count)
         } else {
             1.0
         };
@@ -345,7 +370,7 @@ impl Walker<'_> {
         let time = self.round(body, again);
         let through = self.reached[again];
         let count = if repeat.count.is_some() {
-            self.plan.counts[repeat.count.index()].mean
+            self.mean_count(repeat.count)
         } else {
             f64::INFINITY
         };

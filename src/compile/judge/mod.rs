@@ -225,7 +225,9 @@ fn asks_how_stale(model: &model::Model, database: &str) -> bool {
     let mut expected = model.expect.iter();
     objectives.any(|(_, objective)| {
         objective.stale.is_some() && objective.of.as_ref().is_some_and(|of| is_of(&of.value))
-    }) || expected.any(|row| row.metric.value == model::Metric::Stale && is_of(&row.of.value))
+    }) || expected.any(|row| {
+        row.metric.value == model::Measured::Other(model::Metric::Stale) && is_of(&row.of.value)
+    })
 }
 
 /// A model without distances or without variance.

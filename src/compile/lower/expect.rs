@@ -2,9 +2,10 @@
 
 use super::super::draft::Draft;
 use super::objectives::{LAG_IS_OF, STALE_IS_OF, group_of, per_month, reads_copies, target};
-use crate::model::{self, Metric as Written};
+use crate::model::{self, Measured, Metric as Written, SpreadOf};
 use crate::plan::{
-    Bound, Capacity, Claim, ComponentId, ComponentKind, Expectation, Figure, Statistic, Target,
+    Bound, CacheId, Capacity, Claim, ComponentId, ComponentKind, Expectation, Figure, Statistic,
+    Target,
 };
 use crate::policy::Cause;
 use crate::source::codes;
@@ -64,10 +65,12 @@ fn said(written: &model::Expectation, side: &str, bound: &model::Text) -> String
 }
 
 /// A metric as reports print it.
-fn word(metric: &Written) -> String {
+fn word(metric: &Measured) -> String {
     use crate::model::Shape as _;
     match metric {
-        Written::InSystem(present) => format!("in-system at least {}", present.at_least),
+        Measured::Other(Written::InSystem(present)) => {
+            format!("in-system at least {}", present.at_least)
+        }
         other => other
             .show()
             .and_then(|node| node.as_text().map(str::to_owned))
@@ -75,41 +78,29 @@ fn word(metric: &Written) -> String {
     }
 }
 
-fn figure(metric: &Written) -> Figure {
+fn figure(measured: &Measured) -> Figure {
+    let metric = match measured {
+        Measured::Percentile(of, share) => {
+            let percentile = Statistic::Percentile(*share);
+            return match of {
+                SpreadOf::Latency => Figure::Latency(percentile),
+                SpreadOf::Wait => Figure::Wait(percentile),
+                SpreadOf::Service => Figure::Service(percentile),
+                SpreadOf::InSystem => Figure::InSystem(percentile),
+            };
+        }
+        Measured::Other(metric) => metric,
+    };
     match metric {
         Written::LatencyMean => Figure::Latency(Statistic::Mean),
         Written::LatencySd => Figure::Latency(Statistic::Deviation),
-        Written::LatencyP50 => Figure::Latency(Statistic::Percentile(0.5)),
-        Written::LatencyP75 => Figure::Latency(Statistic::Percentile(0.75)),
-        Written::LatencyP90 => Figure::Latency(Statistic::Percentile(0.9)),
-        Written::LatencyP95 => Figure::Latency(Statistic::Percentile(0.95)),
-        Written::LatencyP99 => Figure::Latency(Statistic::Percentile(0.99)),
-        Written::LatencyP999 => Figure::Latency(Statistic::Percentile(0.999)),
         Written::LatencyMax => Figure::Latency(Statistic::Max),
         Written::WaitMean => Figure::Wait(Statistic::Mean),
         Written::WaitSd => Figure::Wait(Statistic::Deviation),
-        Written::WaitP50 => Figure::Wait(Statistic::Percentile(0.5)),
-        Written::WaitP75 => Figure::Wait(Statistic::Percentile(0.75)),
-        Written::WaitP90 => Figure::Wait(Statistic::Percentile(0.9)),
-        Written::WaitP95 => Figure::Wait(Statistic::Percentile(0.95)),
-        Written::WaitP99 => Figure::Wait(Statistic::Percentile(0.99)),
-        Written::WaitP999 => Figure::Wait(Statistic::Percentile(0.999)),
         Written::ServiceMean => Figure::Service(Statistic::Mean),
         Written::ServiceSd => Figure::Service(Statistic::Deviation),
-        Written::ServiceP50 => Figure::Service(Statistic::Percentile(0.5)),
-        Written::ServiceP75 => Figure::Service(Statistic::Percentile(0.75)),
-        Written::ServiceP90 => Figure::Service(Statistic::Percentile(0.9)),
-        Written::ServiceP95 => Figure::Service(Statistic::Percentile(0.95)),
-        Written::ServiceP99 => Figure::Service(Statistic::Percentile(0.99)),
-        Written::ServiceP999 => Figure::Service(Statistic::Percentile(0.999)),
         Written::InSystemMean => Figure::InSystem(Statistic::Mean),
         Written::InSystemSd => Figure::InSystem(Statistic::Deviation),
-        Written::InSystemP50 => Figure::InSystem(Statistic::Percentile(0.5)),
-        Written::InSystemP75 => Figure::InSystem(Statistic::Percentile(0.75)),
-        Written::InSystemP90 => Figure::InSystem(Statistic::Percentile(0.9)),
-        Written::InSystemP95 => Figure::InSystem(Statistic::Percentile(0.95)),
-        Written::InSystemP99 => Figure::InSystem(Statistic::Percentile(0.99)),
-        Written::InSystemP999 => Figure::InSystem(Statistic::Percentile(0.999)),
         Written::InSystem(present) => Figure::AtLeast(present.at_least.get()),
         Written::Queue => Figure::Queue,
         Written::Lag => Figure::Lag,
@@ -130,6 +121,7 @@ fn figure(metric: &Written) -> Figure {
         Written::Shed => Figure::Failed(Cause::Shed),
         Written::Amplification => Figure::Amplification,
         Written::Hit => Figure::Hit,
+        Written::ByteHit => Figure::ByteHit,
         Written::Stale => Figure::Stale,
         Written::Held => Figure::Held,
         Written::Instances => Figure::Instances,
@@ -188,6 +180,13 @@ fn of_calls(figure: Figure) -> Option<&'static str> {
     }
 }
 
+/// Whether a component is a cache that is bounded in bytes.
+fn weighed(draft: &Draft<'_>, id: ComponentId) -> bool {
+    let caches = draft.plan.caches.iter().enumerate();
+    let mut own = caches.filter(|(_, cache)| cache.component == id);
+    own.any(|(cache, _)| draft.plan.byte_meter(CacheId::from(cache)).is_some())
+}
+
 /// Why a number cannot be taken of a component.
 fn of_component(draft: &Draft<'_>, id: ComponentId, figure: Figure) -> Option<&'static str> {
     let kind = draft.plan.components[id.index()].kind;
@@ -205,6 +204,9 @@ fn of_component(draft: &Draft<'_>, id: ComponentId, figure: Figure) -> Option<&'
         ),
         Figure::Failed(Cause::Refused | Cause::Abandoned) if kind != ComponentKind::Host => None,
         Figure::Failed(_) => Some("it is of calls: `of: web.checkout`"),
+        Figure::ByteHit if !weighed(draft, id) => Some(
+            "only a cache whose `capacity` is in bytes weighs what it finds; of a CDN the report does",
+        ),
         Figure::Hit | Figure::Held
             if !matches!(kind, ComponentKind::Cache | ComponentKind::Cdn) =>
         {

@@ -149,10 +149,11 @@ impl Writer<'_, '_> {
             );
         }
         let row = self.get_row(cache, key, CallId::NONE);
+        let several = self.several(get, row, CallId::NONE);
         self.draft.emit(Step::Probe(row));
         let hit = self.draft.emit(Step::OnHit(StepId::NONE));
         let miss = self.draft.here();
-        self.below("miss", |writer| writer.block(&get.miss, false));
+        self.missed("miss", get, several);
         self.draft.emit(Step::Fill(row));
         found(self.draft, hit, row, miss);
     }
@@ -188,12 +189,13 @@ impl Writer<'_, '_> {
         row.timeout = get.timeout.as_ref().map_or(0, |timeout| timeout.ns());
         row.guarded = row.timeout > 0 || !matches!(get.on_failure, Some(OnFailure::Fail));
         let lookup = self.get_row(reach.cache, key, store);
+        let several = self.several(get, lookup, ask);
         self.draft.emit(Step::Call(ask));
         let hit = self.draft.emit(Step::OnHit(StepId::NONE));
         // Only one of the two copies of the miss block runs, so calls in both have the same numbers.
         let before = self.ordinals.clone();
         let miss = self.draft.here();
-        self.below("miss", |writer| writer.block(&get.miss, false));
+        self.missed("miss", get, several);
         self.draft.emit(Step::Fill(lookup));
         let failed = if let Some(on_failure) = &get.on_failure {
             self.handle(on_failure)

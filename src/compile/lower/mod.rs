@@ -28,6 +28,7 @@ mod reliability;
 mod reshard;
 mod route;
 mod service;
+mod several;
 mod station;
 mod steering;
 mod steps;

@@ -42,8 +42,8 @@ pub(super) fn declare(draft: &mut Draft<'_>) {
 }
 
 /// One metric of an objective.
-struct Bounded {
-    word: &'static str,
+struct Bounded<'o> {
+    word: &'o str,
     metric: Metric,
     limit: f64,
     text: String,
@@ -51,18 +51,18 @@ struct Bounded {
     place: Place,
 }
 
-fn bounds(draft: &mut Draft<'_>, objective: &model::Objective) -> Vec<Bounded> {
-    let times = [
-        ("mean", &objective.mean, Metric::Mean),
-        ("p50", &objective.p50, Metric::Percentile(0.5)),
-        ("p75", &objective.p75, Metric::Percentile(0.75)),
-        ("p90", &objective.p90, Metric::Percentile(0.9)),
-        ("p95", &objective.p95, Metric::Percentile(0.95)),
-        ("p99", &objective.p99, Metric::Percentile(0.99)),
-        ("p999", &objective.p999, Metric::Percentile(0.999)),
-        ("max", &objective.max, Metric::Max),
-        ("lag-time", &objective.lag_time, Metric::LagTime),
-    ];
+fn bounds<'o>(draft: &mut Draft<'_>, objective: &'o model::Objective) -> Vec<Bounded<'o>> {
+    let percentiles = objective.percentiles.0.iter().map(|row| {
+        let metric = Metric::Percentile(row.share);
+        (row.word.value.as_str(), Some(&row.limit), metric)
+    });
+    let times = [("mean", objective.mean.as_ref(), Metric::Mean)]
+        .into_iter()
+        .chain(percentiles)
+        .chain([
+            ("max", objective.max.as_ref(), Metric::Max),
+            ("lag-time", objective.lag_time.as_ref(), Metric::LagTime),
+        ]);
     let mut bounds = Vec::new();
     for (word, limit, metric) in times {
         if let Some(limit) = limit {

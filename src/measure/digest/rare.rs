@@ -10,7 +10,7 @@ use std::fmt::{self, Write as _};
 
 /// Tables that most plans have no rows in count only where they do, so that the others keep their hashes.
 pub(super) fn tables(plan: &Plan, text: &mut Text) {
-    let rare: [(&dyn fmt::Debug, bool); 17] = [
+    let rare: [(&dyn fmt::Debug, bool); 18] = [
         (&plan.shares, plan.shares.is_empty()),
         (&plan.slowdowns, plan.slowdowns.is_empty()),
         (&plan.functions, plan.functions.is_empty()),
@@ -28,6 +28,7 @@ pub(super) fn tables(plan: &Plan, text: &mut Text) {
         (&plan.rebalances, plan.rebalances.is_empty()),
         (&plan.accounts, plan.accounts.is_empty()),
         (&plan.object_sets, plan.object_sets.is_empty()),
+        (&plan.several, plan.several.is_empty()),
     ];
     for (at, (table, _)) in rare.iter().enumerate().filter(|(_, (_, empty))| !empty) {
         writeln!(text, "{at} {table:?}").expect("hashing does not fail");

@@ -3,8 +3,8 @@
 use super::*;
 use crate::model::{
     AtOnce, Beyond, Busy, Capacity, Clock, Count, Cpu, Deadline, Discipline, Evict, Given,
-    Headless, Interrupted, Law, Limit, Metric, OnFailure, OverLimit, Pick, Popularity, Positive,
-    Prefer, RateShape, ReadFrom, Shape as _, Sites, Start, Take, Verb, WaitsFor,
+    Headless, Interrupted, Law, Limit, Measured, Metric, OnFailure, OverLimit, Pick, Popularity,
+    Positive, Prefer, RateShape, ReadFrom, Shape as _, Sites, Start, Take, Verb, WaitsFor,
 };
 use crate::units::Duration;
 use std::num::NonZeroU64;
@@ -246,12 +246,17 @@ fn expectations_are_read_as_they_are_written() {
     let [quick, crowded, cheap] = model.expect.as_slice() else {
         unreachable!("{:?}", model.expect)
     };
-    assert_eq!(quick.metric.value, Metric::LatencyP99);
+    assert_eq!(
+        quick.metric.value.dimension(),
+        crate::units::Dimension::Duration
+    );
+    let word = quick.metric.value.show().unwrap();
+    assert_eq!(word.as_text(), Some("latency.p99"));
     let (side, bound) = quick.bounds().next().unwrap();
     assert_eq!((side, quick.value(bound)), ("is", Some(0.2)));
     assert!((quick.within.as_ref().unwrap().get() - 0.05).abs() < 1e-12);
     assert!(
-        matches!(&crowded.metric.value, Metric::InSystem(present) if present.at_least.get() == 10)
+        matches!(&crowded.metric.value, Measured::Other(Metric::InSystem(present)) if present.at_least.get() == 10)
     );
     assert_eq!(crowded.at.as_ref().map(|at| at.ns()), Some(20_000_000_000));
     assert_eq!(

@@ -77,7 +77,11 @@ pub(crate) fn caches(result: &RunResult) -> Table {
         .components
         .iter()
         .filter_map(|row| row.cache.as_ref());
-    let stale = caches.into_iter().any(|cache| cache.stale.is_some());
+    let (mut stale, mut bytes) = (false, false);
+    for cache in caches {
+        stale |= cache.stale.is_some();
+        bytes |= cache.byte_hit.is_some();
+    }
     let mut columns = vec![
         ("Cache", Kind::Words),
         ("Found", Kind::Number),
@@ -91,6 +95,10 @@ pub(crate) fn caches(result: &RunResult) -> Table {
         columns.push(("Stale", Kind::Number));
         note.push_str(" Stale is the share of look-ups that were given a copy past its soft age.");
     }
+    if bytes {
+        columns.push(("Bytes found", Kind::Number));
+        note.push_str(" Bytes found is that share weighed by the sizes of objects.");
+    }
     let mut table = Table::new("Caches", &note, &columns);
     for component in &result.components {
         let Some(cache) = &component.cache else {
@@ -102,9 +110,11 @@ pub(crate) fn caches(result: &RunResult) -> Table {
             format::count(cache.held.round().max(0.0) as u64),
             format::rate(cache.evictions),
         ];
-        if stale {
-            let share = cache.stale.as_ref();
-            row.push(share.map_or(format::NOTHING.into(), |share| {
+        for (_, share) in [(stale, &cache.stale), (bytes, &cache.byte_hit)]
+            .iter()
+            .filter(|(shown, _)| *shown)
+        {
+            row.push(share.as_ref().map_or(format::NOTHING.into(), |share| {
                 format::estimate(share, &Unit::Share)
             }));
         }
