@@ -7,24 +7,26 @@ use clap::Args;
 use super::console::{self, Console, Voice};
 use super::document::Document;
 use super::ending::{Ending, Result, Trouble};
+use super::list::said_of;
 use super::options::Changes;
 use crate::model;
 use crate::plan::Plan;
 use crate::plan::listing::{listing, placement};
 use crate::source::{Code, codes, suggest};
 
-/// Show a model with all defaults filled in, its program, or what a code means.
+/// Show a model with all defaults filled in, its program, or what a code or a word of the language means.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   scaleproof explain models/first.yaml            the model with nothing left unsaid
   scaleproof explain models/first.yaml --plan     the program that is simulated
   scaleproof explain E014                         what the error E014 is about
+  scaleproof explain call                         every key of a step, a section or another map
 
 Exit codes: 0 fine, 2 when the model has errors or the code does not exist.")]
 pub(super) struct Arguments {
-    /// A model, or a code like E014, W400 or A500.
-    #[arg(value_name = "MODEL|CODE")]
+    /// A model, a code like E014, W400 or A500, or a word of the language like `service` or `call`.
+    #[arg(value_name = "MODEL|CODE|WORD")]
     what: PathBuf,
 
     /// Show the program that the model is compiled to.
@@ -42,6 +44,10 @@ pub(super) fn run(arguments: &Arguments, data: Option<&Path>, console: Console) 
     if let Some(id) = code_of(&arguments.what) {
         let code = codes::find(id).ok_or_else(|| unknown(id))?;
         console::print(&page(code))?;
+        return Ok(Ending::Fine);
+    }
+    if let Some(page) = word_of(&arguments.what).and_then(said_of) {
+        console::print(&page)?;
         return Ok(Ending::Fine);
     }
     let document = Document::open(&arguments.what, &arguments.changes.settings(), data)?;
@@ -74,6 +80,13 @@ fn code_of(what: &Path) -> Option<&str> {
         && digits.len() <= 4
         && digits.bytes().all(|byte| byte.is_ascii_digit());
     (is_code && !what.exists()).then_some(text)
+}
+
+/// The word of the language that is meant, if no file has that name.
+fn word_of(what: &Path) -> Option<&str> {
+    let text = what.to_str()?;
+    let is_word = |letter: char| letter.is_ascii_lowercase() || letter == '-';
+    (text.chars().all(is_word) && !what.exists()).then_some(text)
 }
 
 fn unknown(id: &str) -> Trouble {

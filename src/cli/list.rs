@@ -1,6 +1,7 @@
 //! `list`: every word of the language that names a policy, a law or a step, and the machines with prices.
 //!
-//! Nothing is written down here: rows come from the declarations that models are read by, so that the list cannot drift.
+//! Nothing is written down here: rows come from the declarations that models are read by, so that the list cannot drift. What is no topic
+//! is a word of the language itself: `list service`, `list call` are pages of the manual.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,24 +10,26 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use super::console;
-use super::ending::{Ending, Result};
+use super::ending::{Ending, Result, Trouble};
 use super::explain::wrapped;
 use crate::cost::catalogue;
-use crate::model::{self, Alternative, Definitions, Field, Record as _};
+use crate::model::{self, Alternative, Definitions, Field, Key, Manual, Record as _};
 use crate::policy::balance;
-use crate::source::codes;
+use crate::source::{codes, suggest};
 
-/// List the words of the language, with a line on each.
+/// List the words of the language: a topic with a line on each, or every key of a section, a verb or another map.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   scaleproof list                what there is to list
-  scaleproof list balancers
-  scaleproof list laws")]
+  scaleproof list balancers      a topic
+  scaleproof list service        every key of a service: what it may be, its default, an example
+  scaleproof list call           every modifier of a step
+  scaleproof list timeout        where a key stands")]
 pub(super) struct Arguments {
-    /// What to list; all topics with their words when absent.
-    #[arg(value_enum)]
-    topic: Option<Topic>,
+    /// A topic, a section, a verb, a map or a key; all topics with their words when absent.
+    #[arg(value_name = "WORD")]
+    word: Option<String>,
 }
 
 /// What can be listed.
@@ -77,9 +80,12 @@ enum Topic {
 }
 
 /// A word and what it means.
+#[derive(Default)]
 struct Row {
     name: String,
     about: String,
+    /// What it may be, on lines of their own.
+    facts: String,
 }
 
 /// Columns of a page.
@@ -88,12 +94,68 @@ const WIDTH: usize = 100;
 const NAMES: usize = 32;
 
 pub(super) fn run(arguments: &Arguments) -> Result {
-    let text = match arguments.topic {
-        Some(topic) => page(&rows(topic)),
+    let text = match &arguments.word {
         None => contents(),
+        Some(word) => said_of(word).ok_or_else(|| unknown(word))?,
     };
     console::print(&text)?;
     Ok(Ending::Fine)
+}
+
+/// What there is to say of a word: a topic, a page of the manual, or the places where it is a key.
+pub(super) fn said_of(word: &str) -> Option<String> {
+    if let Ok(topic) = Topic::from_str(word, true) {
+        return Some(page(&rows(topic)));
+    }
+    let manual = Manual::default();
+    if let Some(found) = manual.page(word) {
+        let keys: Vec<Row> = found
+            .keys
+            .into_iter()
+            .map(|key| row_of(None, key))
+            .collect();
+        return Some(format!(
+            "{}\n\n{}",
+            wrapped(&found.about, WIDTH).trim_end(),
+            page(&keys)
+        ));
+    }
+    let places = manual.places(word).into_iter();
+    let rows: Vec<Row> = places.map(|(of, key)| row_of(Some(&of), key)).collect();
+    (!rows.is_empty()).then(|| page(&rows))
+}
+
+fn row_of(of: Option<&str>, key: Key) -> Row {
+    let whose = of.map_or_else(String::new, |of| format!(" ({of})"));
+    let default = match (&key.default, key.needed) {
+        (_, true) => " Needed.".to_owned(),
+        (Some(default), false) => format!(" Default: `{default}`."),
+        (None, false) => String::new(),
+    };
+    let kind = capital(&key.kind);
+    Row {
+        name: format!("{}{whose}", key.name),
+        about: key.about,
+        facts: format!("{kind}.{default} Example: `{}: {}`", key.name, key.example),
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
+}
+
+fn unknown(word: &str) -> Trouble {
+    let manual = Manual::default().words();
+    let topics = Topic::value_variants().iter();
+    let topics = topics.filter_map(|topic| Some(topic.to_possible_value()?.get_name().to_owned()));
+    let known: Vec<String> = topics.chain(manual).collect();
+    let near = suggest::nearest(word, known.iter().map(String::as_str));
+    let hint = near.map_or_else(String::new, |near| format!("; the nearest is `{near}`"));
+    Trouble::Because(format!(
+        "there is no word `{word}` in the language{hint} (`scaleproof list` shows what there is)"
+    ))
 }
 
 /// All topics, with what is in each.
@@ -113,6 +175,7 @@ fn contents() -> String {
         Row {
             name: value.get_name().to_owned(),
             about: format!("{about}: {words}."),
+            ..Row::default()
         }
     };
     page(
@@ -146,7 +209,7 @@ fn rows(topic: Topic) -> Vec<Row> {
         Topic::Counts => laws("CountLaw"),
         Topic::Steps => steps(),
         Topic::Objectives => fields(model::Objective::fields()),
-        Topic::Metrics => chosen(model::Metric::alternatives()),
+        Topic::Metrics => metrics(),
         Topic::Sections => fields(model::Model::fields()),
         Topic::Machines => machines(),
         Topic::Codes => codes::ALL
@@ -154,6 +217,7 @@ fn rows(topic: Topic) -> Vec<Row> {
             .map(|code| Row {
                 name: code.id.to_owned(),
                 about: code.title.to_owned(),
+                ..Row::default()
             })
             .collect(),
     }
@@ -165,6 +229,7 @@ fn balancers() -> Vec<Row> {
         Row {
             name: kind.words.join(" | ") + &braced(&names),
             about: kind.about.to_owned(),
+            ..Row::default()
         }
     };
     balance::KINDS.iter().map(row).collect()
@@ -217,6 +282,7 @@ fn chosen(alternatives: Vec<Alternative>) -> Vec<Row> {
         Row {
             name: words + &parameters,
             about: alternative.about,
+            ..Row::default()
         }
     };
     alternatives.into_iter().map(row).collect()
@@ -269,10 +335,21 @@ fn laws(definition: &str) -> Vec<Row> {
             Row {
                 name: name.clone() + &braced(&names_in(&value["properties"])),
                 about,
+                ..Row::default()
             },
         );
     }
     rows.into_values().collect()
+}
+
+fn metrics() -> Vec<Row> {
+    let percentiles = model::SpreadOf::ALL.map(|(_, word, about)| Row {
+        name: format!("{word}.p99"),
+        about: about.to_owned(),
+        ..Row::default()
+    });
+    let others = chosen(model::Metric::alternatives());
+    percentiles.into_iter().chain(others).collect()
 }
 
 fn steps() -> Vec<Row> {
@@ -290,6 +367,7 @@ fn steps() -> Vec<Row> {
         Row {
             name: form.word().to_owned(),
             about: form.alternative.about + &with,
+            ..Row::default()
         }
     };
     model::Verb::forms().into_iter().map(row).collect()
@@ -299,6 +377,7 @@ fn fields(fields: Vec<Field>) -> Vec<Row> {
     let row = |field: Field| Row {
         name: field.name,
         about: field.about,
+        ..Row::default()
     };
     fields.into_iter().map(row).collect()
 }
@@ -313,6 +392,7 @@ fn machines() -> Vec<Row> {
         Some(Row {
             name: name.to_owned(),
             about,
+            ..Row::default()
         })
     };
     catalogue::names().filter_map(row).collect()
@@ -329,7 +409,7 @@ fn page(rows: &[Row]) -> String {
         + 2;
     let mut out = String::new();
     for row in rows {
-        let text = wrapped(&row.about, WIDTH - column);
+        let text = wrapped(&row.about, WIDTH - column) + &wrapped(&row.facts, WIDTH - column);
         let mut lines = text.lines();
         if row.name.chars().count() + 2 > column {
             let _ = writeln!(out, "{}", row.name);

@@ -1,6 +1,6 @@
 //! Maps with fixed fields: how `record!` declarations are read, described and shown.
 
-use super::reader::{Reader, shortened};
+use super::reader::{Reader, glued, shortened};
 use super::shape::{ASSUMED, Definitions, Shape};
 use crate::source::{Content, Diagnostic, Diagnostics, Node, Place, codes, yaml};
 use serde_json::{Value, json};
@@ -73,7 +73,9 @@ pub(super) fn read<R: Record>(node: &Node, reader: &mut Reader<'_>) -> Option<R>
             fields.join(", "),
             node.kind()
         );
-        reader.wrong_shape(node.place, message);
+        let hint = node.as_text().and_then(glued);
+        let complaint = Diagnostic::new(codes::WRONG_SHAPE, message).at(node.place);
+        reader.push(complaint.maybe_hint(hint));
         return None;
     };
     let (fields, extra) = (R::fields(), R::extra());
@@ -105,7 +107,9 @@ pub(super) fn read<R: Record>(node: &Node, reader: &mut Reader<'_>) -> Option<R>
                 shortened(name),
                 noun(R::NAME)
             );
-            let hint = if entry.value.is_null() {
+            let hint = if let Some(hint) = glued(name) {
+                Some(hint)
+            } else if entry.value.is_null() {
                 Some(
                     "inside `{ }` a comma ends a text: put a text that holds one in quotes"
                         .to_owned(),

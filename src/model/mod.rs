@@ -39,6 +39,7 @@ mod law_show;
 mod load;
 mod loaded;
 mod machine;
+mod manual;
 mod names;
 mod network;
 mod number;
@@ -55,6 +56,7 @@ mod shape;
 mod station;
 pub mod step;
 mod store;
+mod synonym;
 mod topic;
 mod tree;
 mod weight;
@@ -84,6 +86,7 @@ pub use load::{
     Access, Closed, LoadFactor, Mmpp, MmppState, Open, Process, RateShape, Replay, Stage,
     StagedRate, TimeUnit, Workload,
 };
+pub use manual::{Key, Manual, Page};
 pub use network::{Between, Link, Network, Region};
 pub use number::Positive;
 pub use objective::{Objective, Price};

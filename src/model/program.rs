@@ -2,9 +2,10 @@
 
 use super::choice::Alternative;
 use super::fields::{Field, Record};
-use super::reader::{Reader, shortened};
+use super::reader::{Reader, glued, shortened};
 use super::shape::{ASSUMED, Definitions, Shape};
 use super::step::{Block, Step, Verb};
+use super::synonym;
 use crate::source::{At, Content, Diagnostic, Entry, Node, codes, suggest};
 use serde_json::{Value, json};
 
@@ -225,6 +226,23 @@ fn find_verb(node: &Node, entries: &[Entry], reader: &mut Reader<'_>) -> Option<
                 suggest::nearest(&entry.key.value, words.iter().copied())
                     .map(|word| (entry.key.clone(), word))
             };
+            let said = |entry: &Entry| {
+                let key = &entry.key;
+                let hint = glued(&key.value).or_else(|| synonym::hint(&key.value, &words));
+                hint.map(|hint| {
+                    let message = format!(
+                        "`{}` is no verb, and a step needs one",
+                        shortened(&key.value)
+                    );
+                    Diagnostic::new(codes::NOT_ONE_VERB, message)
+                        .at(key.place)
+                        .hint(hint)
+                })
+            };
+            if let Some(said) = entries.iter().find_map(said) {
+                reader.push(said);
+                return None;
+            }
             let diagnostic = match entries.iter().find_map(near) {
                 Some((key, word)) => {
                     let message = format!(

@@ -1,8 +1,8 @@
 //! The one who reads: collects what is wrong, in the same words everywhere.
 
-use super::names;
+use super::{names, synonym};
 use crate::source::{
-    At, Code, Content, Diagnostic, Diagnostics, Entry, Node, Place, codes, render, suggest,
+    At, Code, Content, Diagnostic, Diagnostics, Entry, Node, Place, codes, render, suggest, yaml,
 };
 use crate::units::{Problem, QuantityError};
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,7 +53,13 @@ impl<'d> Reader<'d> {
         name: &str,
         known: impl IntoIterator<Item = &'c str>,
     ) -> Option<String> {
-        (self.diagnostics.len() < render::MOST_DRAWN).then(|| suggest::hint(name, known))?
+        if self.diagnostics.len() >= render::MOST_DRAWN {
+            return None;
+        }
+        let known: Vec<&str> = known.into_iter().collect();
+        glued(name)
+            .or_else(|| synonym::hint(name, &known))
+            .or_else(|| suggest::hint(name, known))
     }
 
     /// A map, a list or a single value where something else belongs.
@@ -222,6 +228,12 @@ fn collect_origins(node: &Node, origins: &mut BTreeMap<Place, Place>) {
         Content::List(nodes) => nodes.iter().for_each(|node| collect_origins(node, origins)),
         _ => {}
     }
+}
+
+/// A hint about a word like `replicas:3`.
+pub(super) fn glued(word: &str) -> Option<String> {
+    let (key, value) = yaml::glued_word(word)?;
+    Some(format!("a colon is followed by a space: `{key}: {value}`"))
 }
 
 /// A text of the document as messages quote it.

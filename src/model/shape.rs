@@ -1,7 +1,7 @@
 //! What every written thing can do: be read from the tree, describe itself, and be shown again.
 
-use super::reader::Reader;
-use crate::source::{At, Content, Node, codes};
+use super::reader::{Reader, glued};
+use crate::source::{At, Content, Diagnostic, Node, codes};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -142,15 +142,26 @@ fn read_entries<T: Shape>(
     };
     let mut things = Vec::with_capacity(entries.len());
     let mut complete = true;
-    for entry in entries {
-        complete &= !named || reader.good_name(&entry.key);
+    for (at, entry) in entries.iter().enumerate() {
+        let glued = glued(&entry.key.value);
+        complete &= !named || glued.is_some() || reader.good_name(&entry.key);
         if entry.value.is_null() {
-            reader.report(
-                codes::EMPTY_VALUE,
-                entry.key.place,
-                format!("`{}` has no value", entry.key.value),
-            );
+            let message = format!("`{}` has no value", entry.key.value);
+            // What stands below in the same column was mostly meant to belong to it.
+            let next = entries.get(at + 1).filter(|_| glued.is_none());
+            let hint = next.map(|next| {
+                format!(
+                    "what belongs to `{}` is indented more than it: `{}` stands beside it",
+                    entry.key.value, next.key.value
+                )
+            });
+            let complaint = Diagnostic::new(codes::EMPTY_VALUE, message).at(entry.key.place);
+            let stop = hint.is_some();
+            reader.push(complaint.maybe_hint(glued.or(hint)));
             complete = false;
+            if stop {
+                break;
+            }
             continue;
         }
         match T::read(&entry.value, reader) {

@@ -5,14 +5,14 @@
 
 use super::count::CountLaw;
 use super::data::Scale;
-use super::guard::{Cancel, Deadline, Hedge, OnFailure, Retry};
+use super::guard::{Cancel, Cause, Deadline, Hedge, OnFailure, Retry};
 use super::law::{DurationLaw, SizeLaw};
 use super::rate_limit::RateLimit;
 use super::reader::Reader;
 use super::shape::Keyed;
 use super::weight::{Weight, check_weights};
 use super::word::{AtOnce, Given, Literal};
-use crate::source::{At, Node, Place, codes};
+use crate::source::{At, Diagnostic, Node, Place, codes};
 use crate::units::{Duration, Share};
 use std::num::NonZeroU64;
 
@@ -138,6 +138,23 @@ record! {
         priority: Option<At<String>>,
     }
     later: ["breaker", "bulkhead"];
+    check: check_call;
+}
+
+/// An attempt without a timeout is waited for however long it takes: there is nothing to try again.
+fn check_call(call: &Call, _node: &Node, reader: &mut Reader<'_>) {
+    let Some(retry) = &call.retry else { return };
+    let mut causes = retry.when.iter();
+    if call.timeout.is_none() && causes.any(|cause| cause.value == Cause::Timeout) {
+        let message = format!(
+            "`{}` is tried again, but an attempt that gets no answer is waited for for ever",
+            call.to.value
+        );
+        let advice = Diagnostic::new(codes::RETRY_WITHOUT_TIMEOUT, message).at(call.to.place);
+        reader.push(advice.hint(
+            "`timeout: 1s`, the time that one attempt may take; or leave `timeout` out of `when`",
+        ));
+    }
 }
 
 record! {

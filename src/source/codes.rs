@@ -265,6 +265,9 @@ codes! {
     A510 UNKNOWN_CORES "a machine of which nobody says how many cores it has"
         "It has a price of the model's own, and the built-in list does not know it, so that each replica gets the one core of replicas \
          without a machine. Example: `prices: { our-blade: { per-hour: 0.25 USD, cores: 16, memory: 64GiB } }`."
+    A511 RETRY_WITHOUT_TIMEOUT "a retry of a call that may take for ever"
+        "A new attempt is made when one has failed, and an attempt without a `timeout` fails only when the callee says so. Example: \
+         `{ call: db.read, timeout: 200ms, retry: 3 }`."
 }
 
 #[cfg(test)]

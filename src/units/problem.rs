@@ -123,6 +123,33 @@ impl QuantityError {
         }
     }
 
+    /// `0.5` for the `500m` of Kubernetes, which is half an hour of minutes here.
+    fn thousandths(&self) -> Option<String> {
+        let thousandths: f64 = self.text.strip_suffix('m')?.parse().ok()?;
+        let whole = thousandths / 1e3;
+        Some(format!(
+            "`{whole}` is what Kubernetes writes as `{}`",
+            self.text
+        ))
+    }
+
+    /// What other tools write otherwise: `512Mi`, `450rps`, `30sec`.
+    fn of_another_tool(&self, unit: &str) -> Option<String> {
+        let number = self.text.strip_suffix(unit)?.trim();
+        let here = match (self.expected, unit) {
+            (Dimension::Size, "Ki" | "Mi" | "Gi" | "Ti") => format!("{unit}B"),
+            (Dimension::Size, "K" | "M" | "G" | "T") => format!("{unit}iB"),
+            (Dimension::Rate, "rps" | "qps" | "tps" | "req/s" | "hz" | "Hz") => "/s".to_owned(),
+            (Dimension::Duration, "sec" | "secs" | "second" | "seconds") => "s".to_owned(),
+            (Dimension::Duration, "msec" | "millis") => "ms".to_owned(),
+            (Dimension::Duration, "min" | "mins" | "minute" | "minutes") => "m".to_owned(),
+            (Dimension::Duration, "hr" | "hrs" | "hour" | "hours") => "h".to_owned(),
+            (Dimension::Duration, "day" | "days") => "d".to_owned(),
+            _ => return None,
+        };
+        Some(format!("write `{number}{here}`"))
+    }
+
     /// What to write instead, where that can be guessed.
     pub fn hint(&self) -> Option<String> {
         match &self.problem {
@@ -133,6 +160,14 @@ impl QuantityError {
             )),
             Problem::OneOfWhat => {
                 Some("`100%` is the whole of it, `1%` is one in a hundred".to_owned())
+            }
+            Problem::UnknownUnit(unit) if self.of_another_tool(unit).is_some() => {
+                self.of_another_tool(unit)
+            }
+            Problem::WrongDimension(Dimension::Duration)
+                if matches!(self.expected, Dimension::Number | Dimension::Count) =>
+            {
+                self.thousandths()
             }
             Problem::UnknownUnit(_) => {
                 Some(format!("units here are {}", list(self.expected.units())))

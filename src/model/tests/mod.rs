@@ -7,6 +7,7 @@ mod everything;
 mod hostile;
 mod laws;
 mod loads;
+mod manual;
 mod mistakes;
 mod settings;
 mod validator;

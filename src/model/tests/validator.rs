@@ -10,6 +10,14 @@ pub(super) fn validate(root: &Value, document: &Value) -> Result<(), String> {
     validator.check(root, document, "")
 }
 
+/// Whether a value keeps to a part of a schema.
+pub(super) fn check(root: &Value, schema: &Value, value: &Value) -> Result<(), String> {
+    let validator = Validator {
+        definitions: &root["$defs"],
+    };
+    validator.check(schema, value, "")
+}
+
 struct Validator<'s> {
     definitions: &'s Value,
 }
@@ -66,9 +74,24 @@ impl Validator<'_> {
                 }),
                 "additionalProperties" => {
                     let known = schema.get("properties").and_then(Value::as_object);
+                    let patterns = schema.get("patternProperties").and_then(Value::as_object);
+                    let of_pattern = |name: &str| {
+                        patterns.is_some_and(|all| all.keys().any(|pattern| matches(pattern, name)))
+                    };
                     for (name, value) in value.as_object().into_iter().flatten() {
-                        if known.is_none_or(|known| !known.contains_key(name)) {
+                        if known.is_none_or(|known| !known.contains_key(name)) && !of_pattern(name)
+                        {
                             self.check(rule, value, &format!("{at}/{name}"))?;
+                        }
+                    }
+                    true
+                }
+                "patternProperties" => {
+                    for (pattern, schema) in rule.as_object().into_iter().flatten() {
+                        for (name, value) in value.as_object().into_iter().flatten() {
+                            if matches(pattern, name) {
+                                self.check(schema, value, &format!("{at}/{name}"))?;
+                            }
                         }
                     }
                     true
@@ -97,8 +120,16 @@ fn has_type(rule: &Value, value: &Value) -> bool {
         .map_or_else(|| is(rule), |names| names.iter().any(is))
 }
 
-/// The two patterns that the schema uses.
+/// The patterns that the schema uses.
 fn matches(pattern: &str, text: &str) -> bool {
+    use crate::model::percentile::{PATTERN, share};
+    if pattern == PATTERN {
+        return share(text).is_some();
+    }
+    if let Some(words) = pattern.strip_prefix("^(") {
+        let parts = text.split_once('.');
+        return parts.is_some_and(|(of, name)| words.contains(of) && share(name).is_some());
+    }
     let word = |text: &str| {
         text.bytes()
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')

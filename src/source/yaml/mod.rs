@@ -5,6 +5,7 @@
 //! tree built from that keeps all of them, and aliases, merges and budgets are a page of code.
 
 mod builder;
+mod layout;
 mod map;
 #[cfg(test)]
 mod tests;
@@ -12,7 +13,9 @@ mod tests;
 use super::codes;
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::node::Node;
-use super::place::MOST_BYTES;
+use super::place::{MOST_BYTES, Place};
+pub use layout::glued_word;
+
 use builder::Builder;
 use serde_yaml::granit_parser::{Options, Parser};
 
@@ -42,11 +45,7 @@ pub fn parse(text: &str, file: u16, diagnostics: &mut Diagnostics) -> Option<Nod
             Ok((event, span)) => builder.take(event, &span),
             Err(error) => {
                 let at = error.marker().byte_offset().unwrap_or(text.len());
-                Err(Box::new(
-                    Diagnostic::new(codes::NOT_YAML, error.info())
-                        .at(builder.spot(at))
-                        .maybe_hint(tab_hint(text, at)),
-                ))
+                Err(Box::new(not_yaml(text, file, at, &error.info(), &builder)))
             }
         };
         if let Err(stop) = result {
@@ -55,6 +54,24 @@ pub fn parse(text: &str, file: u16, diagnostics: &mut Diagnostics) -> Option<Nod
         }
     }
     builder.into_root()
+}
+
+/// What is wrong with a text that the parser gives up at this place for this reason.
+fn not_yaml(text: &str, file: u16, at: usize, info: &str, builder: &Builder<'_, '_>) -> Diagnostic {
+    let tab = tab_hint(text, at);
+    let cause = layout::cause(text, at).filter(|_| tab.is_none());
+    let Some(cause) = cause else {
+        let said = Diagnostic::new(codes::NOT_YAML, info);
+        return said.at(builder.spot(at)).maybe_hint(tab);
+    };
+    let place = Place {
+        file,
+        start: cause.from as u32,
+        end: cause.to as u32,
+    };
+    Diagnostic::new(codes::NOT_YAML, cause.message)
+        .at(place)
+        .hint(cause.hint)
 }
 
 /// The most frequent cause of a broken text is a tab that looks like spaces.
