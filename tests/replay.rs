@@ -21,6 +21,8 @@ struct Counts {
     hits: [u32; 8],
     misses: [u32; 8],
     missed_at: Vec<u64>,
+    /// Bytes found, asked for in vain and stored.
+    bytes: [u64; 3],
 }
 
 impl Probe for Counts {
@@ -30,6 +32,9 @@ impl Probe for Counts {
     fn miss(&mut self, cache: u32, now: u64, _expired: bool) {
         self.misses[cache as usize] += 1;
         self.missed_at.push(now / 1_000_000);
+    }
+    fn metered(&mut self, meter: u32, bytes: u64, _now: u64) {
+        self.bytes[meter as usize % 3] += bytes;
     }
 }
 
@@ -66,6 +71,8 @@ fn requests_come_as_they_were_recorded() {
         let counts = counts(&plan, replication);
         assert_eq!((counts.hits[0], counts.misses[0]), (2, 5));
         assert_eq!(counts.missed_at, [0, 1000, 2000, 2000, 4250]);
+        // The cache is bounded in bytes, which it weighs: a and b are found, a, b, c, b and a are not.
+        assert_eq!(counts.bytes[..2], [6 + 4, 6 + 4 + 4 + 4 + 6]);
     }
 }
 

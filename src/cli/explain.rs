@@ -7,7 +7,7 @@ use clap::Args;
 use super::console::{self, Console, Voice};
 use super::document::Document;
 use super::ending::{Ending, Result, Trouble};
-use super::list::said_of;
+use super::list::{no_such_word, said_of};
 use super::options::Changes;
 use crate::model;
 use crate::plan::Plan;
@@ -46,8 +46,8 @@ pub(super) fn run(arguments: &Arguments, data: Option<&Path>, console: Console) 
         console::print(&page(code))?;
         return Ok(Ending::Fine);
     }
-    if let Some(page) = word_of(&arguments.what).and_then(said_of) {
-        console::print(&page)?;
+    if let Some(word) = word_of(&arguments.what) {
+        console::print(&said_of(word).ok_or_else(|| no_such_word(word))?)?;
         return Ok(Ending::Fine);
     }
     let document = Document::open(&arguments.what, &arguments.changes.settings(), data)?;

@@ -96,7 +96,7 @@ const NAMES: usize = 32;
 pub(super) fn run(arguments: &Arguments) -> Result {
     let text = match &arguments.word {
         None => contents(),
-        Some(word) => said_of(word).ok_or_else(|| unknown(word))?,
+        Some(word) => said_of(word).ok_or_else(|| no_such_word(word))?,
     };
     console::print(&text)?;
     Ok(Ending::Fine)
@@ -146,15 +146,22 @@ fn capital(text: &str) -> String {
     first.unwrap_or_default() + letters.as_str()
 }
 
-fn unknown(word: &str) -> Trouble {
-    let manual = Manual::default().words();
+/// That a word is none, with the nearest that is one.
+pub(super) fn no_such_word(word: &str) -> Trouble {
     let topics = Topic::value_variants().iter();
     let topics = topics.filter_map(|topic| Some(topic.to_possible_value()?.get_name().to_owned()));
-    let known: Vec<String> = topics.chain(manual).collect();
-    let near = suggest::nearest(word, known.iter().map(String::as_str));
-    let hint = near.map_or_else(String::new, |near| format!("; the nearest is `{near}`"));
+    let topics: Vec<String> = topics.collect();
+    let words = Manual::default().words();
+    let known = topics.iter().chain(&words).map(String::as_str);
+    let hint = match suggest::nearest(word, known) {
+        Some(near) => format!("the nearest is `{near}`"),
+        None => format!(
+            "topics are {}, and words `service`, `call`, `retry` and the like",
+            topics.join(", ")
+        ),
+    };
     Trouble::Because(format!(
-        "there is no word `{word}` in the language{hint} (`scaleproof list` shows what there is)"
+        "there is no file and no word of the language `{word}`; {hint}"
     ))
 }
 
@@ -178,12 +185,14 @@ fn contents() -> String {
             ..Row::default()
         }
     };
-    page(
-        &Topic::value_variants()
-            .iter()
-            .map(topic)
-            .collect::<Vec<_>>(),
-    )
+    let mut rows: Vec<Row> = Topic::value_variants().iter().map(topic).collect();
+    rows.push(Row {
+        name: "service".to_owned(),
+        about: "The same for any section, step, map or key: every key with what it may be, its default and an example."
+            .to_owned(),
+        ..Row::default()
+    });
+    page(&rows)
 }
 
 fn first_word(name: &str) -> &str {

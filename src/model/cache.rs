@@ -189,10 +189,11 @@ impl Shape for Capacity {
             (Ok(items), _) => NonZeroU64::new(items.get()).map(Self::Items),
             (_, Ok(size)) => Positive::new(size.bytes()).map(Self::Bytes),
             (Err(of_items), Err(of_size)) => {
-                // What ends in a capital B was meant as bytes.
+                // What ends in a capital B was meant as bytes, and so was the `512Mi` of Kubernetes.
+                let of_bytes = ["B", "Ki", "Mi", "Gi", "Ti"];
                 reader.quantity(
                     node,
-                    if text.ends_with('B') {
+                    if of_bytes.iter().any(|end| text.ends_with(end)) {
                         &of_size
                     } else {
                         &of_items

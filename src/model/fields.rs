@@ -23,6 +23,10 @@ pub struct Field {
 pub struct Extra {
     /// Whether a name is one of them.
     pub owns: fn(&str) -> bool,
+    /// Whether somebody means one of them by a name that is none.
+    pub is_meant: fn(&str) -> bool,
+    /// What is said then.
+    pub rule: &'static str,
     /// What such a name looks like: a regular expression, for editors.
     pub pattern: &'static str,
     /// The schema of their values.
@@ -109,6 +113,8 @@ pub(super) fn read<R: Record>(node: &Node, reader: &mut Reader<'_>) -> Option<R>
             );
             let hint = if let Some(hint) = glued(name) {
                 Some(hint)
+            } else if let Some(extra) = extra.as_ref().filter(|extra| (extra.is_meant)(name)) {
+                Some(extra.rule.to_owned())
             } else if entry.value.is_null() {
                 Some(
                     "inside `{ }` a comma ends a text: put a text that holds one in quotes"
@@ -221,6 +227,9 @@ pub(super) fn schema<R: Record>(definitions: &mut Definitions) -> Value {
         let mut properties = serde_json::Map::new();
         for field in R::fields() {
             let mut schema = (field.schema)(definitions);
+            if schema == Value::Bool(true) {
+                schema = json!({}); // anything at all, which has a description too
+            }
             if let Value::Object(schema) = &mut schema {
                 schema.insert("description".to_owned(), Value::String(field.about));
                 if let Some(default) = field.default {

@@ -4,6 +4,7 @@ use super::law::{DurationLaw, Law, NumberLaw, SizeLaw};
 use super::law_show::show;
 use super::reader::{Reader, shortened};
 use super::shape::{ASSUMED, Definitions, Shape};
+use super::synonym;
 use crate::source::{At, Content, Diagnostic, Node, codes, suggest};
 use crate::units::{Dimension, Duration, Size};
 use serde_json::{Value, json};
@@ -109,18 +110,15 @@ pub(super) fn read(node: &Node, dimension: Dimension, reader: &mut Reader<'_>) -
     let Some(form) = FORMS.iter().find(|form| form.name == key.value) else {
         let names: Vec<&str> = FORMS.iter().map(|form| form.name).collect();
         let message = format!("there is no law `{}`", shortened(&key.value));
+        let of_another_tool = synonym::hint(&key.value, &names);
+        let near =
+            suggest::nearest(&key.value, names).map(|near| format!("did you mean `{near}`?"));
         reader.push(
             Diagnostic::new(codes::UNKNOWN_WORD, message)
                 .at(key.place)
-                .maybe_hint(suggest::nearest(&key.value, names).map_or_else(
-                    || {
-                        Some(
-                            "a value alone is constant; `exponential: 5ms` has a mean of 5 ms"
-                                .to_owned(),
-                        )
-                    },
-                    |name| Some(format!("did you mean `{name}`?")),
-                )),
+                .hint(of_another_tool.or(near).unwrap_or_else(|| {
+                    "a value alone is constant; `exponential: 5ms` has a mean of 5 ms".to_owned()
+                })),
         );
         return None;
     };

@@ -284,8 +284,15 @@ impl Manual {
         } else {
             format!("{{ {} }}", entries.join(", "))
         };
+        let kinds = record["type"].as_array();
+        let single = kinds.is_some_and(|kinds| kinds.iter().any(|it| it == "number"));
+        let what = if single {
+            "a map or one value"
+        } else {
+            "a map"
+        };
         Shown::new(
-            format!("a map (`scaleproof list {}`)", kebab(word)),
+            format!("{what} (`scaleproof list {}`)", kebab(word)),
             example,
         )
     }
@@ -351,6 +358,7 @@ fn plain(schema: &Value) -> Shown {
         return Shown::new(lower(what), example.trim_matches('`'));
     }
     match () {
+        () if schema.get("type").is_none() => Shown::new("any value", "4ms"),
         () if has("boolean") && !has("number") => Shown::new("`true` or `false`", "true"),
         () if has("number") && has("boolean") => Shown::new("a text", "some text"),
         () if has("number") => Shown::new("a number", "2"),

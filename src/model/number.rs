@@ -45,7 +45,7 @@ macro_rules! quantities {
 }
 
 quantities! {
-    Duration, "a duration", "A duration: 250us, 20ms, 4s, 10m, 2h, 7d, 1h30m.";
+    Duration, "a duration", "A duration: 20ms, 250us, 4s, 10m, 2h, 7d, 1h30m.";
     Rate, "a rate", "A rate: 450/s, 1.5k/s, 3/m, 1000/10s.";
     Size, "a size", "A size: 1KiB, 4GiB, 10GB.";
     Bandwidth, "a bandwidth", "A bandwidth: 100Mbit/s, 1GiB/s.";

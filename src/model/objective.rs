@@ -1,9 +1,9 @@
 //! What the architecture must achieve and what its machines cost: `objectives:` and `prices:`.
 
 use super::number::Positive;
-use super::percentile::Percentiles;
+use super::percentile::{Percentiles, is_meant};
 use super::reader::Reader;
-use crate::source::{At, Node};
+use crate::source::{At, Content, Node};
 use crate::units::{Duration, MoneyRate, Per, Rate, Share, Size};
 
 record! {
@@ -58,7 +58,11 @@ fn check_objective(objective: &Objective, node: &Node, reader: &mut Reader<'_>) 
         .iter()
         .filter(|metric| node.entry(metric).is_some())
         .peekable();
-    let percentiles = !objective.percentiles.0.is_empty();
+    // One that is written wrongly has been complained of.
+    let percentiles = match &node.content {
+        Content::Map(entries) => (entries.iter()).any(|entry| is_meant(&entry.key.value)),
+        _ => false,
+    };
     if given.peek().is_none() && !percentiles {
         reader.missing(
             node,

@@ -107,6 +107,8 @@ impl Record for Percentiles {
     fn extra() -> Option<Extra> {
         Some(Extra {
             owns: |name| share(name).is_some(),
+            is_meant,
+            rule: RULE,
             pattern: PATTERN,
             schema: <Duration as Shape>::schema,
         })

@@ -141,11 +141,12 @@ record! {
     check: check_call;
 }
 
-/// An attempt without a timeout is waited for however long it takes: there is nothing to try again.
+/// An attempt without a timeout is waited for however long it takes: there is nothing to try again. A deadline ends it at least.
 fn check_call(call: &Call, _node: &Node, reader: &mut Reader<'_>) {
     let Some(retry) = &call.retry else { return };
     let mut causes = retry.when.iter();
-    if call.timeout.is_none() && causes.any(|cause| cause.value == Cause::Timeout) {
+    let bounded = call.timeout.is_some() || call.deadline.is_some();
+    if !bounded && causes.any(|cause| cause.value == Cause::Timeout) {
         let message = format!(
             "`{}` is tried again, but an attempt that gets no answer is waited for for ever",
             call.to.value

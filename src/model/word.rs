@@ -123,7 +123,7 @@ impl Shape for Given {
     }
 
     fn schema(_definitions: &mut Definitions) -> Value {
-        json!({ "type": ["string", "number"], "description": "A number, another attribute, or `fresh`: drawn anew." })
+        json!({ "type": ["string", "number"], "description": "A number, another attribute or `fresh`: 2, fresh." })
     }
 
     fn show(&self) -> Option<Node> {

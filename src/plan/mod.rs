@@ -238,11 +238,16 @@ impl Plan {
         repairs.fold(self.load.relaxation_ns, f64::max).max(1.0) as u64
     }
 
-    /// How many meters its components have: see [`Cdn::meter`] and [`ObjectStore::meter`].
+    /// How many meters its components have: those of CDNs and stores, then those of caches that are bounded in bytes.
     pub fn meters(&self) -> u32 {
+        self.own_meters() + self.byte_meters(0)
+    }
+
+    /// How many meters CDNs and stores have: see [`Cdn::meter`] and [`ObjectStore::meter`].
+    pub fn own_meters(&self) -> u32 {
         let sites: u32 = self.cdns.iter().map(Cdn::meters).sum();
         let stores: u32 = self.stores.iter().map(ObjectStore::meters).sum();
-        sites + stores + self.byte_meters(0)
+        sites + stores
     }
 
     /// Meters of the caches from this one on that are bounded in bytes, three for each store; CDNs have theirs already.

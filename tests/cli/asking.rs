@@ -83,6 +83,80 @@ fn every_topic_can_be_listed() {
 }
 
 #[test]
+fn every_key_is_explained() {
+    let desk = Desk::new();
+    for word in [
+        "service", "services", "call", "database", "retry", "hot-set", "model",
+    ] {
+        let listed = desk.run(&["list", word]).with(0).shows("Example: `").out;
+        assert_eq!(desk.run(&["explain", word]).with(0).out, listed);
+    }
+    desk.run(&["list", "service"])
+        .with(0)
+        .shows("Default: `unlimited`. Example:")
+        .shows("balance: ");
+    desk.run(&["list", "timeout"])
+        .with(0)
+        .shows("timeout (call)")
+        .shows("timeout (get)");
+    desk.run(&["list", "servce"])
+        .with(2)
+        .says("the nearest is `service`");
+    desk.run(&["explain", "servce"])
+        .with(2)
+        .says("no file and no word of the language");
+}
+
+#[test]
+fn who_stands_where_is_explained() {
+    let desk = Desk::new();
+    desk.put(
+        "hosts.yaml",
+        "scaleproof: model/1\nname: hosts\nregions: { eu: { zones: [a, b] } }\n\
+         workloads: { w: { open: { rate: 1/s }, mix: { a.x: 1 } } }\nhosts: { nodes: { count: 4 } }\nservices:\n\
+         \x20 a: { host: nodes, replicas: 2, endpoints: { x: [ { compute: 1ms }, { call: b.x } ] } }\n\
+         \x20 b: { host: nodes, replicas: 1, endpoints: { x: { compute: 1ms } } }\n",
+    );
+    desk.run(&["explain", "hosts.yaml"])
+        .with(0)
+        .shows("# Who stands where:\n#   nodes/0 in eu/a: a/0\n#   nodes/1 in eu/b: a/1\n#   nodes/2 in eu/a: b/0\n#   nodes/3: nobody\n");
+    desk.run(&["explain", "hosts.yaml", "--plan"])
+        .with(0)
+        .shows("  nodes/2 in eu/a: b/0");
+    desk.run(&[
+        "explain",
+        "hosts.yaml",
+        "--plan",
+        "--set",
+        "services.b.place=by-index",
+    ])
+    .with(0)
+    .shows("  nodes/0 in eu/a: a/0, b/0");
+}
+
+#[test]
+fn a_load_is_said_on_the_command_line() {
+    let desk = Desk::new();
+    let plan = |words: &[&str]| {
+        desk.run(&[&["explain", "small.yaml", "--plan"], words].concat())
+            .with(0)
+            .out
+    };
+    let once = plan(&[]);
+    let twice = plan(&["--load", "2x"]);
+    assert_ne!(once, twice);
+    assert_eq!(
+        plan(&["--load", "2x", "--set", "load=1x"]),
+        twice,
+        "the option comes last"
+    );
+    assert_eq!(plan(&["--load", "1x"]), once);
+    desk.run(&["check", "small.yaml", "--load", "2"])
+        .with(2)
+        .says("for example `2x`");
+}
+
+#[test]
 fn the_first_model_checks_and_runs() {
     let desk = Desk::new();
     let ended = desk

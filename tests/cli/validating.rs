@@ -41,6 +41,48 @@ fn known_values_pass_and_wrong_ones_do_not() {
 }
 
 #[test]
+fn a_cache_that_is_bounded_in_bytes_weighs_what_it_finds() {
+    // A hundred things of two sizes that are asked for alike, and room for fifty of the small ones alone: by Che's approximation each thing is held with
+    // the same chance, that by which the room is filled, so that bytes are found as often as things are: 50 KiB of 100 · (1 + 3)/2 KiB = 25 %.
+    let desk = Desk::new();
+    let text = "scaleproof: model/1\nname: bytes\n\
+        data: { things: { items: 1000, size: { empirical: { values: [1KiB, 3KiB] } } } }\n\
+        workloads: { w: { open: { rate: 2k/s }, mix: { app.e: 1 } } }\n\
+        services: { app: { cores: unlimited, endpoints: { e: [ { get: near, miss: [] }, { compute: 1ms } ] } } }\n\
+        caches: { near: { of: things, per: app, capacity: 500KiB }, few: { of: things, per: app, capacity: 10 items } }\n\
+        expect:\n  - { of: caches.near, metric: byte-hit, is: 25%, within: 5%, source: Che }\n";
+    desk.put("bytes.yaml", text);
+    desk.run(&["validate", "bytes.yaml"])
+        .with(0)
+        .shows("1 pass");
+    desk.brief(&["run", "bytes.yaml", "--no-files"])
+        .with(0)
+        .shows("Bytes found");
+    desk.put("items.yaml", &text.replace("caches.near", "caches.few"));
+    desk.run(&["validate", "items.yaml"])
+        .with(2)
+        .says("only a cache whose `capacity` is in bytes weighs what it finds");
+}
+
+#[test]
+fn any_percentile_can_be_known_and_asked_for() {
+    let desk = Desk::new();
+    let text = CLOCKWORK
+        .replace("wait.p99,", "wait.p12.5,")
+        .replace("in-system.p50", "in-system.p99.99")
+        .replace("latency.max", "latency.p99.9")
+        + "objectives: { all: { of: a.e, p25: 51ms, p99.5: 51ms } }\n";
+    desk.put("clockwork.yaml", &text);
+    desk.run(&["validate", "clockwork.yaml"])
+        .with(0)
+        .shows("1 case, 8 values: 8 pass, 0 fail, 0 undecided");
+    desk.run(&["run", "clockwork.yaml", "--no-files"])
+        .with(0)
+        .shows("p25")
+        .shows("p99.5");
+}
+
+#[test]
 fn what_cannot_be_judged_is_said() {
     let desk = Desk::new();
     let waits = CLOCKWORK.replace("latency.max", "open-circuit");

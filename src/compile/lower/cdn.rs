@@ -70,7 +70,7 @@ pub(super) fn declare(
         .price
         .as_ref()
         .map(|price| lower_price(draft, of, price));
-    let meter = draft.plan.meters();
+    let meter = draft.plan.own_meters();
     draft.plan.cdns.push(Cdn {
         component,
         cache,

@@ -146,7 +146,7 @@ fn tiers(
         to: Vec::new(),
         site: own,
     });
-    let meter = draft.plan.meters();
+    let meter = draft.plan.own_meters();
     draft.plan.stores.push(ObjectStore {
         component,
         keyspace,
