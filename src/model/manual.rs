@@ -172,7 +172,7 @@ impl Manual {
         if let Some(forms) = schema["anyOf"].as_array() {
             return self.either(forms, name, depth);
         }
-        if schema["items"].is_object() {
+        if schema.get("items").is_some() {
             let each = self.shown(&schema["items"], name, depth + 1);
             return Shown::new(
                 format!("a list, each {}", each.kind),

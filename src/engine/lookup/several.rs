@@ -100,12 +100,13 @@ impl<'p, P: Probe> Engine<'p, P> {
         if cache.stores == 1 || !cache.is_divided(self.plan) || call == NONE {
             return here;
         }
-        let pool = &self.plan.pools[self.plan.calls[call as usize].pool.index()];
-        let Balance::ConsistentHash(rule) = &pool.balance else {
+        let number = self.plan.calls[call as usize].pool.index();
+        let pool = &self.plan.pools[number];
+        if !matches!(pool.balance, Balance::ConsistentHash(_)) {
             return here;
-        };
+        }
         let space = self.plan.keyspaces[cache.keyspace.index()].site;
-        let position = rule.ring().pick(self.object_hash(space, object));
+        let position = self.node_on_ring(number, self.object_hash(space, object));
         let station = &self.plan.stations[self.flights[flight].station as usize];
         let near = pool.candidates.get(station.zone.index());
         let owner = near.and_then(|near| near.stations.get(position as usize));
