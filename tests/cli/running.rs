@@ -433,7 +433,7 @@ fn theory_stands_beside_the_simulation() {
     assert!(!table.out.contains("Without a closed form"));
     assert!(
         desk.text("results/queue/report.md")
-            .contains("| jobs: worker.do | p99 | 2.3 s |")
+            .contains("| jobs: worker.do | p99 | 2.3\u{a0}s |")
     );
     assert!(
         desk.text("results/queue/report.html")
