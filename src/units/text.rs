@@ -172,7 +172,7 @@ pub(super) fn scaled(number: f64, factor: f64, tens: i32) -> f64 {
         .ok()
         .filter(|_| factor_is_whole)
         .and_then(|digits| digits.checked_mul(factor as u128));
-    let exponent = i64::from(tens) - fraction.len() as i64;
+    let exponent = i64::from(tens) - i64::try_from(fraction.len()).unwrap_or(i64::MAX);
     product
         .and_then(|product| format!("{product}e{exponent}").parse().ok())
         .unwrap_or_else(|| number * factor * 10_f64.powi(tens))

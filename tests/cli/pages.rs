@@ -52,6 +52,10 @@ fn letters(within: &Value) -> String {
 }
 
 #[test]
+#[expect(
+    clippy::print_stdout,
+    reason = "whoever wonders why it took no time reads it"
+)]
 fn tables_have_room_in_a_word_processor() {
     let desk = Desk::new();
     desk.put("pages.yaml", MODEL);

@@ -244,7 +244,7 @@ fn written(of: &Estimate, unit: &Unit, signed: bool, common: Option<&Scale>) -> 
 fn at_least(low: f64) -> String {
     let missing = (1.0 - low) * 100.0;
     let places = scale::decimals_for(missing, 2).min(4);
-    let unit = 10_f64.powi(places as i32);
+    let unit = scale::ten_to(places);
     let floor = (low * 100.0 * unit * (1.0 + 1e-15)).floor() / unit;
     if floor >= 100.0 || missing < 1e-4 {
         return "> 99.9999".into();
@@ -261,7 +261,7 @@ fn at_least(low: f64) -> String {
 fn at_most(high: f64) -> String {
     let percent = high * 100.0;
     let places = scale::decimals_for(percent, 2).min(4);
-    let unit = 10_f64.powi(places as i32);
+    let unit = scale::ten_to(places);
     let ceiling = (percent * unit * (1.0 - 1e-15)).ceil() / unit;
     if percent < 1e-4 {
         return "< 0.0001".into();

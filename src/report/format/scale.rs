@@ -140,7 +140,7 @@ impl Scale {
         if !says_zero(&text) || half <= 0.0 {
             return text;
         }
-        let least = 10_f64.powi(-(self.decimals as i32) - 2);
+        let least = 0.01 / ten_to(self.decimals);
         let microsecond = match unit {
             Unit::Seconds if self.factor <= 1e3 => 1e-6 * self.factor,
             _ => 0.0,
@@ -161,6 +161,11 @@ fn three_digits(value: f64) -> f64 {
     }
     let unit = 10_f64.powi(value.abs().log10().floor() as i32 - 2);
     (value / unit).round() * unit
+}
+
+/// A power of ten, of the few decimals that numbers are written with.
+pub(super) fn ten_to(decimals: usize) -> f64 {
+    10_f64.powi(i32::try_from(decimals).unwrap_or(0))
 }
 
 /// Decimals that give so many significant digits, at most eight.
