@@ -4,7 +4,6 @@
 
 use super::Plan;
 use super::ids::{AccountId, ComponentId, GroupId, QuantityId};
-use std::fmt;
 
 /// What is bounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -102,25 +101,5 @@ impl super::StaticLoad {
     /// The component that saturates first, and the factor on today's load at which it does; below 1 it is saturated already.
     pub fn saturates(&self) -> Option<(ComponentId, f64)> {
         self.fullest().map(|row| (row.component, 1.0 / row.asked))
-    }
-}
-
-/// Shows what is full first instead of all bounds: what is known beyond that is no part of a plan's hash.
-impl fmt::Debug for super::StaticLoad {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StaticLoad")
-            .field("endpoint_rate", &self.endpoint_rate)
-            .field("processor_load", &self.processor_load)
-            .field("station_load", &self.station_load)
-            .field("relaxation_ns", &self.relaxation_ns)
-            .field("slowest", &self.slowest)
-            .field("saturates", &self.saturates())
-            .field("cache_fill_ns", &self.cache_fill_ns)
-            .field("root_rate", &self.root_rate)
-            .field("calls_per_root", &self.calls_per_root)
-            .field("cycle_ns", &self.cycle_ns)
-            .field("settled_after_ns", &self.settled_after_ns)
-            .field("shaped", &self.shaped)
-            .finish()
     }
 }

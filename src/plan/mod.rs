@@ -182,7 +182,7 @@ pub struct Assumption {
 }
 
 /// What the compiler knows of the load before anything runs.
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct StaticLoad {
     /// Expected visits per second of every endpoint at the offered load, by [`EndpointId`]. For closed workloads: at the load that the asymptotic bound allows.
     pub endpoint_rate: Vec<f64>,

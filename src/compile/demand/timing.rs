@@ -99,7 +99,9 @@ impl Known<'_> {
             let row = &plan.stations[station.index()];
             let (place, speed) = (places.at(row.zone), self.speeds[station.index()]);
             let way = share * way_to(plan, self.means, from, row.zone);
-            let like = |target: &&mut Target| target.place == place && target.speed == speed;
+            let like = |target: &&mut Target| {
+                target.place == place && target.speed.to_bits() == speed.to_bits()
+            };
             if let Some(known) = targets.iter_mut().find(like) {
                 known.share += share;
                 known.way += way;

@@ -16,7 +16,7 @@ pub(super) fn hit_share(plan: &Plan, cache: usize) -> Option<f64> {
     let row = &plan.caches[cache];
     let ranks = &plan.keyspaces.get(row.keyspace.index())?.popularity;
     let (room, nodes) = (fill::capacity(plan, cache), fill::nodes(plan, cache));
-    if row.evict.has_formula() || row.ttl != 0 || room > MOST || room < 1.0 {
+    if row.evict.has_formula() || row.ttl != 0 || !(1.0..=MOST).contains(&room) {
         return None;
     }
     let own = root(0, 0).child(site(&["trial of a cache"]), 0);

@@ -19,15 +19,12 @@ pub(super) fn overload(draft: &mut Draft<'_>, demand: &Demand) {
     for row in over {
         let name = draft.names.get(row.component).name;
         let message = message(&draft.plan, &demand.load, &name.value, row);
-        let hint = match row.resource {
-            Resource::Batches(_) => {
-                "more partitions or consumers, larger batches, or less waiting in what is run"
-                    .to_owned()
-            }
-            _ => {
-                let part = format::percent(1.0 / row.unshed);
-                format!("it keeps up to {part} of this load")
-            }
+        let hint = if let Resource::Batches(_) = row.resource {
+            "more partitions or consumers, larger batches, or less waiting in what is run"
+                .to_owned()
+        } else {
+            let part = format::percent(1.0 / row.unshed);
+            format!("it keeps up to {part} of this load")
         };
         draft.complain_with(codes::OVERLOAD, name.place, message, hint);
     }
