@@ -535,3 +535,31 @@ fn each_workload_asks_from_where_it_is() {
         assert!((load / rate - 1.0).abs() < 0.01, "{load} instead of {rate}");
     }
 }
+
+/// Connections that users hold belong to no component: what they lead to is named, by arithmetic and by the run.
+#[test]
+fn users_wait_for_connections_of_what_they_ask() {
+    let text = model(
+        "workloads: { w: { open: { rate: 18/s }, mix: { db.q: 1 } } }\n\
+         databases: { db: { cores: unlimited, connections: { per-caller: 2 }, queries: { q: { reads: one, do: { sleep: { exponential: 100ms } } } } } }\n",
+    );
+    let plan = common::plan(&text);
+    let fullest = plan.load.fullest().expect("connections are a limit");
+    assert_eq!(fullest.name(&plan), "`db` (db connections of users)");
+    assert!(
+        (fullest.asked - 18.0 * 0.1002 / 2.0).abs() < 1e-9,
+        "{}",
+        fullest.asked
+    );
+    let request = scaleproof::lab::Request {
+        replications: Some(16),
+        duration: Some(20_000_000_000),
+        ..scaleproof::lab::Request::default()
+    };
+    let outcome = scaleproof::lab::run(&plan, &request, &scaleproof::lab::Silent);
+    let meta = scaleproof::analysis::Meta {
+        file: "users.yaml".into(),
+    };
+    let result = scaleproof::analysis::summarise(&plan, &outcome, &meta);
+    assert_eq!(result.bottleneck.component.as_deref(), Some("db"));
+}

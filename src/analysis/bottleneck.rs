@@ -76,16 +76,11 @@ fn waits(plan: &Plan, outcome: &Outcome) -> Vec<Wait> {
     let mut waits: Vec<Wait> = rows(cpu, Resource::Cpu)
         .chain(rows(slots, Resource::Slots))
         .collect();
-    waits.extend(
-        plan.quantities
-            .iter()
-            .enumerate()
-            .map(|(id, quantity)| Wait {
-                component: quantity.component,
-                resource: Resource::Units(id),
-                time: total(&|tally| tally.holds[id].waited.sum as f64),
-            }),
-    );
+    waits.extend((0..plan.quantities.len()).map(|id| Wait {
+        component: plan.whose_units(id.into()),
+        resource: Resource::Units(id),
+        time: total(&|tally| tally.holds[id].waited.sum as f64),
+    }));
     waits
 }
 

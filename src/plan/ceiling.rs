@@ -103,3 +103,19 @@ impl super::StaticLoad {
         self.fullest().map(|row| (row.component, 1.0 / row.asked))
     }
 }
+
+impl Plan {
+    /// The component whose units they are; of connections that users hold, the one that these lead to.
+    pub fn whose_units(&self, id: QuantityId) -> ComponentId {
+        let own = self.quantities[id.index()].component;
+        if own.is_some() {
+            return own;
+        }
+        let mut connections = self.guards.connections.iter();
+        let held = connections.find(|(_, hold)| self.holds[hold.index()].quantity == id);
+        held.map_or(own, |(call, _)| {
+            let endpoint = self.calls[call.index()].endpoint;
+            self.endpoints[endpoint.index()].component
+        })
+    }
+}

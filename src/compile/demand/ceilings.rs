@@ -108,9 +108,10 @@ impl Uses {
     fn units(&mut self, plan: &Plan, units: &[Vec<Units>]) {
         for (id, (row, instances)) in plan.quantities.iter().zip(units).enumerate() {
             let resource = Resource::Units(QuantityId::from(id));
-            let Some(component) = whose(plan, id) else {
-                continue;
-            };
+            let component = plan.whose_units(QuantityId::from(id));
+            if !component.is_some() {
+                continue; // nobody holds any
+            }
             let mut holds = plan.holds.iter().filter(|hold| hold.quantity.index() == id);
             let key = holds.find_map(|hold| Some(hold.key).filter(|key| key.is_some()));
             let mut instances = instances.clone();
@@ -277,18 +278,6 @@ fn factor_until(most: f64, at: impl Fn(f64) -> f64) -> f64 {
         }
     }
     high
-}
-
-/// The component whose units they are; of connections of users, the one that they lead to.
-fn whose(plan: &Plan, quantity: usize) -> Option<ComponentId> {
-    let own = plan.quantities[quantity].component;
-    if own.is_some() {
-        return Some(own);
-    }
-    let mut connections = plan.guards.connections.iter();
-    let (call, _) =
-        connections.find(|(_, hold)| plan.holds[hold.index()].quantity.index() == quantity)?;
-    Some(plan.endpoints[plan.calls[call.index()].endpoint.index()].component)
 }
 
 /// Whether the object of this attribute decides which replica of a component is asked.
