@@ -38,6 +38,25 @@ fn check_says_what_is_wrong_and_what_is_busy() {
     );
 }
 
+/// 100/s that take 150 ms each in four slots.
+#[test]
+fn check_can_refuse_a_load_that_cannot_be_served() {
+    let desk = Desk::new();
+    let text = "scaleproof: model/1\nname: over\nnetwork: { same-zone: { rtt: 1ms } }\nworkloads: { w: { open: { rate: 100/s }, mix: { s.e: 1 } } }\n\
+                services: { s: { concurrency: 4, endpoints: { e: { sleep: 150ms } } } }\n";
+    desk.put("over.yaml", text);
+    desk.run(&["check", "over.yaml"])
+        .with(0)
+        .says("375% of what its slots can do")
+        .shows("`s` (slots) cannot keep up with today's load: it serves 26.7 of 100 requests/s");
+    desk.run(&["check", "--deny", "warnings", "over.yaml", "small.yaml"])
+        .with(1);
+    desk.run(&["check", "--deny", "warnings", "small.yaml"])
+        .with(0);
+    desk.run(&["check", "--deny", "warnings", "over.yaml", "broken.yaml"])
+        .with(2);
+}
+
 #[test]
 fn explain_leaves_nothing_unsaid() {
     let desk = Desk::new();
