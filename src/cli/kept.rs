@@ -74,7 +74,7 @@ fn side(directory: &Path) -> Result<Side> {
         content,
         manifest,
         files,
-    } = write::read(directory).map_err(unreadable)?;
+    } = write::read(directory).map_err(|error| unreadable(&error))?;
     let Content::Run(result) = content else {
         let why = format!("`{name}` holds a comparison\nhint: results of runs can be compared");
         return Err(Trouble::Because(why));

@@ -38,7 +38,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, console: Console) -> Result {
     let directory = &arguments.directory;
-    let kept = write::read(directory).map_err(unreadable)?;
+    let kept = write::read(directory).map_err(|error| unreadable(&error))?;
     let archive = (!arguments.no_files)
         .then(|| Archive::at(directory.clone(), kept.manifest.asked, true))
         .transpose()?;
@@ -65,8 +65,8 @@ pub(super) fn run(arguments: &Arguments, console: Console) -> Result {
 }
 
 /// Why the results cannot be read, and what to do about it.
-pub(super) fn unreadable(error: ReadError) -> Trouble {
-    let hint = match &error {
+pub(super) fn unreadable(error: &ReadError) -> Trouble {
+    let hint = match error {
         ReadError::Changed(_) => {
             "run it again; a report or chart that was edited can be removed, and is then made anew"
         }

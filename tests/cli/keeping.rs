@@ -298,6 +298,7 @@ fn a_file_that_cannot_grow_leaves_the_old_result() {
 
 /// A file system of its own that is too small for a second result beside the first.
 #[cfg(target_os = "linux")]
+#[expect(clippy::print_stderr, reason = "tells what was not tried")]
 #[test]
 fn a_full_disk_leaves_the_old_result() {
     let desk = Desk::new();

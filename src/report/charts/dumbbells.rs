@@ -241,10 +241,12 @@ fn mark(canvas: &mut Canvas, axis: &Axis, row: &Row, y: f64) {
     let x = WIDTH - MARGIN - WORDS + 12.0;
     let both = format!("{} → {}", told(&of.first), told(&of.second));
     canvas.fitted((x, y - 6.5), &both, WORDS - 12.0, Words::new(Anchor::Start));
-    let by = format!(
-        "{}{}",
-        format::signed(&of.difference, &unit),
+    // Where there is no interval, the reason for that says enough.
+    let word = if of.difference.status == Status::Ok {
         pairs::word(of.preference)
-    );
+    } else {
+        ""
+    };
+    let by = format!("{}{word}", format::signed(&of.difference, &unit));
     canvas.fitted((x, y + 7.5), &by, WORDS - 12.0, Words::soft(Anchor::Start));
 }

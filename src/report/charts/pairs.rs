@@ -88,7 +88,7 @@ pub(super) fn bills(of: &Comparison) -> Option<String> {
         };
         let by = line.second.unwrap_or(0.0) - line.first.unwrap_or(0.0);
         Row {
-            name: line.item,
+            name: line.name,
             detail: String::new(),
             bars: [line.first.map(bar), line.second.map(bar)],
             change: change(by, &Unit::Money(currency.clone())),
@@ -103,6 +103,9 @@ pub(super) fn bills(of: &Comparison) -> Option<String> {
     chart(of, "Cost by item", &shows, rows.collect(), None)
 }
 
+/// What of a component can be busy.
+type Part = fn(&ComponentResult) -> Option<&Estimate>;
+
 /// How busy the components of both are: processors and slots.
 pub(super) fn utilisation(of: &Comparison) -> Option<String> {
     let mut names: Vec<&str> = Vec::new();
@@ -112,7 +115,7 @@ pub(super) fn utilisation(of: &Comparison) -> Option<String> {
             names.push(&component.name);
         }
     }
-    let kinds: [(&str, fn(&ComponentResult) -> Option<&Estimate>); 2] = [
+    let kinds: [(&str, Part); 2] = [
         ("CPU", |of| of.cpu.as_ref().filter(|_| !of.cpu_unlimited)),
         ("slots", |of| of.slots.as_ref()),
     ];

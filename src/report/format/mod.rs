@@ -200,6 +200,11 @@ fn written(of: &Estimate, unit: &Unit, signed: bool, common: Option<&Scale>) -> 
             Some(_) => trimmed(middle, unit, &scaled(middle.abs())),
             None => value(middle, unit),
         };
+        let shown = if signed && *unit == Unit::Share {
+            shown.replace(" %", " pp")
+        } else {
+            shown
+        };
         return format!("{bound}{plus}{shown}{tail}");
     };
     // A bound says more than a wall of noughts.
@@ -429,6 +434,17 @@ mod tests {
         assert_eq!(counted(1, "replication", "replications"), "1 replication");
         assert_eq!(Unit::named("USD/month"), Unit::Money("USD/month".into()));
         assert_eq!(Unit::named("messages"), Unit::Plain("messages".into()));
+    }
+
+    #[test]
+    fn shares_differ_by_percentage_points() {
+        let bare = Estimate {
+            low: None,
+            high: None,
+            status: Status::TooShort,
+            ..around(0.012, 0.0)
+        };
+        assert_eq!(signed(&bare, &Unit::Share), "+1.2 pp (too short)");
     }
 
     #[test]

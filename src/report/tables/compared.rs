@@ -152,7 +152,7 @@ pub(crate) fn items(of: &Comparison) -> Table {
                 let by = line.second.unwrap_or(0.0) - line.first.unwrap_or(0.0);
                 let sign = if by > 0.0 { "+" } else { "" };
                 vec![
-                    plain(&line.item),
+                    plain(&line.name),
                     cell(line.first),
                     cell(line.second),
                     format!("{sign}{}", money(by)),
@@ -166,7 +166,7 @@ pub(crate) fn items(of: &Comparison) -> Table {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Item {
     /// Component or link.
-    pub(crate) item: String,
+    pub(crate) name: String,
     /// Per month in the first.
     pub(crate) first: Option<f64>,
     /// Per month in the second.
@@ -178,11 +178,11 @@ pub(crate) fn lines(first: &Cost, second: &Cost) -> Vec<Item> {
     let mut items: Vec<Item> = Vec::new();
     for (at, bill) in [first, second].into_iter().enumerate() {
         for line in bill.lines.iter().filter(|line| line.per_month.is_finite()) {
-            let known = items.iter().position(|of| of.item == line.item);
+            let known = items.iter().position(|of| of.name == line.item);
             let known = known.unwrap_or_else(|| {
-                let (item, first, second) = (line.item.clone(), None, None);
+                let (name, first, second) = (line.item.clone(), None, None);
                 items.push(Item {
-                    item,
+                    name,
                     first,
                     second,
                 });
@@ -235,7 +235,7 @@ pub(crate) fn material(of: &Comparison) -> Table {
 }
 
 /// Whether a difference matters and is not said elsewhere.
-fn is_shown(of: &&Difference) -> bool {
+fn is_shown(of: &Difference) -> bool {
     of.is_material() && of.metric != "cost"
 }
 
@@ -244,7 +244,7 @@ pub(crate) fn others(of: &Comparison, report: bool) -> String {
     let count = |wanted: &dyn Fn(&&Difference) -> bool| {
         of.differences.iter().filter(|of| wanted(of)).count() as u64
     };
-    let more = count(&is_shown).saturating_sub(MOST as u64);
+    let more = count(&|of| is_shown(of)).saturating_sub(MOST as u64);
     let same = count(&|of| of.preference == Preference::Same);
     let open = count(&|of| of.preference == Preference::NotResolved);
     let mut parts = Vec::new();
@@ -346,7 +346,7 @@ mod tests {
         let lines = lines(&of.first.cost, &second);
         assert_eq!(lines.len(), of.first.cost.lines.len() + 1);
         let only: Vec<_> = lines.iter().filter(|of| of.first.is_none()).collect();
-        assert_eq!((only.len(), only[0].item.as_str()), (1, "another"));
+        assert_eq!((only.len(), only[0].name.as_str()), (1, "another"));
     }
 
     #[test]
