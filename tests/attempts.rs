@@ -33,7 +33,7 @@ impl Probe for Log {
         let word = outcome.map_or_else(scaleproof::policy::Cause::name, |()| "ok");
         let _ = write!(self.ends, "{}-{} {word}; ", seconds(birth), seconds(now));
     }
-    fn used(&mut self, _quantity: u32, from: u64, to: u64, _units: u32) {
+    fn used(&mut self, _quantity: u32, _instance: u32, from: u64, to: u64, _units: u32) {
         let _ = write!(self.units, "{}-{} ", seconds(from), seconds(to));
     }
     fn gave_up(&mut self, _quantity: u32, from: u64, to: u64) {

@@ -216,7 +216,7 @@ fn false_happenings_are_found_out() {
         }),
         ("told 7 to do", &|audit| audit.lagged(0, 1, 2, 7, 1)),
         ("since 2 ns", &|audit| audit.lagged(0, 1, 2, 0, 2)),
-        ("acquisitions", &|audit| audit.used(0, 0, 1, 1)),
+        ("acquisitions", &|audit| audit.used(0, 0, 0, 1, 1)),
         ("time goes back", &|audit| {
             audit.job_done(0, 2);
             audit.job_done(0, 1);
@@ -260,7 +260,7 @@ impl Probe for Intervals {
     fn busy(&mut self, processor: u32, from: u64, to: u64, milli: u64) {
         self.cores.push((processor, from, to, milli));
     }
-    fn used(&mut self, quantity: u32, from: u64, to: u64, units: u32) {
+    fn used(&mut self, quantity: u32, _instance: u32, from: u64, to: u64, units: u32) {
         self.units.push((quantity, from, to, u64::from(units)));
     }
 }

@@ -3,7 +3,7 @@
 
 mod common;
 
-use scaleproof::analysis::{Ended, Meta, Outcome, Regime, RunResult, Status, summarise};
+use scaleproof::analysis::{Ended, Meta, Outcome, Regime, RunResult, Status, Verdict, summarise};
 use scaleproof::lab::{self, Request, Silent};
 
 fn run(text: &str, seconds: u64, seed: u64) -> (Outcome, RunResult) {
@@ -64,30 +64,157 @@ fn a_run_that_is_too_short() {
     );
 }
 
-/// A server that is 60 % busy by arithmetic; but every other call is given up and made again, and nobody tells the server.
+/// Pauses of an hour: after two minutes those of the first still last, and nothing is full. Arithmetic knows of no queue that starts up.
 #[test]
-fn a_trend_that_arithmetic_does_not_know() {
-    let services = "services:
-  a: { cores: unlimited, endpoints: { e: { call: b.f, timeout: 8ms, retry: { attempts: 3 }, on-failure: continue } } }
-  b: { cpu: fifo, endpoints: { f: { compute: { exponential: 10ms } } } }";
+fn a_trend_that_nothing_full_explains() {
+    let services =
+        "services: { a: { cores: unlimited, endpoints: { e: { sleep: { exponential: 1h } } } } }";
     told(
-        &open("60/s", services),
+        &open("10/s", services),
         120,
         Regime::Trend,
         Status::Unstable,
-        "requests waiting grow by",
+        "requests in progress grow by",
     );
+}
+
+#[track_caller]
+fn not_served(text: &str, sentence: &str) {
+    told(text, 60, Regime::Overload, Status::Unstable, sentence);
 }
 
 #[test]
 fn a_load_that_cannot_be_served() {
-    told(
-        &open("110/s", SERVER),
-        60,
-        Regime::Overload,
-        Status::Unstable,
-        "`a` is asked for more than it has",
+    not_served(&open("110/s", SERVER), "`a` is full: its CPU is ");
+}
+
+/// A server that is 60 % busy by arithmetic; but every other call is given up and made again, and nobody tells the server.
+#[test]
+fn a_load_that_retries_make_too_much() {
+    let services = "services:
+  a: { cores: unlimited, endpoints: { e: { call: b.f, timeout: 8ms, retry: { attempts: 3 }, on-failure: continue } } }
+  b: { cpu: fifo, endpoints: { f: { compute: { exponential: 10ms } } } }";
+    not_served(&open("60/s", services), "`b` is full: its CPU is ");
+}
+
+/// Four slots of 150 ms do 26.7/s. The fifty slots of who calls them are taken too, and so is a place in the first one for whoever
+/// waits; but the cause is the last.
+#[test]
+fn what_is_full_is_named_behind_two_calls() {
+    let services = "services:
+  a: { cores: unlimited, endpoints: { e: { call: b.e } } }
+  b: { cores: unlimited, concurrency: 50, endpoints: { e: { call: c.e } } }
+  c: { concurrency: 4, endpoints: { e: { sleep: 150ms } } }";
+    let (outcome, _) = run(&open("100/s", services), 60, 1);
+    assert_eq!(outcome.regime, Regime::Overload);
+    assert!(
+        outcome.warnings[0].starts_with("The load cannot be served: 26."),
+        "{:?}",
+        outcome.warnings
     );
+    not_served(&open("100/s", services), "`c` is full: its slots are ");
+}
+
+/// Ten requests of 200 ms at once: 50/s.
+#[test]
+fn a_full_external_is_named() {
+    let services = "services: { a: { concurrency: 200, endpoints: { e: [ { compute: 1ms }, { call: psp.charge } ] } } }
+externals: { psp: { concurrency: 10, endpoints: { charge: { sleep: { exponential: 200ms } } } } }";
+    not_served(&open("100/s", services), "`psp` is full: its slots are ");
+}
+
+/// Half of 200 look-ups a second miss, and two disks of 50 ms do 40/s.
+#[test]
+fn a_full_pool_behind_a_miss_is_named() {
+    let text = "data: { things: { items: 1000 } }
+services:
+  a:
+    cores: unlimited
+    pools: { disk: { size: 2 } }
+    endpoints: { e: { get: c, miss: { hold: disk, do: { sleep: { exponential: 50ms } } } } }
+caches: { c: { of: things, capacity: 500 items } }";
+    not_served(&open("200/s", text), "`disk of a` is full: ");
+}
+
+/// Connections that are all taken since the database behind them is full; and those of the users, whose database is not.
+#[test]
+fn connections_are_full_or_what_is_behind_them() {
+    let text = |cores: &str, work: &str| {
+        open(
+            "50/s",
+            &format!(
+                "services: {{ a: {{ cores: unlimited, endpoints: {{ e: {{ call: db.q }} }} }} }}
+databases: {{ db: {{ cores: {cores}, connections: {{ per-caller: 2 }}, queries: {{ q: {{ reads: one, do: {{ {work} }} }} }} }} }}"
+            ),
+        )
+    };
+    not_served(
+        &text("1", "compute: { exponential: 30ms }"),
+        "`db` is full: its CPU is ",
+    );
+    not_served(
+        &text("unlimited", "sleep: 100ms"),
+        "`db connections of a` is full: ",
+    );
+}
+
+/// A topic whose four partitions are each read one message at a time, of 150 ms, by who would have room for more: 26.7/s of 100/s. The
+/// users, who only publish, are all served.
+#[test]
+fn a_group_that_falls_behind_is_full() {
+    let text = |run: &str, consumers: &str, worker: &str| {
+        format!(
+            "workloads: {{ w: {{ open: {{ rate: 100/s }}, mix: {{ p.put: 1 }} }} }}
+services:
+  p: {{ endpoints: {{ put: {{ publish: t, ack: none }} }} }}
+  worker: {{ replicas: 6, cores: unlimited, endpoints: {{ do: {{ {worker} }} }} }}
+{run}: {{ t: {{ {consumers} }} }}"
+        )
+    };
+    not_served(
+        &text(
+            "topics",
+            "partitions: 4, groups: { g: { run: worker.do } }",
+            "sleep: 150ms",
+        ),
+        "`t.g` is full: each of its 4 partitions is read one batch at a time",
+    );
+    not_served(
+        &text("queues", "run: worker.do, in-flight: 1", "sleep: 150ms"),
+        "`t.run` is full: a consumer has 1 at once",
+    );
+}
+
+/// A queue that is offered 160 % of what its worker does: the lag objective fails, however far its limit, and what is done is what is done.
+#[test]
+fn objectives_that_cannot_be_met_fail() {
+    let text = "workloads: { w: { open: { rate: 16/s }, mix: { api.post: 1 } } }
+services:
+  api: { endpoints: { post: [ { compute: 1ms }, { publish: jobs } ] } }
+  worker: { endpoints: { do: { compute: { exponential: 100ms } } } }
+queues: { jobs: { run: worker.do } }
+objectives:
+  lag: { of: jobs.run, lag-time: 10h }
+  done: { of: jobs.run, throughput: 15/s }
+  posted: { of: api.post, p99: 1s }";
+    let (outcome, result) = run(text, 200, 1);
+    assert_eq!(outcome.regime, Regime::Overload, "{:?}", outcome.warnings);
+    let verdicts: Vec<Verdict> = result.objectives.iter().map(|row| row.verdict).collect();
+    // Users have their answers; but at a load without a steady state nothing more is said of them.
+    assert_eq!(
+        verdicts,
+        [Verdict::Fail, Verdict::Fail, Verdict::Undecided],
+        "{:?}",
+        result.objectives
+    );
+    assert!(
+        result.objectives[0].reason.contains("is not done"),
+        "{}",
+        result.objectives[0].reason
+    );
+    let group = &result.groups[0];
+    let done = group.throughput.value.unwrap_or(0.0);
+    assert!((9.0..11.0).contains(&done), "{done}");
 }
 
 /// A hundred clients with the same timer, which all start at once.

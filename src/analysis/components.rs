@@ -2,10 +2,12 @@
 
 use super::bill;
 use super::breakdowns;
+use super::busiest;
 use super::cdn;
 use super::copies;
 use super::estimate::Sample;
 use super::functions;
+use super::hosts;
 use super::outcome::Outcome;
 use super::result::{CacheResult, ComponentResult};
 use super::tiers;
@@ -103,6 +105,8 @@ fn result(plan: &Plan, outcome: &Outcome, id: ComponentId, parts: &Parts) -> Com
         replicas: component.replicas,
         cpu: cpu.map(|sample| sample.estimate()),
         cpu_unlimited,
+        busiest: busiest::result(plan, outcome, id),
+        of_host: hosts::part(plan, outcome, id).map(|part| part.estimate()),
         slots: slots(plan, outcome, &parts.stations).map(|sample| sample.estimate()),
         queue: waiting(outcome, parts).estimate(),
         present: outcome
@@ -112,7 +116,7 @@ fn result(plan: &Plan, outcome: &Outcome, id: ComponentId, parts: &Parts) -> Com
             .ratio(|tally| waited(tally) / 1e9, arrived)
             .estimate(),
         arrivals: outcome
-            .mean(|tally| arrived(tally) * 1e9 / nanoseconds)
+            .rate(|tally| arrived(tally) * 1e9 / nanoseconds)
             .estimate(),
         refused: outcome
             .share(
@@ -280,7 +284,23 @@ fn cpu(plan: &Plan, outcome: &Outcome, processors: &[ProcessorId]) -> (Option<Sa
             / capacity
     };
     let most = if cores.is_some() { 1.0 } else { f64::INFINITY };
-    (Some(outcome.mean(busy).between(0.0, most)), cores.is_none())
+    (Some(outcome.rate(busy).between(0.0, most)), cores.is_none())
+}
+
+/// How full the fullest replica's slots are, as a mean over the replications; `None` when none has a limit.
+pub fn busiest_slots(plan: &Plan, outcome: &Outcome, id: ComponentId) -> Option<f64> {
+    let stations = plan.components[id.index()].stations();
+    let bounded: Vec<(usize, f64)> = stations
+        .map(|id| (id.index(), plan.stations[id.index()].concurrency))
+        .filter(|(_, slots)| *slots != u32::MAX && *slots > 0)
+        .map(|(at, slots)| (at, f64::from(slots) * outcome.measured.max(1) as f64))
+        .collect();
+    let fullest = |tally: &Tally| {
+        let shares = bounded.iter();
+        let shares = shares.map(|(at, whole)| tally.stations[*at].slots as f64 / whole);
+        shares.fold(0.0, f64::max)
+    };
+    (!bounded.is_empty()).then(|| outcome.mean(fullest).value)?
 }
 
 /// Share of the slots in use; `None` when a replica has no limit or there is none.
@@ -299,7 +319,7 @@ pub fn slots(plan: &Plan, outcome: &Outcome, stations: &[StationId]) -> Option<S
             .sum::<f64>()
             / capacity
     };
-    Some(outcome.mean(used).between(0.0, 1.0))
+    Some(outcome.rate(used).between(0.0, 1.0))
 }
 
 /// Load of the busiest replica over the mean one: by processor, else by slots; 1 when there is nothing to compare. It is taken of each

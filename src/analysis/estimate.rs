@@ -332,8 +332,9 @@ impl Sample {
             (value - half, value + half)
         };
         Estimate {
-            low: Some(low.min(value - self.grain.0).max(least)),
-            high: Some(high.max(value + self.grain.1).min(most)),
+            // A bound that the value itself does not keep cuts nothing off.
+            low: Some(low.min(value - self.grain.0).max(least.min(value))),
+            high: Some(high.max(value + self.grain.1).min(most.max(value))),
             ..bare
         }
     }
@@ -397,6 +398,14 @@ mod tests {
         let one_other = [&[20_497; 15][..], &[20_498]].concat();
         let other = Sample::share(&one_other, &[113_872; 16]).estimate();
         assert!(other.half_width().unwrap() > 1e-7);
+    }
+
+    #[test]
+    fn an_interval_holds_its_value_whatever_its_bounds() {
+        let above = Sample::mean(vec![2.9, 3.1]).between(0.0, 1.0).estimate();
+        assert!(above.low.unwrap() < 3.0 && above.high == Some(3.0));
+        let below = Sample::mean(vec![-2.9, -3.1]).between(0.0, 1.0).estimate();
+        assert!(below.high.unwrap() > -3.0 && below.low == Some(-3.0));
     }
 
     #[test]

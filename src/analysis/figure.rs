@@ -61,7 +61,11 @@ pub fn estimate(
             statistic,
             study,
         ),
-        (figure, _) => (plain(plan, outcome, target, figure), None),
+        (figure, _) => {
+            // What is known is known of a steady state.
+            let sample = plain(plan, outcome, target, figure);
+            (sample.under(outcome.status()), None)
+        }
     };
     (sample.estimate_at(level), flaw)
 }
@@ -228,13 +232,13 @@ fn waits(plan: &Plan, outcome: &Outcome, target: &Target) -> Sample {
     )
 }
 
-/// Programs that ended well per second, whether or not somebody still waited.
+/// Calls that were answered well per second, whether or not somebody still waited.
 fn finished(plan: &Plan, outcome: &Outcome, target: &Target) -> Sample {
     let endpoints = watch::endpoints(plan, target);
     let seconds = outcome.seconds();
-    outcome.mean(|tally| {
-        let served = endpoints.iter().map(|id| tally.waits[id.index()].count);
-        served.sum::<u64>() as f64 / seconds
+    outcome.rate(|tally| {
+        let calls = endpoints.iter().map(|id| &tally.endpoints[id.index()]);
+        calls.map(|row| row.done + row.late).sum::<u64>() as f64 / seconds
     })
 }
 

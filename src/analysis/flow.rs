@@ -16,6 +16,9 @@ use crate::policy::CAUSES;
 struct Part {
     sent: u64,
     ok: u64,
+    /// Succeeded in the window, and ended in it either way, whenever they were sent.
+    done: u64,
+    ended: u64,
     failed: [u64; CAUSES],
     late: u64,
     /// Of failures. Those of several rows may be one and the same: as many as any of them has there were at least.
@@ -31,6 +34,8 @@ pub struct Flow<'a> {
     looks: f64,
     episodes: Episodes,
     status: Status,
+    /// Of what is done per second: what is full goes on at its full speed.
+    done: Status,
     /// Of shares that breakdowns decide.
     seen: Status,
 }
@@ -51,6 +56,7 @@ impl<'a> Flow<'a> {
             latency: Law::new(outcome, times),
             seconds: outcome.seconds(),
             status: outcome.status(),
+            done: outcome.rates(),
             seen: outcome.seen(),
         }
     }
@@ -59,7 +65,7 @@ impl<'a> Flow<'a> {
         self.parts.iter().map(of).collect()
     }
 
-    fn per_second(&self, of: impl Fn(&Part) -> u64) -> Sample {
+    fn per_second(&self, of: impl Fn(&Part) -> u64, status: Status) -> Sample {
         let rates = self
             .parts
             .iter()
@@ -67,7 +73,7 @@ impl<'a> Flow<'a> {
             .collect();
         Sample::mean(rates)
             .between(0.0, f64::INFINITY)
-            .under(self.status)
+            .under(status)
     }
 
     /// Sent in the window, over all replications.
@@ -92,12 +98,23 @@ impl<'a> Flow<'a> {
 
     /// Sent per second.
     pub fn rate(&self) -> Sample {
-        self.per_second(|part| part.sent)
+        self.per_second(|part| part.sent, self.done)
     }
 
-    /// Successes per second.
+    /// Successes per second, of those that succeeded in the window.
     pub fn throughput(&self) -> Sample {
-        self.per_second(|part| part.ok)
+        self.per_second(|part| part.done, self.done)
+    }
+
+    /// The share of what was sent in the window by which those in progress became more, if they did in every replication.
+    pub fn growth(&self) -> Option<f64> {
+        let grows = |part: &Part| part.sent > part.ended;
+        let all = !self.parts.is_empty() && self.parts.iter().all(grows);
+        let (sent, ended) = (
+            self.sent(),
+            self.parts.iter().map(|part| part.ended).sum::<u64>(),
+        );
+        all.then(|| (sent - ended) as f64 / sent as f64)
     }
 
     /// Share of what was sent that succeeded.
@@ -193,6 +210,8 @@ fn part<'a>(of: &[&'a Outcomes], include_failures: bool) -> (Part, (Moments, Sec
     let part = Part {
         sent: total(|outcomes| outcomes.sent),
         ok: total(|outcomes| outcomes.ok),
+        done: total(|outcomes| outcomes.done),
+        ended: total(|outcomes| outcomes.done + outcomes.given_up),
         late: total(|outcomes| outcomes.late),
         episodes: (of.iter().map(|outcomes| outcomes.episodes.count))
             .max()

@@ -1,12 +1,13 @@
 //! Objectives, judged: pass when the whole interval is on the good side of the limit, fail when it is on the bad side, undecided
 //! otherwise. Every verdict has its reason.
 
+use super::busiest::{self, Found};
 use super::metric;
 use super::outcome::{Outcome, Regime};
 use super::result::{Estimate, ObjectiveResult, Status, Verdict};
 use super::section::{BEYOND, Flaw};
 use super::words;
-use crate::plan::{Bound, Metric, Objective, Plan};
+use crate::plan::{Bound, Metric, Objective, Plan, Target};
 
 /// All objectives, in written order.
 pub fn results(plan: &Plan, outcome: &Outcome) -> Vec<ObjectiveResult> {
@@ -17,6 +18,10 @@ pub fn results(plan: &Plan, outcome: &Outcome) -> Vec<ObjectiveResult> {
 }
 
 fn result(plan: &Plan, outcome: &Outcome, objective: &Objective) -> ObjectiveResult {
+    let busy = match (objective.metric, &objective.target) {
+        (Metric::Utilisation, Target::Component(id)) => busiest::of(plan, outcome, *id),
+        _ => None,
+    };
     let (sample, flaw) = metric::flawed(plan, outcome, &objective.target, objective.metric);
     let (estimate, unit) = (sample.estimate(), metric::unit(plan, objective.metric));
     let case = Case {
@@ -25,8 +30,13 @@ fn result(plan: &Plan, outcome: &Outcome, objective: &Objective) -> ObjectiveRes
         unit: &unit,
         regime: outcome.regime,
         flaw,
+        growth: metric::flow(plan, outcome, &objective.target).growth(),
     };
-    let (verdict, reason) = case.judge();
+    let several = |busy: &Found| busy.copies > 1 || busy.minute.is_some();
+    let (verdict, reason) = match busy.filter(several) {
+        Some(busy) if outcome.rates() == Status::Ok => case.judge_busiest(&busy),
+        _ => case.judge(),
+    };
     ObjectiveResult {
         name: objective.name.clone(),
         of: metric::name(plan, &objective.target),
@@ -51,9 +61,56 @@ struct Case<'a> {
     unit: &'a str,
     regime: Regime,
     flaw: Option<Flaw>,
+    /// The share of what was sent by which those in progress became more, if they did.
+    growth: Option<f64>,
+}
+
+/// The copy that is meant, and the minute where the load changes: a subject that ends in what `share` says of it.
+fn whom(busy: &Found) -> String {
+    let minute = match busy.minute {
+        Some(60.0) => "minute".to_owned(),
+        Some(width) => words::time(width),
+        None => return "busiest copy".to_owned(),
+    };
+    match busy.copies {
+        1 => format!("busiest {minute}"),
+        _ => format!("busiest {minute} of the busiest copy"),
+    }
 }
 
 impl Case<'_> {
+    /// By the busiest copy, and the busiest minute where the load changes: two numbers, of which one is right or too low and the
+    /// other right or too high.
+    fn judge_busiest(&self, busy: &Found) -> (Verdict, String) {
+        let limit = words::in_unit(self.objective.limit, self.unit);
+        let mean = words::estimate(self.estimate, self.unit);
+        let (low, high) = (busy.picked.estimate(), busy.largest.estimate());
+        let said = |of: &Estimate| words::estimate(of, self.unit);
+        let whom = whom(busy);
+        let at_most = self.objective.bound == Bound::AtMost;
+        let holds = high.high.is_some_and(|high| self.good(high)) && at_most;
+        let fails = low.low.is_some_and(|low| !self.good(low)) && at_most;
+        if fails {
+            let low = said(&low);
+            let why = format!(
+                "the {whom} is {low} busy, beyond the limit of {limit}; the mean is {mean}"
+            );
+            return (Verdict::Fail, why);
+        }
+        if holds {
+            let high = said(&high);
+            let why = format!(
+                "the {whom} is at most {high} busy, within the limit of {limit}; the mean is {mean}"
+            );
+            return (Verdict::Pass, why);
+        }
+        let (low, high) = (said(&low), said(&high));
+        let why = format!(
+            "the {whom} is between {low} and {high} busy, and the limit is {limit}; the mean is {mean}"
+        );
+        (Verdict::Undecided, why)
+    }
+
     fn good(&self, value: f64) -> bool {
         // Numbers are computed, and may miss the limit that they are by a rounding.
         let slack = 1e-12 * self.objective.limit.abs();
@@ -90,6 +147,15 @@ impl Case<'_> {
             };
         }
         let at_most = self.objective.bound == Bound::AtMost;
+        if let Some(growth) = self.growth.filter(|_| self.grows_with_the_queue()) {
+            let share = words::share(growth);
+            return (
+                Verdict::Fail,
+                format!(
+                    "the load cannot be served: {share} of what comes is not done, so {word} grows without end"
+                ),
+            );
+        }
         if self.objective.metric == Metric::Max {
             let seen = format!("the largest seen is {found}");
             return match (self.good(value), at_most) {
@@ -141,6 +207,15 @@ impl Case<'_> {
         }
     }
 
+    /// Whether it is a number that has no end where more comes than is done, and a limit above.
+    fn grows_with_the_queue(&self) -> bool {
+        let metric = matches!(
+            self.objective.metric,
+            Metric::Mean | Metric::Percentile(_) | Metric::Max | Metric::Lag | Metric::LagTime
+        );
+        self.regime == Regime::Overload && metric && self.objective.bound == Bound::AtMost
+    }
+
     fn too_short(&self, word: &str, found: &str) -> String {
         let why = match self.flaw {
             Some(Flaw::FewBeyond(beyond)) => format!(
@@ -189,6 +264,7 @@ mod tests {
             unit,
             regime,
             flaw: Some(Flaw::FewBeyond(7.0)),
+            growth: None,
         }
         .judge()
     }

@@ -1,6 +1,7 @@
 //! What many replications of one plan leave behind, before anything is made of it.
 
 use super::band::Course;
+use super::busiest::MinuteSums;
 use super::estimate::Sample;
 use super::instants::Instants;
 use super::proportion::Episodes;
@@ -16,6 +17,8 @@ pub struct Outcome {
     pub timeline: Timeline,
     /// The state at single instants, if that is asked for.
     pub instants: Instants,
+    /// How busy processors were by minutes, where the load changes.
+    pub minutes: MinuteSums,
     /// Replications in `timeline`: those of `tallies`, and perhaps a few more when the run was interrupted.
     pub timelines: u32,
     /// Every replication over time, in a study of one window; empty otherwise.
@@ -149,6 +152,21 @@ impl Outcome {
         Sample::mean(self.tallies.iter().map(of).collect())
             .between(0.0, f64::INFINITY)
             .under(self.status())
+    }
+
+    /// What the regime does to rates and to shares of capacity in use: what is full goes on at its full speed.
+    pub const fn rates(&self) -> Status {
+        match self.regime {
+            Regime::Overload => Status::Ok,
+            _ => self.status(),
+        }
+    }
+
+    /// The mean of a rate, or of a share of capacity in use, over the replications.
+    pub fn rate(&self, of: impl Fn(&Tally) -> f64) -> Sample {
+        Sample::mean(self.tallies.iter().map(of).collect())
+            .between(0.0, f64::INFINITY)
+            .under(self.rates())
     }
 
     /// A ratio of two totals over the replications.

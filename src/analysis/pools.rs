@@ -1,5 +1,6 @@
 //! Pools of units (connections, locks, threads) over the window.
 
+use super::estimate::Sample;
 use super::outcome::Outcome;
 use super::result::PoolResult;
 use crate::plan::Plan;
@@ -7,23 +8,18 @@ use crate::plan::Plan;
 /// All pools, in the plan's order.
 pub fn results(plan: &Plan, outcome: &Outcome) -> Vec<PoolResult> {
     let one = |(id, quantity): (usize, &crate::plan::Quantity)| {
-        let units = f64::from(quantity.size)
-            * f64::from(quantity.instances)
-            * outcome.measured.max(1) as f64;
+        let units = plan.units(id.into());
+        let keyed = plan.is_keyed(id.into());
         PoolResult {
             name: quantity.name.clone(),
             size: quantity.size,
             instances: quantity.instances,
-            utilisation: outcome
-                .mean(|tally| {
-                    if units > 0.0 {
-                        tally.holds[id].used as f64 / units
-                    } else {
-                        0.0
-                    }
-                })
-                .between(0.0, 1.0)
-                .estimate(),
+            objects: units.filter(|_| keyed),
+            in_use: (units.is_none()).then(|| in_use(outcome, id, 1.0).estimate()),
+            utilisation: units.map_or_else(
+                || Sample::nothing(outcome.tallies.len()).estimate(),
+                |units| in_use(outcome, id, units).between(0.0, 1.0).estimate(),
+            ),
             wait: outcome
                 .ratio(
                     |tally| tally.holds[id].waited.sum as f64 / 1e9,
@@ -39,4 +35,10 @@ pub fn results(plan: &Plan, outcome: &Outcome) -> Vec<PoolResult> {
         }
     };
     plan.quantities.iter().enumerate().map(one).collect()
+}
+
+/// Mean number of units of a pool in use, over so many.
+pub fn in_use(outcome: &Outcome, pool: usize, units: f64) -> Sample {
+    let whole = (units * outcome.measured as f64).max(1.0);
+    outcome.rate(|tally| tally.holds[pool].used as f64 / whole)
 }

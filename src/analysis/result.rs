@@ -4,6 +4,7 @@
 
 mod bill;
 mod breakdown;
+mod busy;
 mod comparison;
 mod copies;
 mod delivery;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use bill::{Cost, CostLine};
 pub use breakdown::{BreakdownResult, PlaceResult};
+pub use busy::{Busiest, PoolResult};
 pub use comparison::{Comparison, Difference, Judged, Matters, Preference};
 pub use copies::{CopiesResult, ReadResult};
 pub use delivery::{OffloadResult, SitesResult, TierResult};
@@ -150,6 +152,12 @@ pub struct ComponentResult {
     pub cpu: Option<Estimate>,
     /// Whether `cpu` is a mean number of busy cores because cores are unlimited.
     pub cpu_unlimited: bool,
+    /// The busiest processor, where there are several or the load changes: chosen by one half of what was seen, and seen by the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub busiest: Option<Busiest>,
+    /// For what stands on hosts: the share of these hosts' cores that its work keeps busy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of_host: Option<Estimate>,
     /// Share of slots in use; `null` when slots are unlimited.
     pub slots: Option<Estimate>,
     /// Mean number waiting for a slot or a core, all replicas.
@@ -220,23 +228,6 @@ pub struct FunctionResult {
     pub idle: f64,
     /// Instances started per request that came.
     pub cold_starts: Estimate,
-}
-
-/// A pool of units over the window.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct PoolResult {
-    /// Its name.
-    pub name: String,
-    /// Units per instance.
-    pub size: u32,
-    /// Instances.
-    pub instances: u32,
-    /// Share of units in use.
-    pub utilisation: Estimate,
-    /// Mean wait for units \[s\].
-    pub wait: Estimate,
-    /// Share of acquisitions that gave up.
-    pub failed: Estimate,
 }
 
 /// A line of the topology: who calls whom, how often.

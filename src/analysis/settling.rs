@@ -1,7 +1,7 @@
 //! Has the run forgotten its start, and is there a steady state at all?
 //!
-//! Four signals of the pilot replications are looked at: requests in progress, requests waiting, hit share of the caches, and the
-//! slope of the first. All tests are over replications, which are independent; none is made inside one.
+//! Signals of the pilot replications are looked at: requests in progress, requests waiting, messages to do, hit share of the caches,
+//! and the slopes of the first three. All tests are over replications, which are independent; none is made inside one.
 
 use super::estimate::{Sample, mean, student_tail};
 use super::{mser, timeline};
@@ -21,6 +21,8 @@ pub struct Signals {
     pub in_progress: Vec<f64>,
     /// Mean requests waiting.
     pub waiting: Vec<f64>,
+    /// Mean messages that groups have still to do.
+    pub to_do: Vec<f64>,
     /// Share of look-ups that hit; empty without caches.
     pub hits: Vec<f64>,
 }
@@ -43,6 +45,7 @@ const SMALL: f64 = 0.002;
 /// Names of signals, as sentences say them.
 const IN_PROGRESS: &str = "requests in progress";
 const WAITING: &str = "requests waiting";
+const TO_DO: &str = "messages to do";
 
 impl Signals {
     /// The signals in a timeline, up to this time \[ns\].
@@ -66,6 +69,10 @@ impl Signals {
             waiting: windows
                 .iter()
                 .map(|window| window.waiting as f64 / width)
+                .collect(),
+            to_do: windows
+                .iter()
+                .map(|window| window.to_do as f64 / width)
                 .collect(),
             hits: if hits + misses == 0 {
                 Vec::new()
@@ -91,9 +98,10 @@ fn average(series: &[&[f64]]) -> Vec<f64> {
 /// not needed is work thrown away.
 pub fn cut(signals: &[Signals], from: usize) -> Option<(usize, &'static str)> {
     type Pick = fn(&Signals) -> &[f64];
-    let kinds: [(&'static str, Pick, f64); 3] = [
+    let kinds: [(&'static str, Pick, f64); 4] = [
         (IN_PROGRESS, |signals| &signals.in_progress, SMALL),
         (WAITING, |signals| &signals.waiting, SMALL),
+        (TO_DO, |signals| &signals.to_do, SMALL),
         ("the hit share of the caches", |signals| &signals.hits, 0.0),
     ];
     let mut latest = None;
@@ -121,16 +129,19 @@ pub fn cut(signals: &[Signals], from: usize) -> Option<(usize, &'static str)> {
 }
 
 /// The slope of requests in progress over the last half of the run, by a t-test over replications; if that is level, the slope of
-/// requests waiting: work that nobody waits for any more queues up unseen by its users.
+/// requests waiting, and then that of messages to do: work that nobody waits for queues up unseen by its users.
 pub fn trend(signals: &[Signals]) -> Trend {
-    let in_progress = signals.iter().map(|each| each.in_progress.as_slice());
-    match drift(IN_PROGRESS, &in_progress.collect::<Vec<_>>()) {
-        Trend::None => {
-            let waiting = signals.iter().map(|each| each.waiting.as_slice());
-            drift(WAITING, &waiting.collect::<Vec<_>>())
-        }
-        moving => moving,
-    }
+    type Pick = fn(&Signals) -> &[f64];
+    let kinds: [(&'static str, Pick); 3] = [
+        (IN_PROGRESS, |signals| &signals.in_progress),
+        (WAITING, |signals| &signals.waiting),
+        (TO_DO, |signals| &signals.to_do),
+    ];
+    let moves = |(name, pick): (&'static str, Pick)| {
+        let series: Vec<&[f64]> = signals.iter().map(pick).collect();
+        Some(drift(name, &series)).filter(|trend| *trend != Trend::None)
+    };
+    kinds.into_iter().find_map(moves).unwrap_or(Trend::None)
 }
 
 fn drift(name: &'static str, series: &[&[f64]]) -> Trend {
@@ -255,6 +266,7 @@ mod tests {
             let in_progress: Vec<f64> = series.collect();
             Signals {
                 waiting: vec![0.0; in_progress.len()],
+                to_do: vec![0.0; in_progress.len()],
                 in_progress,
                 hits: Vec::new(),
             }
@@ -322,6 +334,13 @@ mod tests {
         assert!(matches!(
             trend(&queueing),
             Trend::Rising("requests waiting", _)
+        ));
+        for each in &mut queueing {
+            std::mem::swap(&mut each.waiting, &mut each.to_do);
+        }
+        assert!(matches!(
+            trend(&queueing),
+            Trend::Rising("messages to do", _)
         ));
         let periods = (0..40)
             .filter(|&seed| period(&pilot(seed, |_| 10.0)).is_some())

@@ -146,17 +146,17 @@ mod tests {
         outcome.regime = Regime::Overload;
         let result = summarise(&plan, &outcome, &Meta::default());
         let latency = &result.endpoints[0].latency;
-        for estimate in [
-            &latency.mean,
-            &latency.p99,
-            &result.components[0].queue,
-            result.components[0].cpu.as_ref().unwrap(),
-        ] {
+        for estimate in [&latency.mean, &latency.p99, &result.components[0].queue] {
             assert_eq!(
                 (estimate.status, estimate.low, estimate.high),
                 (Status::Unstable, None, None)
             );
             assert!(estimate.value.is_some());
+        }
+        // What is full goes on at its full speed.
+        let busy = result.components[0].cpu.as_ref().unwrap();
+        for estimate in [busy, &result.endpoints[0].throughput] {
+            assert!(estimate.status == Status::Ok && estimate.low.is_some());
         }
         assert_eq!(result.cost.per_month.status, Status::Ok);
     }

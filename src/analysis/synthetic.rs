@@ -235,6 +235,11 @@ pub(crate) fn replicate(
         tally.requests += 1;
         tally.events += 3;
         note(&mut tally.timeline, clock, start, free);
+        let (from, until) = (span.from as f64, span.until as f64);
+        tally.processors[0].busy += ((free.min(until) - start.max(from)).max(0.0) * 1e3) as u128;
+        let ends_inside = u64::from(free >= from && free < until);
+        tally.entries[0].done += ends_inside;
+        tally.endpoints[0].done += ends_inside;
         if clock < span.from as f64 {
             continue;
         }
@@ -254,7 +259,6 @@ pub(crate) fn replicate(
         tally.stations[0].arrived += 1;
         tally.stations[0].present += (free - clock) as u128;
         tally.processors[0].waiting += ((start - clock) * 1e3) as u128;
-        tally.processors[0].busy += (demand * 1e3) as u128;
         tally.processors[0].jobs += 1;
     }
     tally.most_flights = 1;
@@ -309,6 +313,7 @@ pub(crate) fn queue(slowness: f64, seed: u64) -> (Plan, Outcome) {
         tallies,
         timeline,
         timelines: 16,
+        minutes: super::busiest::MinuteSums::default(),
         courses: Vec::new(),
         instants: super::instants::Instants::default(),
         luck: false,

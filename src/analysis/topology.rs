@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::callers::{Program, made};
 use super::outcome::Outcome;
 use super::result::EdgeResult;
-use crate::plan::{CallId, Plan, Step, StepId};
+use crate::plan::Plan;
+use crate::plan::component::component_name;
 
 /// One edge per pair of caller and callee between which calls were made, in order of their names.
 pub fn edges(plan: &Plan, outcome: &Outcome) -> Vec<EdgeResult> {
@@ -32,36 +34,17 @@ pub fn edges(plan: &Plan, outcome: &Outcome) -> Vec<EdgeResult> {
 /// The caller of every call: a component or a workload; several when they share a program.
 fn callers(plan: &Plan) -> Vec<String> {
     let mut callers: Vec<Vec<&str>> = vec![Vec::new(); plan.calls.len()];
-    let programs = plan.endpoints.iter().map(|endpoint| {
-        (
-            endpoint.entry,
-            plan.components[endpoint.component.index()].name.as_str(),
-        )
-    });
-    let journeys = plan.entries.iter().map(|entry| {
-        (
-            entry.entry,
-            plan.workloads[entry.workload.index()].name.as_str(),
-        )
-    });
-    // A step is marked with the number of the program that visited it last, so that the marks need no clearing.
-    let mut visited = vec![0_u32; plan.steps.len()];
-    for ((entry, name), mark) in programs.chain(journeys).zip(1..) {
-        let mut open = vec![entry];
-        while let Some(step) = open.pop() {
-            let Some(seen) = visited.get_mut(step.index()).filter(|seen| **seen != mark) else {
-                continue;
-            };
-            *seen = mark;
-            for call in reach(plan, step, &mut open)
-                .into_iter()
-                .filter(|call| call.is_some())
-            {
-                let names = &mut callers[call.index()];
-                if !names.contains(&name) {
-                    names.push(name);
-                }
+    for row in made(plan) {
+        let name = match row.by {
+            Program::Endpoint(id) => component_name(plan, plan.endpoints[id.index()].component),
+            Program::Entry(id) => {
+                let workload = plan.entries[id.index()].workload;
+                plan.workloads[workload.index()].name.as_str()
             }
+        };
+        let names = &mut callers[row.call.index()];
+        if !names.contains(&name) {
+            names.push(name);
         }
     }
     for group in plan.groups.iter().filter(|group| group.dead.is_some()) {
@@ -69,74 +52,4 @@ fn callers(plan: &Plan) -> Vec<String> {
         callers[group.dead.index()].push(&plan.components[topic.index()].name);
     }
     callers.into_iter().map(|names| names.join(", ")).collect()
-}
-
-/// The call that a step makes, if any; the steps that may follow go on `open`.
-fn reach(plan: &Plan, at: StepId, open: &mut Vec<StepId>) -> Option<CallId> {
-    let next = StepId(at.0 + 1);
-    match plan.steps[at.index()] {
-        Step::End | Step::Join | Step::Return => return None,
-        Step::Jump(to) => open.push(to),
-        Step::Call(call) => {
-            open.extend([next, plan.calls[call.index()].on_failure]);
-            return Some(call);
-        }
-        Step::Send(call) | Step::Forward(call) => {
-            open.push(next);
-            return Some(call);
-        }
-        Step::Read(group) => {
-            open.push(next);
-            return Some(plan.groups[group.index()].run);
-        }
-        Step::Fill(get) => {
-            open.push(next);
-            return Some(plan.gets[get.index()].store);
-        }
-        Step::Fork(fork) => {
-            let fork = &plan.forks[fork.index()];
-            open.extend(&fork.branches);
-            open.extend([fork.after, next]);
-        }
-        Step::Repeat(repeat) => {
-            let repeat = &plan.repeats[repeat.index()];
-            open.extend([repeat.body, repeat.after, next]);
-        }
-        Step::Choose(choice) => open.extend(&plan.choices[choice.index()].to),
-        Step::When(condition) => open.extend([next, plan.conditions[condition.index()].otherwise]),
-        Step::Try(handler) => open.extend([next, plan.handlers[handler.index()].to]),
-        Step::OnHit(to) => open.extend([next, to]),
-        Step::Run(run) => {
-            let run = &plan.runs[run.index()];
-            open.extend([run.entry, run.on_failure, next]);
-        }
-        Step::Commit(_)
-        | Step::Shelve(_)
-        | Step::Acknowledge(_)
-        | Step::Applied(_)
-        | Step::ReadCopy(_)
-        | Step::Peek(_)
-        | Step::Quorum(_)
-        | Step::Compute(_)
-        | Step::Work(_)
-        | Step::Sleep(_)
-        | Step::Reply(_)
-        | Step::Again(_)
-        | Step::Stop(_)
-        | Step::Caught
-        | Step::Acquire(_)
-        | Step::Release
-        | Step::Probe(_)
-        | Step::Refresh(_)
-        | Step::NodeProbe(_)
-        | Step::NodeStore(_)
-        | Step::Put(_)
-        | Step::Drop(_)
-        | Step::NodeDrop(_)
-        | Step::Purge(_)
-        | Step::Append(_)
-        | Step::Fail(_)
-        | Step::Set(_) => open.push(next),
-    }
-    None
 }

@@ -36,6 +36,7 @@ told_to_both! {
     busy(processor: u32, from: u64, to: u64, milli: u64);
     short_of_cores(processor: u32, from: u64, to: u64, milli: u64);
     job_done(processor: u32, now: u64);
+    demanded(station: u32, work: u64);
     hit(cache: u32, now: u64);
     stale_hit(cache: u32, now: u64);
     read(endpoint: u32, now: u64, stale: bool);
@@ -47,7 +48,8 @@ told_to_both! {
     metered(meter: u32, bytes: u64, now: u64);
     acquired(quantity: u32, from: u64, now: u64);
     gave_up(quantity: u32, from: u64, now: u64);
-    used(quantity: u32, from: u64, to: u64, units: u32);
+    short_of_units(quantity: u32, from: u64, to: u64);
+    used(quantity: u32, instance: u32, from: u64, to: u64, units: u32);
     published(call: u32, endpoint: u32, birth: u64, now: u64);
     lagged(group: u32, from: u64, to: u64, messages: u64, oldest: u64);
     redelivered(group: u32, messages: u64, now: u64);

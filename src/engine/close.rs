@@ -28,6 +28,7 @@ impl<P: Probe> Engine<'_, P> {
             if !self.is_door(slot) {
                 let flight = self.flights[slot];
                 self.close_flight(&flight);
+                self.close_wait(slot);
                 self.close_connection(slot);
             }
         }

@@ -273,10 +273,15 @@ impl<P: Probe> Engine<'_, P> {
         while frame != NONE {
             let (row, below) = self.frames.get(frame);
             match row {
-                Frame::Hold { hold, since, .. } => {
+                Frame::Hold {
+                    hold,
+                    instance,
+                    since,
+                    ..
+                } => {
                     let hold = self.plan.holds[hold.index()];
                     self.probe
-                        .used(hold.quantity.0, since, self.now, hold.units);
+                        .used(hold.quantity.0, instance, since, self.now, hold.units);
                 }
                 Frame::Forwarded { endpoint, birth } if awaited => {
                     self.probe.unfinished_call(endpoint, birth);

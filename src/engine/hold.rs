@@ -51,8 +51,7 @@ pub(super) struct Holds {
 
 impl Holds {
     pub(super) fn new(plan: &Plan) -> Self {
-        let end = |row: &crate::plan::Quantity| row.first + row.instances;
-        let count = plan.quantities.iter().map(end).max().unwrap_or(0);
+        let count = plan.instances_of_units();
         Self {
             rows: (0..count).map(|_| Units::new()).collect(),
             locks: Numbered::default(),
@@ -163,10 +162,18 @@ impl<P: Probe> Engine<'_, P> {
         self.arm_wait(flight, id);
     }
 
-    fn grant(&mut self, flight: u32, hold: HoldId, instance: u32, object: u64) {
+    /// Tell that a flight has units, and how long it waited for them.
+    fn tell_acquired(&mut self, flight: u32, hold: HoldId) {
         let quantity = self.plan.holds[hold.index()].quantity;
-        self.probe
-            .acquired(quantity.0, self.flights[flight].since, self.now);
+        let since = self.flights[flight].since;
+        self.probe.acquired(quantity.0, since, self.now);
+        if since < self.now {
+            self.probe.short_of_units(quantity.0, since, self.now);
+        }
+    }
+
+    fn grant(&mut self, flight: u32, hold: HoldId, instance: u32, object: u64) {
+        self.tell_acquired(flight, hold);
         self.enter(
             flight,
             Frame::Hold {
@@ -179,9 +186,7 @@ impl<P: Probe> Engine<'_, P> {
     }
 
     fn hold_connection(&mut self, child: u32, hold: HoldId, instance: u32) {
-        let quantity = self.plan.holds[hold.index()].quantity;
-        self.probe
-            .acquired(quantity.0, self.flights[child].since, self.now);
+        self.tell_acquired(child, hold);
         let all = &mut self.holds.connections;
         if all.len() <= child as usize {
             all.resize(child as usize + 1, None);
@@ -236,7 +241,7 @@ impl<P: Probe> Engine<'_, P> {
     pub(super) fn give_back(&mut self, id: HoldId, instance: u32, object: u64, since: u64) {
         let hold = self.plan.holds[id.index()];
         self.probe
-            .used(hold.quantity.0, since, self.now, hold.units);
+            .used(hold.quantity.0, instance, since, self.now, hold.units);
         let row = self.row_of_hold(id, instance, object);
         self.holds.rows[row as usize].in_use -= hold.units;
         self.serve_waiting(id, instance, object);
@@ -317,6 +322,7 @@ impl<P: Probe> Engine<'_, P> {
         let object = self.object_of_hold(flight, id);
         let Flight { since, .. } = self.flights[flight];
         self.probe.gave_up(quantity.0, since, self.now);
+        self.probe.short_of_units(quantity.0, since, self.now);
         let row = self.row_of_hold(id, instance, object);
         self.holds.rows[row as usize]
             .line
@@ -324,14 +330,27 @@ impl<P: Probe> Engine<'_, P> {
         self.serve_waiting(id, instance, object);
     }
 
+    /// Tell of one who still waits for units at the end of the run.
+    pub(super) fn close_wait(&mut self, flight: u32) {
+        let Flight { state, since, .. } = self.flights[flight];
+        if matches!(state, State::Acquiring | State::Connecting) {
+            let quantity = self.plan.holds[self.hold_of(flight).index()].quantity;
+            self.probe.short_of_units(quantity.0, since, self.now);
+        }
+    }
+
     /// Tell of a connection that is still held at the end of the run.
     pub(super) fn close_connection(&mut self, flight: u32) {
-        if let Some(Some(Connection { hold, since, .. })) =
-            self.holds.connections.get(flight as usize)
+        if let Some(Some(Connection {
+            hold,
+            instance,
+            since,
+        })) = self.holds.connections.get(flight as usize)
         {
             let hold = self.plan.holds[hold.index()];
+            let (instance, since) = (*instance, *since);
             self.probe
-                .used(hold.quantity.0, *since, self.now, hold.units);
+                .used(hold.quantity.0, instance, since, self.now, hold.units);
         }
     }
 

@@ -69,6 +69,9 @@ pub trait Probe {
     /// A job was done.
     #[inline]
     fn job_done(&mut self, processor: u32, now: u64) {}
+    /// A program at a station asks its processor for so much work \[core-ns\].
+    #[inline]
+    fn demanded(&mut self, station: u32, work: u64) {}
     /// A look-up found its object.
     #[inline]
     fn hit(&mut self, cache: u32, now: u64) {}
@@ -103,9 +106,12 @@ pub trait Probe {
     /// A wait for units was given up.
     #[inline]
     fn gave_up(&mut self, quantity: u32, from: u64, now: u64) {}
-    /// Units were in use.
+    /// A request waited for units, whether or not it got them.
     #[inline]
-    fn used(&mut self, quantity: u32, from: u64, to: u64, units: u32) {}
+    fn short_of_units(&mut self, quantity: u32, from: u64, to: u64) {}
+    /// Units of an instance of a pool were in use.
+    #[inline]
+    fn used(&mut self, quantity: u32, instance: u32, from: u64, to: u64, units: u32) {}
     /// A message that was published at `birth` is in, for a group.
     #[inline]
     fn published(&mut self, call: u32, endpoint: u32, birth: u64, now: u64) {}

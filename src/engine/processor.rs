@@ -12,7 +12,9 @@ use super::groups::Groups;
 use super::line::{Line, Rule};
 use super::ranked::Ranked;
 use super::{Do, Engine, Flight, Probe, State};
-use crate::plan::{Capacity, CpuDiscipline, DemandId, Plan, Processor, ProcessorId, Step};
+use crate::plan::{
+    Capacity, ComponentKind, CpuDiscipline, DemandId, Plan, Processor, ProcessorId, Step,
+};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -63,6 +65,8 @@ impl Way {
 pub(super) struct Cpu {
     way: Way,
     pub(super) discipline: CpuDiscipline,
+    /// Whether components share it, and each one's part is told.
+    hosts: bool,
     /// Whether `on_core` is kept: for interruptions, and for balancers that look at work.
     pub(super) watched: bool,
     pub(super) cores: f64,
@@ -116,9 +120,11 @@ impl Cpu {
         } else {
             Line::new(plan.priorities.len())
         };
+        let owner = &plan.components[processor.component.index()];
         Self {
             way,
             discipline: processor.discipline,
+            hosts: owner.kind == ComponentKind::Host,
             watched: way == Way::Interrupted
                 || plan.breakdowns.stop_processors()
                 || plan.pools.iter().any(|pool| pool.balance.weighs_work()),
@@ -188,7 +194,12 @@ impl<P: Probe> Engine<'_, P> {
         let row = &mut self.flights[flight];
         row.state = State::Computing;
         row.since = self.now;
-        let processor = self.stations[row.station as usize].processor;
+        let station = row.station;
+        let processor = self.stations[station as usize].processor;
+        if self.processors[processor.index()].hosts {
+            let work = self.demand(flight, demand);
+            self.probe.demanded(station, work);
+        }
         match self.processors[processor.index()].way {
             Way::Equal => self.share_cores(processor, flight, demand),
             Way::Cores => self.join_line(processor, flight, demand),
@@ -200,8 +211,13 @@ impl<P: Probe> Engine<'_, P> {
     /// Work on a processor that never has more jobs than cores: a delay that counts as busy.
     #[inline]
     pub(super) fn work(&mut self, flight: u32, demand: DemandId) {
-        let processor = self.stations[self.flights[flight].station as usize].processor;
-        let amount = self.amount(flight, demand) / self.processors[processor.index()].work_speed;
+        let station = self.flights[flight].station;
+        let processor = self.stations[station as usize].processor;
+        let work = self.amount(flight, demand);
+        if self.processors[processor.index()].hosts {
+            self.probe.demanded(station, whole(work));
+        }
+        let amount = work / self.processors[processor.index()].work_speed;
         self.flights[flight].state = State::Pausing;
         self.flights[flight].since = self.now;
         let span = whole(amount);

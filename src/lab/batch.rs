@@ -8,6 +8,7 @@ use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
 use super::{Progress, Request};
 use crate::analysis::band::Course;
+use crate::analysis::busiest::MinuteSums;
 use crate::analysis::settling::Signals;
 use crate::analysis::{Outcome, Study, timeline};
 use crate::measure::{self, Going, Span, Stretching, Tally, Timeline};
@@ -206,12 +207,13 @@ impl<'a> Bench<'a> {
             }
         }
         // Integer sums: it does not matter who comes first.
-        let timelines: Vec<Mutex<(Timeline, u32)>> = sides
+        let timelines: Vec<Mutex<(Timeline, u32, MinuteSums)>> = sides
             .iter_mut()
             .map(|side| {
                 Mutex::new((
                     std::mem::take(&mut side.outcome.timeline),
                     side.outcome.timelines,
+                    std::mem::take(&mut side.outcome.minutes),
                 ))
             })
             .collect();
@@ -223,12 +225,15 @@ impl<'a> Bench<'a> {
             let (mut tally, going) =
                 self.made(plans[side], replication, span, stretching, going)?;
             let own = std::mem::take(&mut tally.timeline);
+            let shares = std::mem::take(&mut tally.minutes.shares);
             let mut all = timelines[side].lock().expect("merging does not panic");
             // A run of a length that was asked for and that was cut again has windows that others cannot have.
             if all.1 == 0 || all.0.width == own.width {
                 timeline::merge(&mut all.0, &own);
                 all.1 += 1;
             }
+            let count = tally.minutes.count;
+            all.2.add(replication, tally.minutes.width, count, &shares);
             drop(all);
             self.progress.done(replication);
             Some(Made {
@@ -245,8 +250,11 @@ impl<'a> Bench<'a> {
             None => tasks.into_iter().map(make).collect(),
         };
         for (side, all) in sides.iter_mut().zip(timelines) {
-            (side.outcome.timeline, side.outcome.timelines) =
-                all.into_inner().expect("merging does not panic");
+            (
+                side.outcome.timeline,
+                side.outcome.timelines,
+                side.outcome.minutes,
+            ) = all.into_inner().expect("merging does not panic");
         }
         let rounds = results
             .chunks(count)

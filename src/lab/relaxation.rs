@@ -7,19 +7,27 @@
 use std::f64::consts::PI;
 
 use super::batch::Side;
-use crate::plan::{Capacity, ComponentId, Load, component};
+use crate::plan::{Capacity, ComponentId, Delivery, Load, component};
 
 /// Above this utilisation the relaxation time is that of this one: no run is long enough for more.
 const HIGHEST: f64 = 0.98;
 
-/// The longest relaxation time among slots and processors \[ns\], and what sets it.
+/// The longest relaxation time among slots, processors, pools of units and groups of consumers \[ns\], and what sets it.
 pub(super) fn measured(side: &Side) -> Option<(f64, ComponentId)> {
     let plan = side.plan;
     let slots = (0..plan.stations.len())
         .filter_map(|at| Some((slots(side, at)?, plan.stations[at].component)));
     let processors = (0..plan.processors.len())
         .filter_map(|at| Some((processor(side, at)?, plan.processors[at].component)));
-    let longest = slots.chain(processors).max_by(|a, b| a.0.total_cmp(&b.0));
+    let units = (0..plan.quantities.len())
+        .filter_map(|at| Some((units(side, at)?, plan.quantities[at].component)))
+        .filter(|(_, component)| component.is_some());
+    let turns = (0..plan.groups.len()).filter_map(|at| {
+        let topic = plan.groups[at].topic;
+        Some((turns(side, at)?, plan.topics[topic.index()].component))
+    });
+    let all = slots.chain(processors).chain(units).chain(turns);
+    let longest = all.max_by(|a, b| a.0.total_cmp(&b.0));
     let is_closed = |workload: &crate::plan::Workload| matches!(workload.load, Load::Closed { .. });
     let is_bounded = plan.load.cycle_ns > 0.0 && plan.workloads.iter().all(is_closed);
     // A closed system forgets at least as quickly as its users come round.
@@ -90,6 +98,51 @@ fn processor(side: &Side, at: usize) -> Option<f64> {
         busy / observed(side) / cores,
         f64::INFINITY,
     ))
+}
+
+/// The units of a pool as servers of those who want some. Units that are held by object are as many queues, of which none is known.
+fn units(side: &Side, at: usize) -> Option<f64> {
+    let plan = side.plan;
+    let units = plan
+        .units(at.into())
+        .filter(|_| !plan.is_keyed(at.into()))?;
+    let (mut used, mut acquired) = (0.0, 0.0);
+    for tally in &side.outcome.tallies {
+        used += tally.holds[at].used as f64;
+        acquired += tally.holds[at].acquired as f64;
+    }
+    if used <= 0.0 || acquired <= 0.0 {
+        return None;
+    }
+    // Each replica has its own, and they are alike.
+    let each = units / f64::from(plan.quantities[at].instances.max(1));
+    let load = used / observed(side) / units;
+    Some(relaxation(used / acquired / each, load, f64::INFINITY))
+}
+
+/// The turns of a group of consumers as servers of its messages: a batch of each partition, or so many messages of each consumer.
+fn turns(side: &Side, at: usize) -> Option<f64> {
+    let plan = side.plan;
+    let group = &plan.groups[at];
+    let turns = match group.delivery {
+        Delivery::InOrder { .. } => f64::from(plan.topics[group.topic.index()].partitions),
+        Delivery::Competing { in_flight, .. } => {
+            let endpoint = plan.calls[group.run.index()].endpoint;
+            let consumers = plan.endpoints[endpoint.index()].component;
+            f64::from(in_flight) * f64::from(plan.components[consumers.index()].replicas)
+        }
+    };
+    let (mut held, mut messages) = (0.0, 0.0);
+    for tally in &side.outcome.tallies {
+        let run = &tally.endpoints[plan.calls[group.run.index()].endpoint.index()];
+        held += run.latency.mean() * tally.calls[group.run.index()] as f64;
+        messages += tally.endpoints[group.messages.index()].done as f64;
+    }
+    if held <= 0.0 || messages <= 0.0 || turns <= 0.0 {
+        return None;
+    }
+    let load = held / observed(side) / turns;
+    Some(relaxation(held / messages / turns, load, f64::INFINITY))
 }
 
 /// Relaxation time of a queue whose servers finish every `between` \[ns\] when all are busy, at this offered load, with so much room:

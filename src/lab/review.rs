@@ -9,7 +9,7 @@ use super::length::{self, Lengths};
 use super::relaxation;
 use crate::analysis::section::{BEYOND, Flaw};
 use crate::analysis::settling::{self, Trend};
-use crate::analysis::{Regime, Study, expect, figure, looks, metric, words};
+use crate::analysis::{Outcome, Regime, Study, expect, figure, full, looks, metric, words};
 use crate::measure::{Span, Stopped};
 use crate::plan::{ComponentId, Metric, Plan, StationId, Target, component};
 
@@ -23,6 +23,8 @@ pub(super) const WORTH: f64 = 1.1;
 const SLOWER: f64 = 1.5;
 /// Of a load that swings, with fewer periods than this in a replication, it matters where the window begins and ends.
 const FEW_PERIODS: u64 = 10;
+/// Requests that are not done, over those that come, from which on more come than are done.
+const MATTERS: f64 = 0.005;
 
 /// What the pilot replications of one side say.
 #[derive(Debug, Clone, Default)]
@@ -53,11 +55,8 @@ pub(super) fn review(side: &Side, lengths: &Lengths) -> Review {
         return review;
     }
     let trend = settling::trend(&side.signals);
-    if let (Trend::Rising(what, share), Some(name)) = (trend, overloaded_by_arithmetic(side.plan)) {
-        review.overload = Some(format!(
-            "The load cannot be served: {what} grow by {} over the last half of the run, and `{name}` is asked for more than it has.",
-            words::share(share)
-        ));
+    review.overload = overload(side, trend);
+    if review.overload.is_some() {
         return review;
     }
     let width = side.outcome.timeline.width.max(1);
@@ -153,6 +152,57 @@ fn too_many(side: &Side) -> Option<String> {
         words::time(at as f64 / 1e9),
         words::number(most as f64),
     ))
+}
+
+/// What grows without end since something is full, by arithmetic or by what was seen.
+fn overload(side: &Side, trend: Trend) -> Option<String> {
+    let Trend::Rising(what, share) = trend else {
+        return None;
+    };
+    let (plan, outcome) = (side.plan, &side.outcome);
+    let full = match full::cause(plan, outcome).filter(|full| full.is_endless(plan)) {
+        Some(full) => full.sentence(plan),
+        None => format!(
+            "`{}` is asked for more than it has",
+            overloaded_by_arithmetic(plan)?
+        ),
+    };
+    Some(format!(
+        "The load cannot be served: {}{what} grow by {} over the last half of the run. {full}.",
+        served(plan, outcome),
+        words::share(share)
+    ))
+}
+
+/// How much of what is asked for is done, where that is less: of requests, or of the messages of the group that is farthest behind.
+fn served(plan: &Plan, outcome: &Outcome) -> String {
+    let groups = plan.groups.iter().map(|group| {
+        let name = component::endpoint_name(plan, group.messages);
+        (
+            Target::Endpoint(group.messages),
+            format!("messages for `{name}`"),
+        )
+    });
+    let all = std::iter::once((Target::All, "requests".to_owned()));
+    let behind = all.chain(groups).filter_map(|(target, of_what)| {
+        let flow = metric::flow(plan, outcome, &target);
+        let growth = flow.growth().filter(|growth| *growth > MATTERS)?;
+        let rates = (flow.throughput().value?, flow.rate().value?);
+        Some((growth, rates, of_what))
+    });
+    let most = behind.max_by(|a, b| a.0.total_cmp(&b.0)).or_else(|| {
+        // Those who give up end too.
+        let flow = metric::flow(plan, outcome, &Target::All);
+        let (done, asked) = (flow.throughput().value?, flow.rate().value?);
+        (done < (1.0 - MATTERS) * asked).then(|| (0.0, (done, asked), "requests".to_owned()))
+    });
+    most.map_or_else(String::new, |(_, (done, asked), of_what)| {
+        format!(
+            "{} of {}/s {of_what} are done, and ",
+            words::number(done),
+            words::number(asked)
+        )
+    })
 }
 
 /// The component whose processors are asked for most, when that is more than they have.
@@ -409,7 +459,7 @@ pub(super) fn warnings(side: &Side) -> Vec<String> {
         .iter()
         .filter(|tally| tally.stopped == Stopped::Unsettled)
         .count();
-    if unsettled > 0 {
+    if unsettled > 0 && outcome.regime != Regime::Overload {
         warnings.push(format!(
             "{unsettled} of {} replications ended with requests still in progress: they count as slower than all others.",
             outcome.tallies.len()

@@ -10,6 +10,7 @@ use super::precision::{self, Precision};
 use super::review::{self, Review};
 use super::wear;
 use super::{Progress, Request};
+use crate::analysis::busiest::MinuteSums;
 use crate::analysis::instants::Instants;
 use crate::analysis::{Ended, Outcome, Regime, Study};
 use crate::measure::{Going, Span, Stopped, Stretching, Timeline};
@@ -299,6 +300,7 @@ fn empty(plan: &Plan, lengths: &Lengths, request: &Request) -> Outcome {
         timeline: Timeline::default(),
         instants: Instants::default(),
         timelines: 0,
+        minutes: MinuteSums::default(),
         courses: Vec::new(),
         seed: request.seed,
         study: lengths.study,

@@ -65,7 +65,7 @@ sums! {
     BreakTally { times, down, lost_writes }
     ReadTally { reads, stale }
     Metered { times, bytes }
-    HoldTally { acquired, failed, used, waited }
+    HoldTally { acquired, failed, used, waiting, waited }
     Served { waited, wait, service }
     Watched { served, retried, present }
 }
@@ -78,6 +78,8 @@ impl Append for Outcomes {
             failed,
             unfinished,
             late,
+            done,
+            given_up,
             episodes,
             latency,
             histogram,
@@ -87,6 +89,8 @@ impl Append for Outcomes {
         self.ok += ok;
         self.unfinished += unfinished;
         self.late += late;
+        self.done += done;
+        self.given_up += given_up;
         self.episodes.append(episodes);
         let causes = self.failed.iter_mut().zip(failed);
         causes.for_each(|(all, later)| *all += later);
@@ -104,6 +108,7 @@ impl Append for StationTally {
             abandoned,
             finished,
             slots,
+            demanded,
             queued,
             present,
             most_queued,
@@ -116,6 +121,7 @@ impl Append for StationTally {
         self.abandoned += abandoned;
         self.finished += finished;
         self.slots += slots;
+        self.demanded += demanded;
         self.queued += queued;
         self.present += present;
         self.most_queued = self.most_queued.max(most_queued);
@@ -186,6 +192,8 @@ impl Tally {
             most_flights: _,
             timeline: _,
             early: _,
+            first: _,
+            minutes: _,
             stopped: _,
             entries,
             endpoints,
@@ -202,6 +210,7 @@ impl Tally {
             functions,
             meters,
             holds,
+            units,
             link_bytes,
             calls,
             watched,
@@ -222,6 +231,7 @@ impl Tally {
         Append::append(&mut self.functions, functions);
         Append::append(&mut self.meters, meters);
         Append::append(&mut self.holds, holds);
+        Append::append(&mut self.units, units);
         Append::append(&mut self.link_bytes, link_bytes);
         Append::append(&mut self.calls, calls);
         Append::append(&mut self.watched, watched);

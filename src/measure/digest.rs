@@ -8,8 +8,8 @@ use std::fmt::{self, Write};
 
 use super::Histogram;
 use super::tally::{
-    HoldTally, Metered, Moments, Outcomes, Presence, ProcessorTally, ReadTally, Served,
-    StationTally, Stopped, Tally, Times, Watched,
+    Metered, Moments, Outcomes, Presence, ProcessorTally, ReadTally, Served, StationTally, Stopped,
+    Tally, Times, Watched,
 };
 use crate::plan::Plan;
 
@@ -213,6 +213,9 @@ impl Numbers {
             watched,
             timeline: _,
             early: _,
+            first: _,
+            minutes,
+            units,
             stopped,
         } = tally;
         for number in [
@@ -243,21 +246,8 @@ impl Numbers {
             },
         );
         self.list(caches, Self::cache);
-        self.list(
-            holds,
-            |numbers,
-             HoldTally {
-                 acquired,
-                 failed,
-                 used,
-                 waited,
-             }| {
-                numbers.push(*acquired);
-                numbers.push(*failed);
-                numbers.wide(*used);
-                numbers.moments(waited);
-            },
-        );
+        self.holds(holds, units);
+        self.minutes(minutes);
         self.list(link_bytes, |numbers, bytes| numbers.push(*bytes));
         self.list(calls, |numbers, calls| numbers.push(*calls));
         self.functions(functions);
@@ -352,12 +342,17 @@ impl Numbers {
             failed,
             unfinished,
             late,
+            done,
+            given_up,
             latency,
             histogram,
             failed_after,
             episodes,
         } = outcomes;
-        for count in [sent, ok, unfinished, late].into_iter().chain(failed) {
+        for count in [sent, ok, unfinished, late, done, given_up]
+            .into_iter()
+            .chain(failed)
+        {
             self.push(*count);
         }
         self.moments(latency);
@@ -396,6 +391,7 @@ impl Numbers {
             abandoned,
             finished,
             slots,
+            demanded,
             queued,
             present,
             most_queued,
@@ -414,7 +410,7 @@ impl Numbers {
         ] {
             self.push(*count);
         }
-        for area in [slots, queued, present, wasted] {
+        for area in [slots, demanded, queued, present, wasted] {
             self.wide(*area);
         }
     }

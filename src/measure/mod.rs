@@ -9,6 +9,7 @@ pub mod episodes;
 mod going;
 pub mod histogram;
 pub mod laws;
+mod minutes;
 pub mod recorder;
 mod replicate;
 mod stretches;
@@ -16,13 +17,16 @@ pub mod tally;
 mod timeline;
 pub mod trace;
 pub mod watch;
+mod when;
 
 pub use going::{Going, Stretching};
 pub use histogram::Histogram;
+pub use minutes::PARTS;
 pub use recorder::Recorder;
 pub use replicate::{Span, replicate, replicate_before, try_out};
 pub use tally::{
-    BreakTally, CacheTally, FunctionTally, GroupTally, HoldTally, Metered, Moments, Outcomes,
-    Presence, ProcessorTally, ReadTally, Served, StationTally, Stopped, Tally, Times, Watched,
+    BreakTally, CacheTally, FirstPart, FunctionTally, GroupTally, HoldTally, Metered, Minutes,
+    Moments, Outcomes, Presence, ProcessorTally, ReadTally, Served, StationTally, Stopped, Tally,
+    Times, Watched,
 };
 pub use timeline::{Timeline, Window, followed};

@@ -3,53 +3,49 @@
 mod follow;
 mod spread;
 
+use super::minutes::Busy;
 use super::replicate::Span;
 use super::tally::{
-    CacheTally, FunctionTally, GroupTally, HoldTally, Metered, Moments, MoveTally, Outcomes,
-    ProcessorTally, StationTally, Tally, rows,
+    CacheTally, FirstPart, FunctionTally, GroupTally, HoldTally, Metered, Moments, MoveTally,
+    Outcomes, ProcessorTally, StationTally, Tally, rows,
 };
 use super::timeline::{Timeline, Window, seats};
 use super::watch::Watch;
+use super::when::When;
 use crate::engine::{Outcome, Phase, Probe};
 use crate::plan::Plan;
 
 /// The listener.
 #[derive(Debug, Clone)]
 pub struct Recorder {
-    from: u64,
-    until: u64,
+    pub(super) when: When,
     /// Requests and calls born in the window that have not ended.
     pub(super) open: u64,
     tally: Tally,
-    /// Whether simulated time is inside the window, kept by whoever drives the run.
-    pub(super) inside: bool,
     before: Vec<(u64, u64)>,
     /// The endpoint of every call.
     callee: Vec<u32>,
-    width: u64,
     seats: Vec<u8>,
-    /// The window of the timeline that was touched last: its number, start and end.
-    current: (usize, u64, u64),
     /// What only expectations ask for.
     watch: Option<Box<Watch>>,
+    /// Of a load that changes.
+    minutes: Option<Box<Busy>>,
 }
 
 impl Recorder {
     /// A listener for a plan's tables.
     pub fn new(plan: &Plan, span: &Span) -> Self {
-        let width = span.width();
+        let when = When::new(span);
+        let (width, middle) = (when.width, when.middle);
         let windows = span.until.div_ceil(width) as usize;
         Self {
-            from: span.from,
-            until: span.until,
+            when,
             open: 0,
-            inside: span.from == 0,
             before: vec![(0, 0); plan.stations.len()],
             callee: plan.calls.iter().map(|call| call.endpoint.0).collect(),
-            width,
             seats: seats(plan),
-            current: (0, 0, width),
             watch: Watch::of(plan, span.from, span.until),
+            minutes: Busy::of(plan, span),
             tally: Tally {
                 from: span.from,
                 until: span.until,
@@ -58,6 +54,10 @@ impl Recorder {
                 waits: vec![Moments::default(); plan.endpoints.len()],
                 stations: vec![StationTally::default(); plan.stations.len()],
                 processors: vec![ProcessorTally::default(); plan.processors.len()],
+                first: FirstPart {
+                    until: middle,
+                    busy: vec![0; plan.processors.len()],
+                },
                 caches: vec![CacheTally::default(); plan.caches.len()],
                 reads: rows(!plan.databases.is_empty(), plan.endpoints.len()),
                 behind: vec![Moments::default(); plan.databases.len()],
@@ -71,6 +71,7 @@ impl Recorder {
                 functions: vec![FunctionTally::default(); plan.functions.len()],
                 meters: vec![Metered::default(); plan.meters() as usize],
                 holds: vec![HoldTally::default(); plan.quantities.len()],
+                units: vec![0; plan.instances_of_units()],
                 link_bytes: vec![0; plan.links.len()],
                 calls: vec![0; plan.calls.len()],
                 timeline: Timeline {
@@ -82,24 +83,10 @@ impl Recorder {
         }
     }
 
-    #[inline]
-    fn counts(&self, at: u64) -> bool {
-        at >= self.from && at < self.until
-    }
-
-    /// Part of an interval that lies in the window.
-    #[inline]
-    fn overlap(&self, from: u64, to: u64) -> u64 {
-        if self.inside && from >= self.from {
-            return to - from; // what ends now began in the window: the usual case
-        }
-        to.min(self.until).saturating_sub(from.max(self.from))
-    }
-
     /// Somebody came to a station, in the sight of those who count the present.
     #[cold]
     fn came(&mut self, station: u32, now: u64) {
-        if now < self.from {
+        if self.when.is_before(now) {
             self.before[station as usize].0 += 1;
         }
         if let Some(watch) = &mut self.watch {
@@ -110,7 +97,7 @@ impl Recorder {
     /// Somebody left a station, in the sight of those who count the present.
     #[cold]
     fn left(&mut self, station: u32, now: u64) {
-        if now < self.from {
+        if self.when.is_before(now) {
             self.before[station as usize].1 += 1;
         }
         if let Some(watch) = &mut self.watch {
@@ -135,6 +122,9 @@ impl Recorder {
         if let Some(watch) = self.watch {
             self.tally.watched = watch.into_watched();
         }
+        if let Some(minutes) = self.minutes {
+            self.tally.minutes = minutes.into_minutes();
+        }
         self.tally
     }
 }
@@ -143,7 +133,7 @@ impl Probe for Recorder {
     #[inline]
     fn born(&mut self, entry: u32, at: u64) {
         self.tally.requests += 1;
-        if self.inside {
+        if self.when.inside {
             self.tally.entries[entry as usize].sent += 1;
             self.open += 1;
         }
@@ -154,9 +144,12 @@ impl Probe for Recorder {
 
     #[inline]
     fn settled(&mut self, entry: u32, birth: u64, now: u64, outcome: Outcome) {
-        if self.counts(birth) {
+        if self.when.counts(birth) {
             self.open -= 1;
             self.tally.entries[entry as usize].count(birth, now, outcome);
+        }
+        if self.when.inside {
+            self.tally.entries[entry as usize].ended(outcome.is_ok());
         }
         self.spread(birth, now, |window, area| window.in_progress += area);
         if let Some(window) = self.window(now) {
@@ -173,7 +166,7 @@ impl Probe for Recorder {
     }
 
     fn unfinished_request(&mut self, entry: u32, birth: u64, now: u64) {
-        if self.counts(birth) {
+        if self.when.counts(birth) {
             self.tally.entries[entry as usize].unfinished += 1;
         }
         self.spread(birth, now, |window, area| window.in_progress += area);
@@ -181,7 +174,7 @@ impl Probe for Recorder {
 
     #[inline]
     fn called(&mut self, call: u32, endpoint: u32, attempt: u8, _now: u64) {
-        if self.inside {
+        if self.when.inside {
             self.tally.calls[call as usize] += 1;
             self.open += 1;
             if attempt > 0
@@ -194,27 +187,30 @@ impl Probe for Recorder {
 
     #[inline]
     fn answered(&mut self, endpoint: u32, birth: u64, now: u64, outcome: Outcome) {
-        if self.counts(birth) {
+        if self.when.counts(birth) {
             self.open -= 1;
             self.tally.endpoints[endpoint as usize].count(birth, now, outcome);
+        }
+        if self.when.inside {
+            self.tally.endpoints[endpoint as usize].ended(outcome.is_ok());
         }
     }
 
     fn late(&mut self, endpoint: u32, _now: u64) {
-        if self.inside {
+        if self.when.inside {
             self.tally.endpoints[endpoint as usize].late += 1;
         }
     }
 
     fn unfinished_call(&mut self, endpoint: u32, birth: u64) {
-        if self.counts(birth) {
+        if self.when.counts(birth) {
             self.tally.endpoints[endpoint as usize].unfinished += 1;
         }
     }
 
     #[inline]
     fn served(&mut self, endpoint: u32, birth: u64, waited: u64, service: Option<u64>) {
-        if self.counts(birth) {
+        if self.when.counts(birth) {
             self.tally.waits[endpoint as usize].record(waited);
             if let Some(watch) = &mut self.watch {
                 watch.served(endpoint, waited, service);
@@ -224,30 +220,30 @@ impl Probe for Recorder {
 
     #[inline]
     fn arrived(&mut self, station: u32, now: u64) {
-        self.tally.stations[station as usize].arrived += u64::from(self.inside);
-        if !self.inside || self.watch.is_some() {
+        self.tally.stations[station as usize].arrived += u64::from(self.when.inside);
+        if !self.when.inside || self.watch.is_some() {
             self.came(station, now);
         }
     }
 
     fn refused(&mut self, station: u32, now: u64) {
-        self.tally.stations[station as usize].refused += u64::from(self.inside);
+        self.tally.stations[station as usize].refused += u64::from(self.when.inside);
         self.left(station, now);
     }
 
     fn abandoned(&mut self, station: u32, now: u64) {
-        self.tally.stations[station as usize].abandoned += u64::from(self.inside);
+        self.tally.stations[station as usize].abandoned += u64::from(self.when.inside);
         self.left(station, now);
     }
 
     #[inline]
     fn queued(&mut self, station: u32, from: u64, to: u64) {
-        self.tally.stations[station as usize].queued += u128::from(self.overlap(from, to));
+        self.tally.stations[station as usize].queued += u128::from(self.when.overlap(from, to));
         self.spread(from, to, |window, area| window.waiting += area);
     }
 
     fn queue_length(&mut self, station: u32, length: u32, _now: u64) {
-        if !self.inside {
+        if !self.when.inside {
             return;
         }
         let most = &mut self.tally.stations[station as usize].most_queued;
@@ -256,12 +252,12 @@ impl Probe for Recorder {
 
     #[inline]
     fn occupied(&mut self, station: u32, from: u64, to: u64, wasted: bool) {
-        if !self.inside || self.watch.is_some() {
+        if !self.when.inside || self.watch.is_some() {
             self.left(station, to);
         }
-        let area = self.overlap(from, to);
+        let area = self.when.overlap(from, to);
         let row = &mut self.tally.stations[station as usize];
-        row.finished += u64::from(self.inside);
+        row.finished += u64::from(self.when.inside);
         row.slots += u128::from(area);
         if wasted {
             row.wasted += u128::from(area);
@@ -269,20 +265,30 @@ impl Probe for Recorder {
     }
 
     fn occupied_until_now(&mut self, station: u32, from: u64, now: u64) {
-        self.tally.stations[station as usize].slots += u128::from(self.overlap(from, now));
+        self.tally.stations[station as usize].slots += u128::from(self.when.overlap(from, now));
     }
 
     #[inline]
     fn busy(&mut self, processor: u32, from: u64, to: u64, milli: u64) {
-        self.tally.processors[processor as usize].busy +=
-            u128::from(self.overlap(from, to)) * u128::from(milli);
+        let (at, milli_cores) = (processor as usize, u128::from(milli));
+        self.tally.processors[at].busy += u128::from(self.when.overlap(from, to)) * milli_cores;
+        self.tally.first.busy[at] += u128::from(self.when.early(from, to)) * milli_cores;
+        if let Some(minutes) = &mut self.minutes {
+            minutes.add(at, from, to, milli);
+        }
         self.follow_work(processor, from, to, milli);
+    }
+
+    #[inline]
+    fn demanded(&mut self, station: u32, work: u64) {
+        self.tally.stations[station as usize].demanded +=
+            u128::from(work) * u128::from(self.when.inside);
     }
 
     #[inline]
     fn short_of_cores(&mut self, processor: u32, from: u64, to: u64, milli: u64) {
         self.tally.processors[processor as usize].waiting +=
-            u128::from(self.overlap(from, to)) * u128::from(milli);
+            u128::from(self.when.overlap(from, to)) * u128::from(milli);
         self.spread(from, to, |window, area| {
             window.waiting += area * u128::from(milli) / 1000;
         });
@@ -290,15 +296,15 @@ impl Probe for Recorder {
 
     #[inline]
     fn job_done(&mut self, processor: u32, _now: u64) {
-        self.tally.processors[processor as usize].jobs += u64::from(self.inside);
+        self.tally.processors[processor as usize].jobs += u64::from(self.when.inside);
     }
 
     fn cold_start(&mut self, function: u32, _now: u64) {
-        self.tally.functions[function as usize].starts += u64::from(self.inside);
+        self.tally.functions[function as usize].starts += u64::from(self.when.inside);
     }
 
     fn instance(&mut self, function: u32, phase: Phase, from: u64, to: u64) {
-        let time = u128::from(self.overlap(from, to));
+        let time = u128::from(self.when.overlap(from, to));
         let row = &mut self.tally.functions[function as usize];
         match phase {
             Phase::Away => {}
@@ -313,7 +319,7 @@ impl Probe for Recorder {
             .tally
             .reads
             .get_mut(endpoint as usize)
-            .filter(|_| self.inside)
+            .filter(|_| self.when.inside)
         {
             row.reads += 1;
             row.stale += u64::from(stale);
@@ -321,21 +327,21 @@ impl Probe for Recorder {
     }
 
     fn caught_up(&mut self, database: u32, _now: u64, behind: u64) {
-        if self.inside {
+        if self.when.inside {
             self.tally.behind[database as usize].record(behind);
         }
     }
 
     fn broke(&mut self, told: u32, _now: u64) {
-        self.tally.breaks[told as usize].times += u64::from(self.inside);
+        self.tally.breaks[told as usize].times += u64::from(self.when.inside);
     }
 
     fn down(&mut self, told: u32, from: u64, to: u64) {
-        self.tally.breaks[told as usize].down += u128::from(self.overlap(from, to));
+        self.tally.breaks[told as usize].down += u128::from(self.when.overlap(from, to));
     }
 
     fn lost_writes(&mut self, component: u32, writes: u64, _now: u64) {
-        if self.inside {
+        if self.when.inside {
             self.tally.breaks[component as usize].lost_writes += writes;
         }
     }
@@ -345,7 +351,7 @@ impl Probe for Recorder {
     }
 
     fn steered(&mut self, area: u32, elsewhere: bool, _now: u64) {
-        if self.inside {
+        if self.when.inside {
             let row = &mut self.tally.areas[area as usize];
             row.calls += 1;
             row.elsewhere += u64::from(elsewhere);
@@ -353,18 +359,18 @@ impl Probe for Recorder {
     }
 
     fn hit(&mut self, cache: u32, now: u64) {
-        self.tally.caches[cache as usize].hits += u64::from(self.inside);
+        self.tally.caches[cache as usize].hits += u64::from(self.when.inside);
         if let Some(window) = self.window(now) {
             window.hits += 1;
         }
     }
 
     fn stale_hit(&mut self, cache: u32, _now: u64) {
-        self.tally.caches[cache as usize].stale += u64::from(self.inside);
+        self.tally.caches[cache as usize].stale += u64::from(self.when.inside);
     }
 
     fn miss(&mut self, cache: u32, now: u64, expired: bool) {
-        if self.inside {
+        if self.when.inside {
             self.tally.caches[cache as usize].misses += 1;
             self.tally.caches[cache as usize].expired += u64::from(expired);
         }
@@ -374,11 +380,11 @@ impl Probe for Recorder {
     }
 
     fn coalesced(&mut self, cache: u32, _now: u64) {
-        self.tally.caches[cache as usize].coalesced += u64::from(self.inside);
+        self.tally.caches[cache as usize].coalesced += u64::from(self.when.inside);
     }
 
     fn stored(&mut self, cache: u32, _now: u64, evicted: u64) {
-        if self.inside {
+        if self.when.inside {
             self.tally.caches[cache as usize].stored += 1;
             self.tally.caches[cache as usize].evicted += evicted;
         }
@@ -386,11 +392,11 @@ impl Probe for Recorder {
 
     fn held(&mut self, cache: u32, from: u64, to: u64, objects: u64) {
         self.tally.caches[cache as usize].held +=
-            u128::from(self.overlap(from, to)) * u128::from(objects);
+            u128::from(self.when.overlap(from, to)) * u128::from(objects);
     }
 
     fn metered(&mut self, meter: u32, bytes: u64, _now: u64) {
-        if self.inside {
+        if self.when.inside {
             let row = &mut self.tally.meters[meter as usize];
             row.times += 1;
             row.bytes += bytes;
@@ -398,7 +404,7 @@ impl Probe for Recorder {
     }
 
     fn acquired(&mut self, quantity: u32, from: u64, now: u64) {
-        if self.inside {
+        if self.when.inside {
             self.tally.holds[quantity as usize].acquired += 1;
             self.tally.holds[quantity as usize]
                 .waited
@@ -407,26 +413,33 @@ impl Probe for Recorder {
     }
 
     fn gave_up(&mut self, quantity: u32, _from: u64, _now: u64) {
-        self.tally.holds[quantity as usize].failed += u64::from(self.inside);
+        self.tally.holds[quantity as usize].failed += u64::from(self.when.inside);
     }
 
-    fn used(&mut self, quantity: u32, from: u64, to: u64, units: u32) {
-        self.tally.holds[quantity as usize].used +=
-            u128::from(self.overlap(from, to)) * u128::from(units);
+    fn short_of_units(&mut self, quantity: u32, from: u64, to: u64) {
+        self.tally.holds[quantity as usize].waiting += u128::from(self.when.overlap(from, to));
+        self.spread(from, to, |window, area| window.waiting += area);
+    }
+
+    fn used(&mut self, quantity: u32, instance: u32, from: u64, to: u64, units: u32) {
+        let area = u128::from(self.when.overlap(from, to)) * u128::from(units);
+        self.tally.holds[quantity as usize].used += area;
+        self.tally.units[instance as usize] += area;
     }
 
     fn published(&mut self, call: u32, _endpoint: u32, birth: u64, _now: u64) {
-        if self.counts(birth) {
+        if self.when.counts(birth) {
             self.tally.calls[call as usize] += 1;
             self.open += 1;
         }
     }
 
     fn lagged(&mut self, group: u32, from: u64, to: u64, messages: u64, oldest: u64) {
-        let (from, to) = (from.max(self.from), to.min(self.until));
-        if from >= to {
+        let area = u128::from(messages);
+        self.spread(from, to, |window, time| window.to_do += time * area);
+        let Some((from, to)) = self.when.cut(from, to) else {
             return;
-        }
+        };
         let row = &mut self.tally.groups[group as usize];
         row.lag += u128::from(to - from) * u128::from(messages);
         let (young, old) = (
@@ -439,25 +452,25 @@ impl Probe for Recorder {
     }
 
     fn redelivered(&mut self, group: u32, messages: u64, _now: u64) {
-        if self.inside {
+        if self.when.inside {
             self.tally.groups[group as usize].redelivered += messages;
         }
     }
 
     fn duplicated(&mut self, group: u32, _now: u64) {
-        if self.inside {
+        if self.when.inside {
             self.tally.groups[group as usize].duplicates += 1;
         }
     }
 
     fn carried(&mut self, link: u32, bytes: u64, _now: u64) {
-        if self.inside {
+        if self.when.inside {
             self.tally.link_bytes[link as usize] += bytes;
         }
     }
 
     /// A run that ends inside its window must not count those who are still there as gone.
     fn closing(&mut self, _now: u64) {
-        self.inside = false;
+        self.when.inside = false;
     }
 }

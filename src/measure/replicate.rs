@@ -148,7 +148,7 @@ fn drive<W: Probe>(
         if let Err(overflow) = go_on(engine, at, stop)? {
             return Some(stopped(overflow));
         }
-        engine.probe.0.inside = at >= span.from && at < span.until;
+        engine.probe.0.when.inside = at >= span.from && at < span.until;
         if at >= span.until {
             if engine.probe.0.open == 0 {
                 return Some(Stopped::Settled);
@@ -189,7 +189,7 @@ pub fn try_out(
     let recorder = Recorder::new(plan, span);
     let (most, probe) = (span.most_flights, (recorder, Idle));
     let mut engine = Engine::begin_unless(plan, seed, 0, most, probe, stop)?;
-    engine.probe.0.inside = true;
+    engine.probe.0.when.inside = true;
     while engine.events() < events && !stop() {
         if !matches!(engine.run_for(span.until, WORK), Ok(false)) {
             break;

@@ -5,7 +5,7 @@
 
 use super::recorder::Recorder;
 use super::replicate::Span;
-use super::tally::Tally;
+use super::tally::{FirstPart, Tally};
 use crate::engine::{Outcome, Phase, Probe};
 use crate::plan::Plan;
 
@@ -61,13 +61,21 @@ impl Stretches {
         let mut all = tallies.next()?;
         let middle = span.from + (span.until - span.from) / 2;
         let mut early = Vec::new();
+        let mut first = FirstPart::default();
         for tally in tallies {
             if early.is_empty() && tally.until > middle {
                 early.clone_from(&all.caches);
             }
+            if first.busy.is_empty() && tally.until > middle {
+                let busy = all.processors.iter().map(|row| row.busy);
+                first = FirstPart {
+                    until: all.until,
+                    busy: busy.collect(),
+                };
+            }
             all.append(tally);
         }
-        all.early = early;
+        (all.early, all.first) = (early, first);
         (all.from, all.until) = (span.from, span.until);
         (all.timeline, all.requests) = (timeline, requests);
         Some(all)
@@ -113,6 +121,7 @@ told_as_far_back_as_it_goes! {
     abandoned(station: u32, now: u64);
     queue_length(station: u32, length: u32, now: u64);
     job_done(processor: u32, now: u64);
+    demanded(station: u32, work: u64);
     hit(cache: u32, now: u64);
     stale_hit(cache: u32, now: u64);
     read(endpoint: u32, now: u64, stale: bool);
@@ -144,7 +153,8 @@ told_as_far_back_as_it_goes! {
     busy(processor: u32, from: u64, to: u64, milli: u64) since from;
     short_of_cores(processor: u32, from: u64, to: u64, milli: u64) since from;
     held(cache: u32, from: u64, to: u64, objects: u64) since from;
-    used(quantity: u32, from: u64, to: u64, units: u32) since from;
+    short_of_units(quantity: u32, from: u64, to: u64) since from;
+    used(quantity: u32, instance: u32, from: u64, to: u64, units: u32) since from;
     published(call: u32, endpoint: u32, birth: u64, now: u64) since birth;
     lagged(group: u32, from: u64, to: u64, messages: u64, oldest: u64) since from;
     instance(function: u32, phase: Phase, from: u64, to: u64) since from;

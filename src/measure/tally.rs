@@ -1,5 +1,9 @@
 //! What one replication leaves behind.
 
+mod over_time;
+
+pub use over_time::{FirstPart, Minutes};
+
 use super::episodes::Episodes;
 use super::histogram::Histogram;
 use super::timeline::Timeline;
@@ -52,6 +56,8 @@ pub struct Tally {
     pub meters: Vec<Metered>,
     /// By `QuantityId`.
     pub holds: Vec<HoldTally>,
+    /// Integral of units in use, by instance of the pools of units \[unit-ns\].
+    pub units: Vec<u128>,
     /// Bytes carried in the window, by `LinkId`.
     pub link_bytes: Vec<u64>,
     /// Calls made in the window per pair of components (caller component or user, callee), by `CallId`.
@@ -62,6 +68,10 @@ pub struct Tally {
     pub timeline: Timeline,
     /// What caches did early in the window, by `CacheId`, where the run was told in stretches.
     pub early: Vec<CacheTally>,
+    /// How busy processors were in the first part of the window; not in the digest, since its end depends on how the run was told.
+    pub first: FirstPart,
+    /// How busy processors were minute by minute, where the load changes.
+    pub minutes: Minutes,
     /// How it ended.
     pub stopped: Stopped,
 }
@@ -112,6 +122,10 @@ pub struct Outcomes {
     pub unfinished: u64,
     /// Answers that came when nobody waited any more (calls only; they are not among `ok`).
     pub late: u64,
+    /// Succeeded *in* the window, whenever they were born.
+    pub done: u64,
+    /// Failed *in* the window, whenever they were born.
+    pub given_up: u64,
     /// Latency of successes \[ns\]: moments.
     pub latency: Moments,
     /// Latency of successes \[ns\].
@@ -179,6 +193,8 @@ pub struct StationTally {
     pub finished: u64,
     /// Integral of slots in use \[slot-ns\].
     pub slots: u128,
+    /// Work that programs here asked their processor for \[core-ns\].
+    pub demanded: u128,
     /// Integral of requests waiting for a slot \[request-ns\].
     pub queued: u128,
     /// Integral of requests present, waiting or in service: square is not kept \[request-ns\].
@@ -323,6 +339,8 @@ pub struct HoldTally {
     pub failed: u64,
     /// Integral of units in use \[unit-ns\].
     pub used: u128,
+    /// Integral of those who wait for units \[request-ns\].
+    pub waiting: u128,
     /// Time waited by those who got units \[ns\].
     pub waited: Moments,
 }
@@ -390,6 +408,13 @@ impl Outcomes {
             ..Self::default()
         };
         vec![row; count]
+    }
+
+    /// One has ended in the window.
+    #[inline]
+    pub(super) fn ended(&mut self, is_ok: bool) {
+        self.done += u64::from(is_ok);
+        self.given_up += u64::from(!is_ok);
     }
 
     /// One more has ended.

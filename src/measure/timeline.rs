@@ -55,8 +55,10 @@ pub struct Window {
     pub latency: Histogram,
     /// Integral of root requests in progress \[request-ns\].
     pub in_progress: u128,
-    /// Integral of requests waiting for slots or processors, all stations \[request-ns\].
+    /// Integral of requests waiting for slots, processors or units, all stations \[request-ns\].
     pub waiting: u128,
+    /// Integral of messages that groups have still to do, all groups \[message-ns\].
+    pub to_do: u128,
     /// Cache hits in it.
     pub hits: u64,
     /// Cache misses in it.
@@ -91,6 +93,7 @@ impl Window {
             latency,
             in_progress,
             waiting,
+            to_do,
             hits,
             misses,
             busy,
@@ -101,6 +104,7 @@ impl Window {
         self.latency.merge(latency);
         self.in_progress += in_progress;
         self.waiting += waiting;
+        self.to_do += to_do;
         self.hits += hits;
         self.misses += misses;
         for (seat, work) in busy.iter().enumerate() {

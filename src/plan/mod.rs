@@ -238,6 +238,48 @@ impl Plan {
         repairs.fold(self.load.relaxation_ns, f64::max).max(1.0) as u64
     }
 
+    /// Units of a pool in all its instances; of row locks and other keyed pools the objects, each of which is one. `None` where these
+    /// are without number.
+    pub fn units(&self, id: QuantityId) -> Option<f64> {
+        let quantity = &self.quantities[id.index()];
+        let instances = f64::from(quantity.instances);
+        if !self.is_keyed(id) {
+            return Some(f64::from(quantity.size) * instances);
+        }
+        // A row of a database is at one of its shards, and written at one of its copies; replicas of a service have all objects each.
+        let owner = self.components.get(quantity.component.index());
+        let once = owner.is_some_and(|owner| owner.kind == ComponentKind::Database);
+        self.keyed(id)
+            .map(|objects| objects * if once { 1.0 } else { instances })
+    }
+
+    /// Objects by which units of a pool are held.
+    fn keyed(&self, id: QuantityId) -> Option<f64> {
+        let mut keys: Vec<AttributeId> = Vec::new();
+        for hold in self.holds.iter().filter(|hold| hold.quantity == id) {
+            if hold.key.is_some() && !keys.contains(&hold.key) {
+                keys.push(hold.key);
+            }
+        }
+        let objects = |key: &AttributeId| match self.attributes[key.index()].kind {
+            AttributeKind::Key(keyspace) => Some(self.keyspaces[keyspace.index()].items as f64),
+            _ => None,
+        };
+        keys.iter().map(objects).sum()
+    }
+
+    /// Whether units of a pool are held by object.
+    pub fn is_keyed(&self, id: QuantityId) -> bool {
+        let mut holds = self.holds.iter();
+        holds.any(|hold| hold.quantity == id && hold.key.is_some())
+    }
+
+    /// How many instances all pools of units have together.
+    pub fn instances_of_units(&self) -> usize {
+        let ends = self.quantities.iter().map(|row| row.first + row.instances);
+        ends.max().unwrap_or(0) as usize
+    }
+
     /// How many meters its components have: those of CDNs and stores, then those of caches that are bounded in bytes.
     pub fn meters(&self) -> u32 {
         self.own_meters() + self.byte_meters(0)

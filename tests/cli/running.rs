@@ -273,6 +273,32 @@ fn a_load_that_cannot_be_served_is_diagnosed() {
         .shows("cannot keep up");
 }
 
+/// Without an objective too, and wherever the full station is: `a` and `b` have room.
+#[test]
+fn a_load_that_cannot_be_served_ends_with_1() {
+    let desk = Desk::new();
+    desk.put(
+        "full.yaml",
+        "scaleproof: model/1\nname: full\nworkloads: { w: { open: { rate: 100/s }, mix: { a.e: 1 } } }\nservices:\n  \
+         a: { cores: unlimited, endpoints: { e: { call: b.e } } }\n  b: { cores: unlimited, endpoints: { e: { call: c.e } } }\n  \
+         c: { concurrency: 4, endpoints: { e: { sleep: 150ms } } }\n",
+    );
+    let words = [
+        "run",
+        "full.yaml",
+        "--no-files",
+        "--replications",
+        "16",
+        "--duration",
+        "20s",
+    ];
+    let ended = desk.run(&words).with(1);
+    ended
+        .shows("The load cannot be served: 26.")
+        .shows("`c` is full: its slots are 100 % busy.")
+        .shows("Asked for");
+}
+
 #[test]
 fn every_model_that_is_shipped_checks_and_runs() {
     let desk = Desk::new();

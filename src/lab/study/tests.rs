@@ -97,7 +97,7 @@ fn an_overload_is_told_after_the_pilot() {
         (Regime::Overload, Ended::Overloaded, 10)
     );
     assert!(
-        outcome.warnings[0].contains("`currency` is asked for more than it has"),
+        outcome.warnings[0].ends_with("`currency` is full: its CPU is 100 % busy."),
         "{:?}",
         outcome.warnings
     );

@@ -3,7 +3,7 @@
 use super::{Numbers, Text};
 use crate::measure::episodes::Episodes;
 use crate::measure::tally::{
-    AreaTally, BreakTally, CacheTally, FunctionTally, GroupTally, MoveTally,
+    AreaTally, BreakTally, CacheTally, FunctionTally, GroupTally, HoldTally, Minutes, MoveTally,
 };
 use crate::plan::Plan;
 use std::fmt::{self, Write as _};
@@ -61,6 +61,39 @@ impl Numbers {
     pub(super) fn episodes(&mut self, episodes: Episodes) {
         if episodes.count > 0 {
             self.push(episodes.count);
+        }
+    }
+
+    /// Pools of units, and then their instances.
+    pub(super) fn holds(&mut self, holds: &[HoldTally], units: &[u128]) {
+        self.list(holds, |numbers, row| {
+            let HoldTally {
+                acquired,
+                failed,
+                used,
+                waiting,
+                waited,
+            } = row;
+            numbers.push(*acquired);
+            numbers.push(*failed);
+            numbers.wide(*used);
+            numbers.wide(*waiting);
+            numbers.moments(waited);
+        });
+        self.list(units, |numbers, used| numbers.wide(*used));
+    }
+
+    /// Of the minutes, what is kept of each replication; nothing where the load does not change.
+    pub(super) fn minutes(&mut self, minutes: &Minutes) {
+        let Minutes {
+            width,
+            count: _,
+            shares: _,
+            busiest,
+        } = minutes;
+        if *width > 0 {
+            self.push(*width);
+            self.list(busiest, |numbers, share| numbers.push(*share));
         }
     }
 

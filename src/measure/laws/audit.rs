@@ -469,7 +469,7 @@ impl Probe for Audit {
         self.lasted("wait for units", quantity, from, now);
     }
 
-    fn used(&mut self, quantity: u32, from: u64, to: u64, _units: u32) {
+    fn used(&mut self, quantity: u32, _instance: u32, from: u64, to: u64, _units: u32) {
         self.lasted("use of units", quantity, from, to);
         self.holds[quantity as usize] -= 1;
     }

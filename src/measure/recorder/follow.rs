@@ -8,7 +8,7 @@ use crate::plan::Plan;
 impl Recorder {
     /// From now on it counts.
     pub(in super::super) fn enter(&mut self) {
-        self.inside = true;
+        self.when.inside = true;
     }
 
     /// Another recorder that counts from now on, where this one's window ends. This one is to be told of what began in it and ends later.
@@ -21,8 +21,9 @@ impl Recorder {
             most_flights: 0,
         };
         let mut next = Self::new(plan, &span);
-        (self.until, self.tally.until, self.inside) = (at, at, false);
-        (next.inside, next.width, next.current) = (true, self.width, self.current);
+        (self.when.until, self.tally.until, self.when.inside) = (at, at, false);
+        (next.when.inside, next.when.width, next.when.current) =
+            (true, self.when.width, self.when.current);
         next.tally.timeline = std::mem::take(&mut self.tally.timeline);
         next.tally.requests = self.tally.requests;
         for (index, row) in self.tally.stations.iter().enumerate() {
@@ -36,7 +37,7 @@ impl Recorder {
 
     /// Whether its window lies in a span.
     pub(in super::super) fn lies_in(&self, span: &Span) -> bool {
-        self.from >= span.from && self.until <= span.until
+        self.when.from >= span.from && self.when.until <= span.until
     }
 
     /// Make the timeline long enough for a span, and for what follows until its requests have settled. Its windows are as wide as those
@@ -44,13 +45,13 @@ impl Recorder {
     pub(in super::super) fn lengthen(&mut self, span: &Span) {
         let width = span.width();
         let timeline = &mut self.tally.timeline;
-        while self.width < width {
+        while self.when.width < width {
             timeline.halve();
-            self.width = timeline.width;
+            self.when.width = timeline.width;
         }
-        self.current = (0, 0, self.width);
+        self.when.current = (0, 0, self.when.width);
         let long = span.until.saturating_add(span.settle);
-        let windows = long.div_ceil(self.width) as usize + 1;
+        let windows = long.div_ceil(self.when.width) as usize + 1;
         if timeline.windows.len() < windows {
             timeline.windows.resize_with(windows, Window::default);
         }

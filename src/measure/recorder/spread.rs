@@ -4,41 +4,21 @@ use super::super::timeline::{NO_SEAT, Window};
 use super::Recorder;
 
 impl Recorder {
-    /// Number of the window of the timeline that an instant falls into; most are asked for again and again.
-    #[inline]
-    pub(super) fn window_at(&mut self, at: u64) -> usize {
-        let (index, start, end) = self.current;
-        if at >= start && at < end {
-            return index;
-        }
-        let index = at / self.width;
-        self.current = (index as usize, index * self.width, (index + 1) * self.width);
-        index as usize
-    }
-
     /// The window of the timeline that an instant falls into.
     #[inline]
     pub(super) fn window(&mut self, at: u64) -> Option<&mut Window> {
-        let index = self.window_at(at);
+        let index = self.when.window_at(at);
         self.tally.timeline.windows.get_mut(index)
     }
 
     /// Add an interval's length to the windows it touches.
     #[inline]
     pub(super) fn spread(&mut self, from: u64, to: u64, add: impl Fn(&mut Window, u128)) {
-        let mut at = from;
-        let mut index = self.window_at(from);
-        let mut end = self.current.2;
-        while at < to {
-            let Some(window) = self.tally.timeline.windows.get_mut(index) else {
-                return;
-            };
-            let until = to.min(end);
-            add(window, u128::from(until - at));
-            at = until;
-            index += 1;
-            end += self.width;
-        }
+        let windows = &mut self.tally.timeline.windows;
+        self.when.spread(from, to, |index, time| {
+            let window = windows.get_mut(index);
+            window.map(|window| add(window, time)).is_some()
+        });
     }
 
     /// A processor has worked; some are followed over time.

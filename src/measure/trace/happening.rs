@@ -153,7 +153,7 @@ folded! {
     23 held(cache: u32, from: u64, to: u64, objects: u64);
     24 acquired(quantity: u32, from: u64, now: u64);
     25 gave_up(quantity: u32, from: u64, now: u64);
-    26 used(quantity: u32, from: u64, to: u64, units: u32);
+    26 used(quantity: u32, instance: u32, from: u64, to: u64, units: u32);
     27 carried(link: u32, bytes: u64, now: u64);
     28 closing(now: u64);
     29 cold_start(function: u32, now: u64);
@@ -171,6 +171,8 @@ folded! {
     41 lost_writes(component: u32, writes: u64, now: u64);
     42 steered(area: u32, elsewhere: bool, now: u64);
     43 moved(database: u32, from: u64, now: u64, all: bool);
+    44 short_of_units(quantity: u32, from: u64, to: u64);
+    45 demanded(station: u32, work: u64);
 }
 
 #[cfg(test)]
@@ -201,7 +203,7 @@ mod tests {
             |trace| trace.occupied(1, 2, 4, false),
             |trace| trace.occupied(1, 2, 3, true),
             |trace| trace.occupied_until_now(1, 2, 3),
-            |trace| trace.used(1, 2, 3, 0),
+            |trace| trace.used(1, 2, 3, 4, 0),
         ];
         let hashes: std::collections::BTreeSet<u64> = (told.iter())
             .map(|tell| {

@@ -101,6 +101,11 @@ impl Table {
     }
 }
 
+/// Whether more is asked for than is done, so that what grows with time has no number.
+fn is_overloaded(result: &RunResult) -> bool {
+    result.run.regime == "overload"
+}
+
 /// How to read the intervals of this run.
 pub(crate) fn reading(result: &RunResult) -> String {
     let level = result
@@ -141,7 +146,7 @@ pub(crate) fn ended(result: &RunResult) -> String {
         "precise" => format!("precise to ±{asked} as asked{reached}"),
         "cap" => format!("stopped at the most replications allowed, ±{asked} was asked{reached}"),
         "interrupted" => format!("interrupted, ±{asked} was asked{reached}"),
-        "overloaded" => "overloaded".into(),
+        "overloaded" => "the load cannot be served".into(),
         "unstable" => "without a steady state".into(),
         other => format!("{}{reached}", plain(other)),
     }

@@ -1,7 +1,7 @@
 //! Components, caches and pools: how busy, how long the queue, what was lost.
 
-use super::{Kind, Table};
-use crate::analysis::{Estimate, RunResult, SitesResult};
+use super::{Kind, Table, is_overloaded};
+use crate::analysis::{ComponentResult, Estimate, RunResult, SitesResult};
 use crate::report::format::{self, Unit};
 use crate::report::text::plain;
 
@@ -12,34 +12,65 @@ pub(crate) fn components(result: &RunResult) -> Table {
         ("Kind", Kind::Words),
         ("Replicas", Kind::Number),
         ("CPU", Kind::Number),
+        ("Busiest", Kind::Number),
         ("Slots", Kind::Number),
         ("Queue", Kind::Number),
         ("Wait", Kind::Number),
     ];
-    let note = "CPU and slots are shares in use over time (cores busy where cores are unlimited); queue is the mean \
-                number waiting for either, wait the mean time so spent by an arriving request.";
+    let note = "CPU and slots are shares in use over time (cores busy where cores are unlimited; of its hosts' cores for what \
+                stands on hosts); busiest is the copy whose CPU is busiest, in its busiest minute where the load changes, with \
+                how many times the mean that is; queue is the mean number waiting for either, wait the mean time so spent by \
+                an arriving request.";
     let mut table = Table::new("Components", note, &columns);
     table.rows.extend(result.components.iter().map(|component| {
-        let cores = if component.cpu_unlimited {
-            Unit::Plain("cores".into())
-        } else {
-            Unit::Share
-        };
         let optional = |of: &Option<Estimate>, unit: &Unit| {
             of.as_ref()
                 .map_or(format::NOTHING.into(), |of| format::estimate(of, unit))
+        };
+        let cpu = match (&component.of_host, component.cpu_unlimited) {
+            (Some(part), _) => format!("{} of hosts", format::estimate(part, &Unit::Share)),
+            (None, true) => optional(&component.cpu, &Unit::Plain("cores".into())),
+            (None, false) => optional(&component.cpu, &Unit::Share),
         };
         vec![
             plain(&component.name),
             plain(&component.kind),
             format::count(u64::from(component.replicas)),
-            optional(&component.cpu, &cores),
+            cpu,
+            busiest(component).unwrap_or(format::NOTHING.into()),
             optional(&component.slots, &Unit::Share),
             format::estimate(&component.queue, &Unit::Plain(String::new())),
             format::estimate(&component.wait, &Unit::Seconds),
         ]
     }));
+    let told = |component: &ComponentResult| busiest(component).is_some();
+    if !result.components.iter().any(told) {
+        table = table.without(&["Busiest"]);
+    }
+    if is_overloaded(result) {
+        table = table.without(&["Queue", "Wait"]);
+    }
     table
+}
+
+/// Busier than the mean by less is the same.
+const DIFFERS: f64 = 0.01;
+/// Where there are no shares to compare: more times the mean than chance makes of copies that are alike.
+const APART: f64 = 1.5;
+
+/// How busy the busiest copy is, where that is more than the mean, and how many times as much.
+fn busiest(component: &ComponentResult) -> Option<String> {
+    let times = |times: f64| format!("{}×", format::number(times));
+    let Some(busiest) = &component.busiest else {
+        let apart = component.cpu_unlimited && component.imbalance > APART;
+        return apart.then(|| times(component.imbalance));
+    };
+    let mean = component.cpu.as_ref()?.value?;
+    let (share, least) = (busiest.share.value?, busiest.share.low?);
+    (least > mean && share > mean + DIFFERS).then(|| {
+        let share_of_it = format::estimate(&busiest.share, &Unit::Share);
+        format!("{share_of_it} ({})", times(share / mean))
+    })
 }
 
 /// Components: what reached them and what they lost.
@@ -255,6 +286,9 @@ pub(crate) fn groups(result: &RunResult) -> Table {
             format::estimate(&group.lost, &Unit::Share),
         ]
     }));
+    if is_overloaded(result) {
+        table = table.without(&["Lag", "Lag time", "Oldest", "Lost"]);
+    }
     table
 }
 
@@ -267,21 +301,31 @@ pub(crate) fn pools(result: &RunResult) -> Table {
         ("Wait", Kind::Number),
         ("Gave up", Kind::Number),
     ];
-    let note = "Units per instance and instances; wait is the mean time for a unit; gave up the share of takers that \
+    let note = "Units per instance and instances, or the objects that are locked, each of them a unit; wait is the mean time for a unit; gave up the share of takers that \
                 did not wait to the end.";
     let mut table = Table::new("Pools", note, &columns);
     table.rows.extend(result.pools.iter().map(|pool| {
         vec![
             plain(&pool.name),
-            format!(
-                "{} × {}",
-                format::count(u64::from(pool.size)),
-                format::count(u64::from(pool.instances))
-            ),
-            format::estimate(&pool.utilisation, &Unit::Share),
+            match (pool.objects, &pool.in_use) {
+                (Some(objects), _) => format::number(objects),
+                (None, Some(_)) => "unlimited".into(),
+                (None, None) => format!(
+                    "{} × {}",
+                    format::count(u64::from(pool.size)),
+                    format::count(u64::from(pool.instances))
+                ),
+            },
+            match &pool.in_use {
+                Some(units) => format::estimate(units, &Unit::Plain(String::new())),
+                None => format::estimate(&pool.utilisation, &Unit::Share),
+            },
             format::estimate(&pool.wait, &Unit::Seconds),
             format::estimate(&pool.failed, &Unit::Share),
         ]
     }));
+    if is_overloaded(result) {
+        table = table.without(&["Wait", "Gave up"]);
+    }
     table
 }

@@ -1,6 +1,6 @@
 //! Requests as users see them, calls as programs see them, and how they failed.
 
-use super::{Kind, Table};
+use super::{Kind, Table, is_overloaded};
 use crate::analysis::{EndpointResult, Estimate, Role, RunResult};
 use crate::report::format::{self, Unit};
 use crate::report::text::plain;
@@ -14,8 +14,35 @@ fn cell(endpoint: &EndpointResult, of: &Estimate, unit: &Unit) -> String {
     }
 }
 
+/// What is asked for and what is done, where that is less: latencies grow as long as one looks.
+fn asked_and_done(result: &RunResult, role: Role) -> Table {
+    let (title, head) = match role {
+        Role::Request => ("Requests", "Request"),
+        Role::Call => ("Calls", "Call"),
+    };
+    let columns = [
+        (head, Kind::Words),
+        ("Asked for", Kind::Number),
+        ("Done", Kind::Number),
+    ];
+    let note = "The load cannot be served, so latencies and queues have no lasting value: what is asked for and what is done \
+                per second of the window.";
+    let mut table = Table::new(title, note, &columns);
+    table.rows.extend(of_role(result, role).map(|endpoint| {
+        vec![
+            plain(&endpoint.name),
+            format::estimate(&endpoint.rate, &Unit::PerSecond),
+            format::estimate(&endpoint.throughput, &Unit::PerSecond),
+        ]
+    }));
+    table
+}
+
 /// Requests as users see them.
 pub(crate) fn requests(result: &RunResult) -> Table {
+    if is_overloaded(result) {
+        return asked_and_done(result, Role::Request);
+    }
     let columns = [
         ("Request", Kind::Words),
         ("Rate", Kind::Number),
@@ -108,6 +135,9 @@ pub(crate) fn tails(result: &RunResult) -> Table {
     let note = "Counts over all replications. Longest grows with the length of a run, so it has no interval; late \
                 answers found nobody waiting.";
     let mut table = Table::new("Tails of the requests", note, &columns);
+    if is_overloaded(result) {
+        return table;
+    }
     table
         .rows
         .extend(of_role(result, Role::Request).map(|endpoint| {
@@ -155,6 +185,9 @@ pub(crate) fn failures(result: &RunResult) -> Table {
 
 /// Calls, ranked.
 pub(crate) fn calls(result: &RunResult) -> Table {
+    if is_overloaded(result) {
+        return asked_and_done(result, Role::Call);
+    }
     let columns = [
         ("Call", Kind::Words),
         ("Rate", Kind::Number),
