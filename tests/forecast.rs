@@ -175,6 +175,12 @@ fn asked(rate: &str, line: &str) -> String {
 
 /// A service with this balancer, of groups that are equal or not.
 fn balanced(word: &str, rate: &str, fields: &str, hot: u32, groups: [&str; 2]) -> String {
+    // Where slots are what is short, half of the time does not depend on the speed.
+    let sleep = if fields.is_empty() {
+        ""
+    } else {
+        ", { sleep: { exponential: 10ms } }"
+    };
     let rule = match word {
         "consistent-hash" => "{ consistent-hash: { key: things, points: 2000 } }".to_owned(),
         "sticky" => "{ sticky: { key: things } }".to_owned(),
@@ -186,7 +192,7 @@ fn balanced(word: &str, rate: &str, fields: &str, hot: u32, groups: [&str; 2]) -
     };
     model(&format!(
         "data: {{ things: {{ items: 100k, popularity: {{ hot-set: {{ items: 0.001%, share: {hot}% }} }} }} }}\n{}\
-         services:\n  s: {{ {fields} balance: {rule}, endpoints: {{ e: {{ compute: {{ exponential: 10ms }} }} }},\n\
+         services:\n  s: {{ {fields} balance: {rule}, endpoints: {{ e: [ {{ compute: {{ exponential: 10ms }} }}{sleep} ] }},\n\
          \x20      groups: {{ a: {{ replicas: 2{}{} }}, b: {{ replicas: 1{}{} }} }} }}\n",
         asked(rate, "s.e"),
         groups[0],
