@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 struct Heard {
     hits: BTreeMap<u32, u64>,
     misses: BTreeMap<u32, u64>,
+    stored: u64,
     called: BTreeMap<u32, u64>,
     latencies: Vec<u64>,
 }
@@ -20,6 +21,9 @@ impl Probe for Heard {
     }
     fn miss(&mut self, cache: u32, _now: u64, _expired: bool) {
         *self.misses.entry(cache).or_default() += 1;
+    }
+    fn stored(&mut self, _cache: u32, _now: u64, _evicted: u64) {
+        self.stored += 1;
     }
     fn called(&mut self, _call: u32, endpoint: u32, _attempt: u8, _now: u64) {
         *self.called.entry(endpoint).or_default() += 1;
@@ -67,6 +71,8 @@ fn keys_are_different_however_popular_one_is() {
         "near: { of: things, per: app, capacity: 10 items }",
     );
     assert_eq!((count(&heard.hits, 0), count(&heard.misses, 0)), (90, 10));
+    // All ten were missing the first time, not one of them ten times.
+    assert_eq!(heard.stored, 10);
 }
 
 #[test]

@@ -84,6 +84,7 @@ choice! {
 }
 
 /// A service on a shared host has no processor of its own.
+#[expect(clippy::unnecessary_wraps, reason = "what records ask for")]
 fn meaningless_on_a_host(service: &Service) -> Option<Meaningless> {
     Some(match service.host {
         Some(_) => Meaningless {

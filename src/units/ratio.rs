@@ -293,7 +293,7 @@ mod tests {
 
     #[test]
     fn factors_have_an_x() {
-        let factor = |text: &str| text.parse::<Factor>().map(|factor| factor.get());
+        let factor = |text: &str| text.parse::<Factor>().map(Factor::get);
         assert_eq!((factor("3x"), factor("0.25 x")), (Ok(3.0), Ok(0.25)));
         let bare = factor("3").unwrap_err();
         assert_eq!(bare.hint().as_deref(), Some("for example `3x`"));

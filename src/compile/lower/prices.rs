@@ -58,9 +58,9 @@ pub(super) fn declare(draft: &mut Draft<'_>) {
         };
         if let Some(machine) = machine {
             if let Some(has) = has(draft.model, machine).cores {
-                cores
-                    .into_iter()
-                    .for_each(|cores| agree(draft, machine, has, cores));
+                for cores in cores {
+                    agree(draft, machine, has, cores);
+                }
             }
             draft.plan.components[position].price = price(draft, machine, machines);
         }

@@ -81,7 +81,7 @@ impl Writer<'_, '_> {
     /// Which share of the recorded requests a test holds for.
     pub(super) fn recorded_share(&self, recording: &Recording, test: Test) -> f64 {
         let asked = |object: usize| match test {
-            Test::Is(wanted) => object as f64 >= wanted && object as f64 <= wanted,
+            Test::Is(wanted) => object as u64 == wanted as u64,
             Test::Among(set) => self.draft.plan.object_sets[set as usize].holds(object as u64),
             Test::Under(_) | Test::Over(_) | Test::In(..) => false,
         };
