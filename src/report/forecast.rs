@@ -73,7 +73,7 @@ fn work(of: &Forecast) -> Vec<String> {
 fn time(of: &Forecast) -> Vec<String> {
     let (Some(trial), Some(likely), Some(most)) = (of.trial, of.likely.seconds, of.most.seconds)
     else {
-        return vec!["Nobody knows: a replication is too short to be tried.".to_owned()];
+        return vec!["Nobody knows: in a short trial hardly any time passes.".to_owned()];
     };
     let threads = format::counted(of.threads as u64, "thread", "threads");
     let at_most = if most > likely {
