@@ -10,7 +10,7 @@ mod common;
 use scaleproof::chance::key::{Key, root, site};
 use scaleproof::chance::popularity::{Popularity, Ranks};
 use scaleproof::engine::{Engine, Probe};
-use scaleproof::policy::evict::{Found, Rule, Store};
+use scaleproof::policy::evict::{Found, Rule, Segments, Store};
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -29,7 +29,7 @@ const RULES: [(Rule, &str); 12] = [
     (Rule::Sieve, "sieve"),
     (Rule::Lfu, "lfu"),
     (Rule::Gdsf, "gdsf"),
-    (Rule::Slru, "slru"),
+    (Rule::Slru(Segments::Protected(800)), "slru"),
     (Rule::TwoQueue, "two-queue"),
     (Rule::Arc, "arc"),
     (Rule::S3Fifo, "s3-fifo"),

@@ -119,15 +119,22 @@ fn requests_for_one_object_can_share_a_fetch() {
     assert_eq!(shared.meters[SiteMeter::Found as usize], (1, 1000));
 }
 
-/// A fetch that fails at 6 is back at the site at 8 and with the user at 9; the one who waited fetches then, and fails at 16.
+/// A fetch that fails at 6 is back at the site at 8 and with the users at 9; or the one who waited fetches then, and fails at 16.
 #[test]
 fn a_failed_fetch_is_not_kept() {
     let users = [(0.0, "us", 0), (2.0, "us", 0)];
-    let fields = "sites: { us: 1 }, capacity: 5 items, coalesce: true";
-    let failed = log(&users, fields, "[ { sleep: 3s }, fail ]");
-    assert_eq!(failed.text, "0:9 error 1:16 error");
-    assert_eq!(failed.meters[SiteMeter::Asked as usize], (2, 2000));
-    assert_eq!(failed.meters[SiteMeter::Fetched as usize], (0, 0));
+    let fields = |coalesce| format!("sites: {{ us: 1 }}, capacity: 5 items, coalesce: {coalesce}");
+    let shared = log(&users, &fields("true"), "[ { sleep: 3s }, fail ]");
+    assert_eq!(shared.text, "0:9 error 1:9 error");
+    assert_eq!(shared.meters[SiteMeter::Asked as usize], (1, 1000));
+    assert_eq!(shared.meters[SiteMeter::Fetched as usize], (0, 0));
+    let next = log(
+        &users,
+        &fields("{ failed: next }"),
+        "[ { sleep: 3s }, fail ]",
+    );
+    assert_eq!(next.text, "0:9 error 1:16 error");
+    assert_eq!(next.meters[SiteMeter::Asked as usize], (2, 2000));
 }
 
 /// The shield stands beside the origin. What `us` has asked for is there for `ap`: at the site at 21, at the shield at 25, back at 29.
@@ -215,4 +222,44 @@ fn what_is_spared_and_what_is_paid() {
     let sites = cdn::sites(&plan, &outcome, edge);
     assert_eq!((sites.len(), sites[0].sites), (1, 1));
     assert!((sites[0].hit.value.unwrap_or_default() - 0.9).abs() < 2e-3);
+}
+
+/// The same bytes leave for the internet, where a GiB costs 0.07 USD: nothing where the CDN has a price of its own for them, 183,960 USD
+/// where it has none, or one for requests only. The origin stands in another region, and a tenth of the GiB come from there at 0.02 USD.
+#[test]
+fn what_a_cdn_sends_is_billed_once() {
+    let bill_with = |price: &str| {
+        let text = format!(
+            "scaleproof: model/1\nname: bill\ndata: {{ media: {{ items: 1, size: 1GiB }} }}\nregions: {{ eu: {{}}, us: {{}} }}\n\
+             network: {{ internet: {{ rtt: 0s, egress: 0.07 USD/GiB }}, between: [ {{ ends: [eu, us], rtt: 0s, egress: 0.02 USD/GiB }} ] }}\n\
+             workloads: {{ w: {{ from: us, open: {{ rate: 1/s, process: paced }}, mix: {{ edge.get: 1 }} }} }}\n\
+             services: {{ origin: {{ in: [eu], endpoints: {{ fetch: {{ reply: {{ object-size: media }} }} }} }} }}\n\
+             cdns: {{ edge: {{ of: media, sites: {{ us: 1 }}, capacity: 5GiB, ttl: 10s, origin: origin.fetch{price} }} }}"
+        );
+        let plan = common::plan(&text);
+        let request = Request {
+            seed: 1,
+            replications: Some(2),
+            duration: Some(1_000_000_000_000),
+            warm_up: Some(10_000_000_000),
+            ..Request::default()
+        };
+        let outcome = lab::run(&plan, &request, &Silent);
+        bill::total(&plan, &outcome).value.unwrap_or_default()
+    };
+    // 2.628 million GiB a month go to users, a tenth of them come from the origin.
+    let origin = 262_800.0 * 0.02;
+    let rows = [
+        (", price: { per-gib: 0.01 USD/GiB }", 26_280.0),
+        (", price: { per-gib: 0 USD/GiB, per-million: 1 USD }", 2.628),
+        ("", 183_960.0),
+        (", price: { per-million: 1 USD }", 183_962.628),
+    ];
+    for (price, right) in rows {
+        let cost = bill_with(price);
+        assert!(
+            (cost / (right + origin) - 1.0).abs() < 2e-3,
+            "{price}: {cost}, not {right}"
+        );
+    }
 }

@@ -266,3 +266,52 @@ fn a_request_is_about_an_order_of_its_customer() {
     .map(misses);
     assert_eq!(found, [3, 3, 6, 6, 4]);
 }
+
+/// An object that is asked for at rate λ and good for T from its fetch is good for the share λT/(1 + λT) of the time: a cycle is T and then,
+/// on average, 1/λ until somebody asks again. It is kept all the time, if there is room: 5 of 20 objects and 15 are nearly always there.
+#[test]
+fn what_is_held_is_what_is_good() {
+    use scaleproof::analysis::components;
+    use scaleproof::lab::{self, Request, Silent};
+    // Ten objects, asked for 0.1, and as many 0.025 times a second each by two workloads; good for 10 s.
+    let text = "scaleproof: model/1\nname: held\ndata: { some: { items: 10 }, rare: { items: 10 } }\n\
+        workloads: { w: { open: { rate: 1/s }, mix: { a.e: 1 } }, v: { open: { rate: 0.25/s }, mix: { a.f: 1 } } }\n\
+        services: { a: { endpoints: { e: { get: one, miss: [] }, f: { get: other, miss: [] } } } }\n\
+        caches: { one: { of: some, per: a, capacity: 10 items, ttl: 10s }, other: { of: rare, per: a, capacity: 10 items, ttl: 10s } }";
+    let plan = common::plan(text);
+    let request = Request {
+        seed: 1,
+        replications: Some(4),
+        duration: Some(100_000_000_000_000),
+        warm_up: Some(1_000_000_000_000),
+        ..Request::default()
+    };
+    let outcome = lab::run(&plan, &request, &Silent);
+    for (name, asked) in [("one", 1.0), ("other", 0.25)] {
+        let id = plan
+            .components
+            .iter()
+            .position(|row| row.name == name)
+            .expect("it is there");
+        let held = components::held(&plan, &outcome, id.into())
+            .value
+            .expect("a number");
+        let right = 10.0 * asked / (1.0 + asked);
+        assert!(
+            (held / right - 1.0).abs() < 0.01,
+            "{name}: {held}, not {right}"
+        );
+    }
+    // All of them are kept.
+    let kept: u128 = outcome
+        .tallies
+        .iter()
+        .map(|tally| tally.caches[0].held)
+        .sum();
+    let lapsed: u128 = outcome
+        .tallies
+        .iter()
+        .map(|tally| tally.caches[0].lapsed)
+        .sum();
+    assert!((kept as f64 / 4e15 - 1.0).abs() < 0.01 && lapsed * 2 > kept * 99 / 100);
+}

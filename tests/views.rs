@@ -111,3 +111,38 @@ fn all_balancers_leave_out_who_is_out() {
         }
     }
 }
+
+/// Two callers with turns of their own both begin at the first replica: requests at 0, 1, 2, … by each caller in turn see 0 0 1 1 2 2. With
+/// one counter for all they see 0 1 2 0 1 2. Smooth weights of 2 and 1 give 0 1 0 for each of them, twice over.
+#[test]
+fn turns_of_each_caller_or_of_all() {
+    let seen = |balance: &str, groups: &str| {
+        let text = format!(
+            "scaleproof: model/1\nname: turns\nworkloads: {{ w: {{ open: {{ rate: 1/s, process: paced }}, mix: {{ front.go: 1 }} }} }}\n\
+             services:\n  s: {{ {groups}, balance: {balance}, endpoints: {{ go: [] }} }}\n  \
+             front: {{ replicas: 2, balance: round-robin, endpoints: {{ go: {{ call: s.go }} }} }}\n"
+        );
+        let log: Log = heard(&text, 6);
+        let stations = log
+            .text
+            .split_whitespace()
+            .map(|at| at.split_once(':').expect("a place").1);
+        stations
+            .filter(|station| *station < "3")
+            .collect::<String>()
+    };
+    assert_eq!(seen("round-robin", "replicas: 3"), "012012");
+    assert_eq!(
+        seen("{ round-robin: { view: caller } }", "replicas: 3"),
+        "001122"
+    );
+    let groups = "groups: { big: { replicas: 1, weight: 2 }, small: { replicas: 1, weight: 1 }, none: { replicas: 1, weight: 0.001 } }";
+    assert_eq!(
+        seen("{ smooth-weighted: { view: caller } }", groups),
+        "001100"
+    );
+    assert_eq!(seen("smooth-weighted", groups), "010010");
+    let named = "{ smooth-weighted: { view: caller, big: 2, small: 1, none: 0.001 } }";
+    let bare = "groups: { big: { replicas: 1 }, small: { replicas: 1 }, none: { replicas: 1 } }";
+    assert_eq!(seen(named, bare), "001100");
+}

@@ -7,7 +7,8 @@ use super::outcome::Outcome;
 use super::result::{Cost, CostLine};
 use super::tiers;
 use super::words;
-use crate::plan::{Component, ComponentId, ComponentKind, Plan, Price};
+use crate::measure::Tally;
+use crate::plan::{Component, ComponentId, ComponentKind, Plan, Price, StationId};
 
 /// Hours in a month: 8,760 / 12, as cloud providers count.
 pub const HOURS_PER_MONTH: f64 = 730.0;
@@ -16,9 +17,34 @@ pub const SECONDS_PER_MONTH: f64 = HOURS_PER_MONTH * 3_600.0;
 /// Bytes in a GiB.
 pub const GIB: f64 = (1u64 << 30) as f64;
 
-/// What the machines of one component cost per month.
-pub fn per_month(price: &Price) -> f64 {
+/// What machines cost per month.
+fn per_month(price: &Price) -> f64 {
     f64::from(price.machines) * price.per_hour * HOURS_PER_MONTH
+}
+
+/// What the machines of a component cost per month; `None` where it has none that are priced.
+pub fn of_machines(plan: &Plan, id: ComponentId) -> Option<f64> {
+    let mut prices = plan.machines_of(id).peekable();
+    prices.peek()?;
+    Some(prices.map(per_month).sum())
+}
+
+/// What a component costs per month, by its machines or by its use; `None` without a price.
+pub fn of_component(plan: &Plan, outcome: &Outcome, id: ComponentId) -> Option<Sample> {
+    match of_machines(plan, id) {
+        Some(machines) => Some(Sample::exact(machines, outcome.tallies.len())),
+        None => by_use(plan, outcome, id),
+    }
+}
+
+/// Requests that an external system takes on, per second.
+fn taken_on(plan: &Plan, tally: &Tally, id: ComponentId) -> f64 {
+    let stations = plan.components[id.index()].stations();
+    let taken = |station: StationId| {
+        let row = &tally.stations[station.index()];
+        row.arrived.saturating_sub(row.refused + row.abandoned) as f64
+    };
+    stations.map(taken).sum::<f64>() / tally.seconds()
 }
 
 /// The one currency of the model; empty when nothing has a price. The compiler refuses models that mix currencies.
@@ -76,17 +102,24 @@ fn uses(plan: &Plan, outcome: &Outcome) -> Vec<Use> {
             per_month: tiers::per_month(plan, row, outcome)?,
         })
     });
-    functions.chain(cdns).chain(stores).collect()
+    let fees = plan.bill.fees.iter().map(|&(component, fee)| {
+        let asked = outcome.mean(|tally| taken_on(plan, tally, component) * SECONDS_PER_MONTH);
+        let millions = asked.value.unwrap_or(0.0) / 1e6;
+        Use {
+            component,
+            detail: format!("{} M requests", words::number(millions)),
+            per_month: asked.scaled(fee),
+        }
+    });
+    (functions.chain(cdns).chain(stores).chain(fees)).collect()
 }
 
 /// Everything that is priced, per month.
 pub fn total(plan: &Plan, outcome: &Outcome) -> Sample {
-    let machines: f64 = plan
-        .components
-        .iter()
-        .filter_map(|component| component.price.as_ref())
-        .map(per_month)
-        .sum();
+    let all = (0..plan.components.len()).map(ComponentId::from);
+    let machines: f64 = all.filter_map(|id| of_machines(plan, id)).sum();
+    let charges: f64 = plan.bill.charges.iter().map(|row| row.per_month).sum();
+    let machines = machines + charges;
     let mut each = vec![machines; outcome.tallies.len()];
     let (mut value, mut varies) = (machines, false);
     for (id, link) in paid_links(plan) {
@@ -118,14 +151,23 @@ pub fn total(plan: &Plan, outcome: &Outcome) -> Sample {
 
 /// The bill, line by line, dearest first.
 pub fn cost(plan: &Plan, outcome: &Outcome) -> Cost {
-    let machines = plan.components.iter().filter_map(|component| {
-        let price = component.price.as_ref()?;
-        Some(CostLine {
-            item: component.name.clone(),
-            detail: format!("{} × {}", price.machines, price.machine),
-            per_month: per_month(price),
-            source: price.source.clone(),
-        })
+    let machines = (0..plan.components.len()).flat_map(|id| {
+        plan.machines_of(ComponentId::from(id))
+            .map(move |price| CostLine {
+                item: plan.components[id].name.clone(),
+                detail: format!("{} × {}", price.machines, price.machine),
+                per_month: per_month(price),
+                source: price.source.clone(),
+            })
+    });
+    let charges = plan.bill.charges.iter().map(|row| CostLine {
+        item: row.name.clone(),
+        detail: match row.count {
+            1 => "charge".to_owned(),
+            count => format!("{count} charges"),
+        },
+        per_month: row.per_month,
+        source: row.source.clone(),
     });
     let traffic = paid_links(plan).filter_map(|(id, link)| {
         let carried = gib_per_month(outcome, id).value.filter(|&gib| gib > 0.0)?;
@@ -144,7 +186,7 @@ pub fn cost(plan: &Plan, outcome: &Outcome) -> Cost {
             source: "the model's own `price`".to_owned(),
         })
     });
-    let mut lines: Vec<CostLine> = machines.chain(used).chain(traffic).collect();
+    let mut lines: Vec<CostLine> = machines.chain(charges).chain(used).chain(traffic).collect();
     lines.sort_by(|a, b| b.per_month.total_cmp(&a.per_month));
     let per_month = total(plan, outcome);
     let value = per_month.value.unwrap_or(0.0);
@@ -180,14 +222,16 @@ fn unpriced(plan: &Plan) -> Vec<String> {
     components
         // A shield is a part of its CDN.
         .filter(|(_, component)| component.kind != ComponentKind::Shield)
-        .filter(|(id, component)| component.price.is_none() && has_machines(*id, component))
+        .filter(|(id, component)| has_machines(*id, component))
+        .filter(|(id, _)| of_machines(plan, ComponentId::from(*id)).is_none())
         .filter(|(id, _)| {
             let functions = plan.functions.iter();
             let functions = functions.map(|row| (row.component, row.price.is_some()));
             let cdns = plan.cdns.iter();
             let cdns = cdns.map(|row| (row.component, row.price.is_some()));
             let stores = (plan.stores.iter()).map(|row| (row.component, row.is_priced()));
-            let mut paid = functions.chain(cdns).chain(stores);
+            let fees = plan.bill.fees.iter().map(|row| (row.0, true));
+            let mut paid = functions.chain(cdns).chain(stores).chain(fees);
             !paid.any(|(component, priced)| component.index() == *id && priced)
         })
         .map(|(_, component)| component.name.clone())

@@ -11,7 +11,7 @@ use super::hosts;
 use super::outcome::Outcome;
 use super::result::{CacheResult, ComponentResult};
 use super::tiers;
-use crate::measure::{CacheTally, Tally};
+use crate::measure::{CacheTally, StationTally, Tally};
 use crate::plan::{
     CacheId, Capacity, ComponentId, ComponentKind, Plan, ProcessorId, SiteMeter, StationId,
 };
@@ -138,11 +138,7 @@ fn result(plan: &Plan, outcome: &Outcome, id: ComponentId, parts: &Parts) -> Com
         copies: copies::result(plan, outcome, id),
         breakdowns: breakdowns::result(plan, outcome, id),
         tiers: tiers::result(plan, outcome, id),
-        cost_month: component
-            .price
-            .as_ref()
-            .map(bill::per_month)
-            .or_else(|| bill::by_use(plan, outcome, id)?.value),
+        cost_month: bill::of_component(plan, outcome, id).and_then(|cost| cost.value),
     }
 }
 
@@ -240,18 +236,22 @@ pub fn byte_hit(plan: &Plan, outcome: &Outcome, id: ComponentId) -> Option<Sampl
     })
 }
 
-/// Mean number of objects that a component's caches hold.
+/// Mean number of objects that a component's caches hold and would give out.
 pub fn held(plan: &Plan, outcome: &Outcome, id: ComponentId) -> Sample {
     holding(outcome, &parts(plan, id).caches)
 }
 
 fn holding(outcome: &Outcome, caches: &[CacheId]) -> Sample {
+    mean_objects(outcome, caches, |cache| cache.held - cache.lapsed)
+}
+
+fn mean_objects(outcome: &Outcome, caches: &[CacheId], of: fn(&CacheTally) -> u128) -> Sample {
     let nanoseconds = outcome.measured.max(1) as f64;
-    let held = |tally: &Tally| {
-        let rows = caches.iter().map(|id| tally.caches[id.index()].held as f64);
+    let sum = |tally: &Tally| {
+        let rows = caches.iter().map(|id| of(&tally.caches[id.index()]) as f64);
         rows.sum::<f64>()
     };
-    outcome.mean(|tally| held(tally) / nanoseconds)
+    outcome.mean(|tally| sum(tally) / nanoseconds)
 }
 
 /// Busy share of a component's processors; the mean number busy when its cores are unlimited.
@@ -322,28 +322,42 @@ pub fn slots(plan: &Plan, outcome: &Outcome, stations: &[StationId]) -> Option<S
     Some(outcome.rate(used).between(0.0, 1.0))
 }
 
-/// Load of the busiest replica over the mean one: by processor, else by slots; 1 when there is nothing to compare. It is taken of each
-/// replication, because which replica is busiest may differ: objects are hashed anew in each.
+/// Load of the busiest replica over the mean one, by replication, because which replica is busiest may differ: objects are hashed anew in
+/// each. The load is that of the processors; where they do nothing, the time in slots, and where that is none, the requests that came.
+fn imbalances(outcome: &Outcome, parts: &Parts) -> Vec<f64> {
+    let of = |loads: Vec<f64>| {
+        let sum: f64 = loads.iter().sum();
+        let largest = loads.iter().copied().fold(0.0, f64::max);
+        (sum > 0.0).then(|| largest * loads.len() as f64 / sum)
+    };
+    let each = |tally: &Tally| {
+        let busy = |id: &ProcessorId| tally.processors[id.index()].busy as f64;
+        let stations = |of: fn(&StationTally) -> f64| {
+            let load = |id: &StationId| of(&tally.stations[id.index()]);
+            parts.stations.iter().map(load).collect()
+        };
+        (parts.processors.len() > 1)
+            .then(|| of(parts.processors.iter().map(busy).collect()))
+            .flatten()
+            .or_else(|| of(stations(|row| row.slots as f64)))
+            .or_else(|| of(stations(|row| row.arrived as f64)))
+    };
+    outcome.tallies.iter().filter_map(each).collect()
+}
+
+/// Load of the busiest replica over the mean one; 1 when there is nothing to compare.
 fn imbalance(outcome: &Outcome, parts: &Parts) -> f64 {
-    let each: Vec<f64> = (outcome.tallies.iter())
-        .filter_map(|tally| {
-            let loads: Vec<f64> = if parts.processors.len() > 1 {
-                let busy = |id: &ProcessorId| tally.processors[id.index()].busy as f64;
-                parts.processors.iter().map(busy).collect()
-            } else {
-                let held = |id: &StationId| tally.stations[id.index()].slots as f64;
-                parts.stations.iter().map(held).collect()
-            };
-            let sum: f64 = loads.iter().sum();
-            let largest = loads.iter().copied().fold(0.0, f64::max);
-            (sum > 0.0).then(|| largest * loads.len() as f64 / sum)
-        })
-        .collect();
+    let each = imbalances(outcome, parts);
     if each.is_empty() {
         1.0
     } else {
         super::estimate::mean(&each)
     }
+}
+
+/// The same of a component, with its interval.
+pub fn imbalance_of(plan: &Plan, outcome: &Outcome, id: ComponentId) -> Sample {
+    Sample::mean(imbalances(outcome, &parts(plan, id))).between(1.0, f64::INFINITY)
 }
 
 /// The utilisation that arithmetic alone gives: of processors, or of slots where there are none.
@@ -386,6 +400,9 @@ fn cache(plan: &Plan, outcome: &Outcome, id: ComponentId, caches: &[CacheId]) ->
         byte_hit: byte_hit(plan, outcome, id).map(|hit| hit.estimate()),
         stale: copies::stale_hits(plan, outcome, id).map(|stale| stale.estimate()),
         held: holding(outcome, caches).value.unwrap_or(0.0),
+        lapsed: mean_objects(outcome, caches, |cache| cache.lapsed)
+            .value
+            .unwrap_or(0.0),
         evictions: evictions.value.unwrap_or(0.0),
         sites: cdn::sites(plan, outcome, id),
         offload: cdn::offload(plan, outcome, id),

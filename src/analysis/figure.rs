@@ -39,8 +39,8 @@ pub fn estimate(
         Claim::Bounded(_) => Study::Steady,
     };
     let (sample, flaw) = match (row.figure, target) {
-        (Figure::InSystem(Statistic::Percentile(p)), Target::Component(component)) => {
-            let crowd = Crowd::of(outcome, *component);
+        (Figure::InSystem(Statistic::Percentile(p)), _) => {
+            let crowd = crowd(plan, outcome, target);
             let nothing = || Sample::nothing(0).estimate_at(level);
             return (
                 crowd.map_or_else(nothing, |crowd| crowd.quantile(p, level)),
@@ -93,6 +93,7 @@ pub fn unit(plan: &Plan, figure: Figure) -> String {
         | Figure::Queue
         | Figure::Amplification
         | Figure::Held
+        | Figure::Imbalance
         | Figure::Instances => String::new(),
     }
 }
@@ -122,34 +123,37 @@ fn plain(plan: &Plan, outcome: &Outcome, target: &Target, figure: Figure) -> Sam
             turned_away(plan, outcome, *component, cause)
         }
         (Figure::Failed(cause), _) => failures(&flow(), cause),
+        (Figure::InSystem(statistic), _) => match (crowd(plan, outcome, target), statistic) {
+            (Some(crowd), Statistic::Mean) => crowd.mean(),
+            (Some(crowd), Statistic::Deviation) => crowd.deviation(),
+            _ => nothing(),
+        },
+        (Figure::AtLeast(number), _) => {
+            crowd(plan, outcome, target).map_or_else(nothing, |crowd| crowd.at_least(number))
+        }
         (figure, Target::Component(component)) => of_component(plan, outcome, *component, figure),
         _ => nothing(),
     }
 }
 
+/// How many are present somewhere, if that is watched.
+fn crowd(plan: &Plan, outcome: &Outcome, target: &Target) -> Option<Crowd> {
+    Crowd::of(outcome, watch::place(plan, target)?)
+}
+
 fn of_component(plan: &Plan, outcome: &Outcome, id: ComponentId, figure: Figure) -> Sample {
     let nothing = || Sample::nothing(outcome.tallies.len());
     match figure {
-        Figure::InSystem(statistic) => match (Crowd::of(outcome, id), statistic) {
-            (Some(crowd), Statistic::Mean) => crowd.mean(),
-            (Some(crowd), Statistic::Deviation) => crowd.deviation(),
-            _ => nothing(),
-        },
-        Figure::AtLeast(number) => {
-            Crowd::of(outcome, id).map_or_else(nothing, |crowd| crowd.at_least(number))
-        }
         Figure::Queue => components::queue(plan, outcome, id),
         Figure::Cpu => components::utilisation(plan, outcome, id),
         Figure::Slots => components::occupancy(plan, outcome, id).unwrap_or_else(nothing),
         Figure::Hit => components::hit(plan, outcome, id),
         Figure::ByteHit => components::byte_hit(plan, outcome, id).unwrap_or_else(nothing),
         Figure::Held => components::held(plan, outcome, id),
+        Figure::Imbalance => components::imbalance_of(plan, outcome, id),
         Figure::Instances => functions::instances(plan, outcome, id),
         Figure::ColdStarts => functions::cold_starts(plan, outcome, id),
-        Figure::Cost => match &plan.components[id.index()].price {
-            Some(price) => Sample::exact(bill::per_month(price), outcome.tallies.len()),
-            None => functions::per_month(plan, outcome, id).unwrap_or_else(nothing),
-        },
+        Figure::Cost => bill::of_component(plan, outcome, id).unwrap_or_else(nothing),
         _ => nothing(),
     }
 }
@@ -157,7 +161,7 @@ fn of_component(plan: &Plan, outcome: &Outcome, id: ComponentId, figure: Figure)
 fn at_an_instant(counts: &[u64], figure: Figure, level: f64) -> Estimate {
     let moment = Moment(counts);
     match figure {
-        Figure::InSystem(Statistic::Mean) => moment.mean().estimate_at(level),
+        Figure::InSystem(Statistic::Mean) | Figure::Lag => moment.mean().estimate_at(level),
         Figure::InSystem(Statistic::Deviation) => moment.deviation().estimate_at(level),
         Figure::InSystem(Statistic::Percentile(p)) => moment.quantile(p, level),
         Figure::AtLeast(number) => moment.at_least(number, level),

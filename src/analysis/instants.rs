@@ -1,7 +1,7 @@
 //! The state at single instants, counted over many short replications from an empty start.
 
 use crate::measure::{Tally, watch};
-use crate::plan::{Plan, Target};
+use crate::plan::Plan;
 
 /// How many replications had so many present: by expectation, then by number; empty for expectations of the long run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,11 +20,9 @@ pub fn latest(plan: &Plan) -> Option<u64> {
 /// The numbers present that a replication saw, by expectation.
 pub fn seen(plan: &Plan, tally: &Tally) -> Vec<Option<u64>> {
     let number = |row: &crate::plan::Expectation| {
-        let (Target::Component(component), Some(at)) = (&row.target, row.at) else {
-            return None;
-        };
-        let position = watch::instants(plan, *component).binary_search(&at).ok()?;
-        let presence = tally.watched.present.get(component.index())?.as_deref()?;
+        let (place, at) = (watch::place(plan, &row.target)?, row.at?);
+        let position = watch::instants(plan, place).binary_search(&at).ok()?;
+        let presence = tally.watched.present.get(place)?.as_deref()?;
         presence.at.get(position).copied()
     };
     plan.expectations.iter().map(number).collect()

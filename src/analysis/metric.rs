@@ -77,11 +77,9 @@ pub fn flawed(
         Metric::Success => flow(plan, outcome, target).success(),
         Metric::Throughput => flow(plan, outcome, target).throughput(),
         Metric::Cost => match target {
-            Target::Component(component) => match plan.components[component.index()].price.as_ref()
-            {
-                Some(price) => Sample::exact(bill::per_month(price), outcome.tallies.len()),
-                None => nothing(),
-            },
+            Target::Component(component) => {
+                bill::of_component(plan, outcome, *component).unwrap_or_else(nothing)
+            }
             _ => bill::total(plan, outcome),
         },
         Metric::Stale => super::copies::stale(plan, outcome, target),

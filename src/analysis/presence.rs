@@ -5,7 +5,6 @@ use super::outcome::Outcome;
 use super::proportion;
 use super::result::{Estimate, Status};
 use crate::measure::Presence;
-use crate::plan::ComponentId;
 
 /// The number present at a component, weighted by time, over all replications.
 pub(super) struct Crowd {
@@ -17,10 +16,10 @@ pub(super) struct Crowd {
 }
 
 impl Crowd {
-    /// What was seen of a component; nothing if nobody asked.
-    pub(super) fn of(outcome: &Outcome, component: ComponentId) -> Option<Self> {
+    /// What was seen in a place ([`crate::measure::watch::place`]); nothing if nobody asked.
+    pub(super) fn of(outcome: &Outcome, place: usize) -> Option<Self> {
         let seen = |tally: &'_ crate::measure::Tally| -> Option<Vec<u64>> {
-            let presence: &Presence = tally.watched.present.get(component.index())?.as_deref()?;
+            let presence: &Presence = tally.watched.present.get(place)?.as_deref()?;
             Some(presence.times.clone())
         };
         let times: Vec<Vec<u64>> = outcome.tallies.iter().map(seen).collect::<Option<_>>()?;

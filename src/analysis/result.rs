@@ -194,6 +194,11 @@ pub struct ComponentResult {
     pub cost_month: Option<f64>,
 }
 
+/// Whether there is none of something.
+fn is_zero(number: &f64) -> bool {
+    *number == 0.0
+}
+
 /// A cache over the window.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CacheResult {
@@ -205,8 +210,11 @@ pub struct CacheResult {
     /// Share of look-ups that were given a stale copy, where that is looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stale: Option<Estimate>,
-    /// Mean number of objects held, all stores.
+    /// Mean number of objects held that are good, all stores.
     pub held: f64,
+    /// Mean number of objects beside these that are kept beyond their end, until somebody asks for them or needs their room.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub lapsed: f64,
     /// Evictions per second.
     pub evictions: f64,
     /// For a CDN: its sites, by region.

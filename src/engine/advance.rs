@@ -20,13 +20,14 @@ impl<P: Probe> Engine<'_, P> {
         if self.is_failed_block(flight) {
             return self.after_failed_block(flight);
         }
-        let pc = self.flights[flight].pc;
-        if let (State::BackingOff, Step::Call(call)) =
-            (self.flights[flight].state, self.plan.steps[pc.index()])
-        {
-            return self.try_again(flight, call);
+        let Flight {
+            pc, state, cause, ..
+        } = self.flights[flight];
+        match (state, self.plan.steps[pc.index()]) {
+            (State::BackingOff, Step::Call(call)) => self.try_again(flight, call),
+            (State::Failing, _) => self.fail(flight, Cause::ALL[usize::from(cause)]),
+            _ => self.advance(flight, pc),
         }
-        self.advance(flight, pc);
     }
 
     /// Take steps from here on until the flight has to wait or is over. Most often the first one is work or the end: they are looked at
@@ -220,7 +221,8 @@ impl<P: Probe> Engine<'_, P> {
         if frame != NONE {
             self.leave_all(flight);
         }
-        if fills != 0 && (outcome.is_err() || flags & flag::SENT != 0) {
+        let shared = fills == super::refresh::SHARED; // its caller is to know
+        if fills != 0 && !shared && (outcome.is_err() || flags & flag::SENT != 0) {
             self.abandon_fill_of(flight);
         }
         self.flights[flight].state = State::Running;

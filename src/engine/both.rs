@@ -45,6 +45,7 @@ told_to_both! {
     coalesced(cache: u32, now: u64);
     stored(cache: u32, now: u64, evicted: u64);
     held(cache: u32, from: u64, to: u64, objects: u64);
+    lapsed(cache: u32, from: u64, to: u64);
     metered(meter: u32, bytes: u64, now: u64);
     acquired(quantity: u32, from: u64, now: u64);
     gave_up(quantity: u32, from: u64, now: u64);

@@ -3,6 +3,7 @@
 use super::calendar::Lane;
 use super::flight::flag;
 use super::frame::Frame;
+use super::refresh::SHARED;
 use super::steer::is_steered;
 use super::{Do, Engine, Flight, NONE, Outcome, Probe, State};
 use crate::chance::key::{Key, Site};
@@ -318,6 +319,9 @@ impl<P: Probe> Engine<'_, P> {
             delay = (self.amount(flight, spec.rtt) / 2.0 + 0.5) as u64;
             lane = Lane::NONE;
         }
+        let sender = self.stations.get(self.flights[flight].station as usize);
+        let billed = up || !sender.is_some_and(|sender| sender.bills_bytes);
+        let counted = if billed { bytes } else { 0 };
         let mut sendings = 1;
         if let Some(resend) = &spec.resend {
             let site = spec.losses[usize::from(!up)];
@@ -328,12 +332,12 @@ impl<P: Probe> Engine<'_, P> {
                 lane = Lane::NONE;
             }
             if !sent.arrives {
-                self.carried(link, bytes, sendings, up);
+                self.carried(link, counted, sendings, up);
                 return Err(sent.after);
             }
         }
         if bytes > 0 {
-            self.carried(link, bytes, sendings, up);
+            self.carried(link, counted, sendings, up);
             let speed = if up { spec.up } else { spec.down };
             if speed > 0.0 {
                 delay += (bytes as f64 / speed * 1e9 + 0.5) as u64;
@@ -455,6 +459,12 @@ impl<P: Probe> Engine<'_, P> {
         }
         if self.is_door(parent) {
             return self.leave_door(child, birth, outcome);
+        }
+        if row.fills == SHARED && outcome.is_err() {
+            // The fetch has failed for all who waited: the caller does not make another of its own.
+            self.drop_flight(child);
+            self.end_guard(parent);
+            return self.fail(parent, Cause::ALL[usize::from(row.cause)]);
         }
         let hit = row.flags & flag::HIT;
         let caller = &mut self.flights[parent];

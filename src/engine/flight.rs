@@ -33,6 +33,8 @@ pub(crate) enum State {
     Connecting,
     /// Waiting for another's fill of a cache.
     Filling,
+    /// What it waited for has failed, and so does it when its turn comes, for its `cause`.
+    Failing,
     /// Waiting for a shard to have a leader.
     Parked,
     /// Over, but its branches hold the slot.

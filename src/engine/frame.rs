@@ -173,7 +173,7 @@ impl<P: Probe> Engine<'_, P> {
                 self.flights[flight].key = outer;
                 return Some(self.plan.repeats[repeat.index()].after);
             }
-            self.undo(flight, frame);
+            self.undo(flight, frame, None);
         }
         None
     }
@@ -205,8 +205,8 @@ impl<P: Probe> Engine<'_, P> {
         }
     }
 
-    /// Give back what a frame stands for.
-    fn undo(&mut self, flight: u32, frame: Frame) {
+    /// Give back what a frame stands for; with a cause when it is left by a failure.
+    fn undo(&mut self, flight: u32, frame: Frame, cause: Option<Cause>) {
         match frame {
             Frame::Hold {
                 hold,
@@ -214,7 +214,7 @@ impl<P: Probe> Engine<'_, P> {
                 object,
                 since,
             } => self.give_back(hold, instance, object, since),
-            Frame::Fill { store, object } => self.abandon_fill(store, object),
+            Frame::Fill { store, object } => self.abandon_fill(store, object, cause),
             Frame::Refresh { store, object, .. } => {
                 self.stores.refreshing.remove(&(store, object));
             }
@@ -226,9 +226,9 @@ impl<P: Probe> Engine<'_, P> {
     }
 
     /// Unwind to the innermost handler of failures: where to go on, or nowhere.
-    pub(super) fn unwind(&mut self, flight: u32, _cause: Cause) -> Option<StepId> {
+    pub(super) fn unwind(&mut self, flight: u32, cause: Cause) -> Option<StepId> {
         while let Some(frame) = self.leave(flight) {
-            self.undo(flight, frame);
+            self.undo(flight, frame, Some(cause));
             match frame {
                 Frame::Handler { to } => return Some(to),
                 Frame::Routine { run, .. } => {
@@ -246,7 +246,7 @@ impl<P: Probe> Engine<'_, P> {
     /// Leave everything; the duties passed on to this flight stay.
     pub(super) fn leave_all(&mut self, flight: u32) {
         while let Some(frame) = self.leave(flight) {
-            self.undo(flight, frame);
+            self.undo(flight, frame, None);
         }
     }
 

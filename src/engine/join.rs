@@ -7,7 +7,9 @@ use super::call::Way;
 use super::flight::flag;
 use super::{Do, Engine, Flight, NONE, Outcome, Probe, State};
 use crate::chance::key::{Key, Site, site};
-use crate::plan::{Abandon, CallId, EndpointId, Fork, ForkId, Plan, Step, StepId, View};
+use crate::plan::{
+    Abandon, CallId, EndpointId, Figure, Fork, ForkId, Plan, Step, StepId, Target, View,
+};
 use crate::policy::Cause;
 
 const SHUFFLE: Site = site(&["shuffle"]);
@@ -34,7 +36,7 @@ struct Join {
 }
 
 /// By block: whether a success of a branch may be counted as it leaves instead of when it comes. It may when all branches are calls over
-/// one constant delay to programs that answer at their end, all of them are needed, and nobody calls anything off: answers then come in
+/// one constant delay to programs that answer at their end, all of them are needed, nobody counts them and nobody calls anything off: answers then come in
 /// the order in which they leave, and of successes only the last one matters to the owner.
 pub(super) fn counted_ahead(plan: &Plan, ways: &[Option<Way>]) -> Vec<bool> {
     let called_off = plan.forks.iter().any(|fork| fork.cancel_rest)
@@ -45,8 +47,12 @@ pub(super) fn counted_ahead(plan: &Plan, ways: &[Option<Way>]) -> Vec<bool> {
             let call = &plan.calls[id.index()];
             let balance = &plan.pools[call.pool.index()].balance;
             let judged = (plan.guards.ejections.iter()).any(|row| row.pool == call.pool);
+            let counted = (plan.expectations.iter()).any(|row| {
+                let present = matches!(row.figure, Figure::InSystem(_) | Figure::AtLeast(_));
+                present && row.target == Target::Endpoint(call.endpoint)
+            });
             let blind = balance.view() == View::Central && !balance.learns() && !judged;
-            blind && !call.guarded && answers_at_its_end(plan, call.endpoint)
+            blind && !counted && !call.guarded && answers_at_its_end(plan, call.endpoint)
         }
     };
     let delay = |id: &CallId, zone: usize| Some((*ways.get(id.index() * zones + zone)?)?.delay());

@@ -1,7 +1,4 @@
-//! Caches: look-ups, fills, and others waiting for a fill.
-//!
-//! A look-up that misses a coalescing cache makes its request the *filler* of that object in that store; others who miss meanwhile wait.
-//! A fill ends when the object is stored; when the filler fails or is given up, the first who waits becomes the filler.
+//! Caches: look-ups and what they find, what is stored and what is dropped. Who fetches for whom stands in `fill`.
 
 mod several;
 
@@ -9,7 +6,7 @@ use super::flight::flag;
 use super::frame::Frame;
 use super::line::Line;
 use super::refresh::{FILL, REFRESH};
-use super::{Do, Engine, Probe, State};
+use super::{Engine, Probe, State};
 use crate::chance::key::Key;
 use crate::plan::{CacheId, GetId, KeyspaceId, Plan, SiteMeter, StationId, Step};
 use crate::policy::evict::{Found, Numbered, NumberedSet, Store};
@@ -20,9 +17,11 @@ use several::OfSeveral;
 #[derive(Debug)]
 pub(super) struct Stores {
     pub(super) rows: Vec<Store>,
-    fills: Numbered<(u32, u64), u32>,
-    lines: Vec<Line>,
-    free: Vec<u32>,
+    pub(super) fills: Numbered<(u32, u64), u32>,
+    /// Who waits for a fill, and how many fillers there were.
+    pub(super) lines: Vec<Line>,
+    pub(super) fillers: Vec<u32>,
+    pub(super) free: Vec<u32>,
     /// Objects that are fetched anew while their old copies are given out.
     pub(super) refreshing: NumberedSet<(u32, u64)>,
     pub(super) held: Vec<(u64, u64)>,
@@ -38,6 +37,7 @@ impl Stores {
             rows: Vec::new(),
             fills: Numbered::default(),
             lines: Vec::new(),
+            fillers: Vec::new(),
             free: Vec::new(),
             refreshing: NumberedSet::default(),
             held: vec![(0, 0); plan.caches.len()],
@@ -59,8 +59,10 @@ impl Stores {
     fn open_fill(&mut self, store: u32, object: u64) {
         let line = self.free.pop().unwrap_or_else(|| {
             self.lines.push(Line::new(1));
+            self.fillers.push(0);
             self.lines.len() as u32 - 1
         });
+        self.fillers[line as usize] = 1;
         self.fills.insert((store, object), line);
     }
 }
@@ -91,7 +93,7 @@ fn meters(plan: &Plan) -> Vec<u32> {
 
 impl<P: Probe> Engine<'_, P> {
     /// Tell the meter of a store, if it has one, of an object.
-    fn meter(&mut self, id: CacheId, store: u32, object: u64, meter: SiteMeter) {
+    pub(super) fn meter(&mut self, id: CacheId, store: u32, object: u64, meter: SiteMeter) {
         let first = self.stores.meters[id.index()];
         if first == u32::MAX {
             return;
@@ -122,7 +124,7 @@ impl<P: Probe> Engine<'_, P> {
     }
 
     /// Which object of this node's store a flight is about: the key of the call that brought it.
-    fn object_here(&self, flight: u32, cache: CacheId) -> (u32, u64) {
+    pub(super) fn object_here(&self, flight: u32, cache: CacheId) -> (u32, u64) {
         let call = &self.plan.calls[self.flights[flight].call as usize];
         (
             self.store_of(flight, cache),
@@ -165,6 +167,7 @@ impl<P: Probe> Engine<'_, P> {
         self.flights[flight].flags &= !flag::HIT;
         if found == Found::Expired {
             self.count_held(cache, 1, 0);
+            self.tell_lapsed(cache, store);
         }
         if self.plan.caches[cache.index()].coalesce {
             if let Some(&line) = self.stores.fills.get(&(store, object)) {
@@ -184,58 +187,6 @@ impl<P: Probe> Engine<'_, P> {
         self.probe.miss(cache.0, self.now, found == Found::Expired);
         self.meter(cache, store, object, SiteMeter::Asked);
         true
-    }
-
-    /// Others may wait for what this flight fetches: a program in the replica itself remembers it by a frame, a node's program by a
-    /// mark that its answer hands to the caller.
-    fn become_filler(&mut self, flight: u32, store: u32, object: u64) {
-        match self.plan.steps[self.flights[flight].pc.index()] {
-            Step::NodeProbe(_) => self.flights[flight].fills = FILL,
-            _ => self.enter(flight, Frame::Fill { store, object }),
-        }
-    }
-
-    /// The answer of a node's look-up hands the duty to fill to the caller.
-    pub(super) fn take_over_fill(&mut self, child: u32, parent: u32) {
-        let (store, object) = self.object_of_fill(child);
-        let fills = std::mem::take(&mut self.flights[child].fills);
-        let frame = if fills == REFRESH {
-            Frame::owed(store, object)
-        } else {
-            Frame::Fill { store, object }
-        };
-        self.enter(parent, frame);
-    }
-
-    /// The cache that a flight waiting for a fill has looked up.
-    fn cache_of(&self, flight: u32) -> CacheId {
-        match self.plan.steps[self.flights[flight].pc.index()] {
-            Step::NodeProbe(cache) => cache,
-            Step::Probe(get) => self.plan.gets[get.index()].cache,
-            step => unreachable!("a flight that waits for a fill is at a look-up, not at {step:?}"),
-        }
-    }
-
-    fn object_of_fill(&self, flight: u32) -> (u32, u64) {
-        let station = self.flights[flight].station as usize;
-        let component = self.plan.stations[station].component;
-        let cache = self
-            .plan
-            .caches
-            .iter()
-            .position(|cache| cache.component == component)
-            .unwrap_or(0);
-        self.object_here(flight, CacheId::from(cache))
-    }
-
-    /// What a flight was to fetch or store for others will not come from it.
-    pub(super) fn abandon_fill_of(&mut self, flight: u32) {
-        let (store, object) = self.object_of_fill(flight);
-        if std::mem::take(&mut self.flights[flight].fills) == REFRESH {
-            self.stores.refreshing.remove(&(store, object));
-        } else {
-            self.abandon_fill(store, object);
-        }
     }
 
     /// Store what was missed: here, or by a message to the node. True when that was all that the flight had to do.
@@ -260,7 +211,7 @@ impl<P: Probe> Engine<'_, P> {
         let kept = match promised {
             Some(Frame::Fill { store, object }) if meant != object => {
                 // The program has changed the key since it missed: those who wait are not served by what it stores now.
-                self.abandon_fill(store, object);
+                self.abandon_fill(store, object, None);
                 false
             }
             promised => promised.is_some(),
@@ -350,6 +301,24 @@ impl<P: Probe> Engine<'_, P> {
     fn drop_object(&mut self, cache: CacheId, store: u32, object: u64) {
         if self.stores.rows[store as usize].remove(object) {
             self.count_held(cache, 1, 0);
+            self.tell_lapsed(cache, store);
+        }
+    }
+
+    /// Objects that have left a store, or are there anew, may have been kept beyond their end.
+    fn tell_lapsed(&mut self, cache: CacheId, store: u32) {
+        while let Some(end) = self.stores.rows[store as usize].next_end() {
+            if end < self.now {
+                self.probe.lapsed(cache.0, end, self.now);
+            }
+        }
+    }
+
+    /// The same of all that are still there.
+    fn tell_past(&mut self, cache: CacheId, store: u32) {
+        let now = self.now;
+        for end in self.stores.rows[store as usize].past(now) {
+            self.probe.lapsed(cache.0, end, now);
         }
     }
 
@@ -384,6 +353,7 @@ impl<P: Probe> Engine<'_, P> {
         let evicted = row.store(object, bytes, expires);
         let after = row.len();
         self.count_held(id, before, after);
+        self.tell_lapsed(id, store);
         self.probe.stored(id.0, self.now, evicted);
         self.meter(id, store, object, SiteMeter::Fetched);
         if let Some(line) = self.stores.fills.remove(&(store, object)) {
@@ -399,44 +369,6 @@ impl<P: Probe> Engine<'_, P> {
         }
     }
 
-    fn wake(&mut self, waiting: u32) {
-        self.stop_waiting_in_time(waiting);
-        let row = &mut self.flights[waiting];
-        row.state = State::Running;
-        self.soon(Do::Next, waiting);
-    }
-
-    /// A fill will not happen: the first who waits takes it over.
-    pub(super) fn abandon_fill(&mut self, store: u32, object: u64) {
-        let Some(&line) = self.stores.fills.get(&(store, object)) else {
-            return;
-        };
-        let Some(next) = self.stores.lines[line as usize].take(&mut self.flights, self.now) else {
-            self.stores.fills.remove(&(store, object));
-            self.stores.free.push(line);
-            return;
-        };
-        self.flights[next].flags &= !flag::HIT;
-        self.become_filler(next, store, object);
-        let cache = self.cache_of(next);
-        self.probe.miss(cache.0, self.now, false);
-        self.meter(cache, store, object, SiteMeter::Asked);
-        self.wake(next);
-    }
-
-    /// Stop waiting for another's fill.
-    pub(super) fn leave_fill(&mut self, flight: u32) {
-        let (store, object) = match self.plan.steps[self.flights[flight].pc.index()] {
-            Step::Probe(get) => self.object_at(flight, get),
-            Step::NodeProbe(cache) => self.object_here(flight, cache),
-            step => unreachable!("a flight that waits for a fill is at a look-up, not at {step:?}"),
-        };
-        self.stop_waiting_in_time(flight);
-        if let Some(&line) = self.stores.fills.get(&(store, object)) {
-            self.stores.lines[line as usize].leave(&mut self.flights, flight, 0);
-        }
-    }
-
     /// A replica or node has lost its memory: its stores are empty.
     pub(super) fn forget_stores(&mut self, station: StationId) {
         let row = &self.plan.stations[station.index()];
@@ -446,6 +378,7 @@ impl<P: Probe> Engine<'_, P> {
             }
             let id = CacheId::from(at);
             let key = self.root.child(cache.site, u64::from(row.replica));
+            self.tell_past(id, cache.first + row.replica);
             let store = &mut self.stores.rows[(cache.first + row.replica) as usize];
             let before = store.len();
             *store = empty_store(self.plan, id, key.numbered(self.now));
@@ -468,6 +401,10 @@ impl<P: Probe> Engine<'_, P> {
         for cache in 0..self.stores.held.len() {
             let (objects, since) = self.stores.held[cache];
             self.probe.held(cache as u32, since, self.now, objects);
+            let spec = &self.plan.caches[cache];
+            for store in spec.first..spec.first + spec.stores {
+                self.tell_past(CacheId::from(cache), store);
+            }
         }
     }
 }

@@ -12,7 +12,7 @@
 //! | `advance` | the interpreter: one `match` over steps |
 //! | `call`, `pick`, `answer`, `guard` | calls; which replica; early answers; timeouts, deadlines, retries, cancellation |
 //! | `station`, `processor`, `cores`, `groups` | slots and their queues; who computes: equal sharing, one job a core, unequal sharing |
-//! | `join`, `frame`, `hold`, `lookup`, `shelf` | branches; loops and handlers; units; caches; tiers of stores |
+//! | `join`, `frame`, `hold`, `lookup`, `fill`, `shelf` | branches; loops and handlers; units; caches, and who fetches for whom; tiers of stores |
 //! | `instances`, `fleet`, `account` | instances of functions that come and go; what may be used at once |
 //! | `draw`, `foresight` | values of laws and attributes; what work is known when a request comes |
 //! | `breakdown`, `interrupt`, `failover` | what breaks; what becomes of its work; who leads then |
@@ -38,6 +38,7 @@ mod door;
 mod draw;
 mod drift;
 mod failover;
+mod fill;
 mod fleet;
 mod flight;
 mod foresight;

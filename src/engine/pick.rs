@@ -143,6 +143,10 @@ impl Seen for Sight<'_> {
         self.pool.weight(self.plan.stations[station].replica)
     }
 
+    fn is_weighted(&self) -> bool {
+        !self.pool.weights.is_empty()
+    }
+
     fn work(&self, position: u32) -> f64 {
         self.work[self.who(position) as usize] + 1e9 * f64::from(self.penalty(position))
     }

@@ -97,6 +97,9 @@ pub trait Probe {
     /// A cache held so many objects, all stores together.
     #[inline]
     fn held(&mut self, cache: u32, from: u64, to: u64, objects: u64) {}
+    /// A cache kept an object beyond its end at `from`: it was held, but would not have been given out.
+    #[inline]
+    fn lapsed(&mut self, cache: u32, from: u64, to: u64) {}
     /// An object passed by a meter of the plan's.
     #[inline]
     fn metered(&mut self, meter: u32, bytes: u64, now: u64) {}

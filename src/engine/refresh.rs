@@ -15,6 +15,9 @@ pub(super) const FILL: u8 = 1;
 /// What [`Flight::fills`] says: the object is refreshed.
 pub(super) const REFRESH: u8 = 2;
 
+/// What [`Flight::fills`] says: the fetch that it waited for has failed, and it fails with that.
+pub(super) const SHARED: u8 = 3;
+
 impl Frame {
     /// A refresh that is still to be started.
     pub(super) fn owed(store: u32, object: u64) -> Self {

@@ -44,6 +44,8 @@ pub(super) struct Slots {
     guarded: bool,
     /// Its slots are its own and always there.
     plain: bool,
+    /// Who runs it bills what it sends, so that no link does.
+    pub(super) bills_bytes: bool,
     /// It computes on a host that gives each job a core of its own in turn, so that it matters who of two is first.
     pub(super) takes_turns: bool,
 }
@@ -67,6 +69,7 @@ impl Slots {
             gated,
             guarded: gated || bucket != NONE,
             plain: !gated && station.shared.is_none(),
+            bills_bytes: bills_bytes(plan, station),
             takes_turns: takes_turns(plan, station),
         }
     }
@@ -77,6 +80,14 @@ fn coordinates(plan: &Plan, station: &Station) -> bool {
         endpoint.coordinates && endpoint.component == station.component
     };
     !plan.databases.is_empty() && plan.endpoints.iter().any(own)
+}
+
+fn bills_bytes(plan: &Plan, station: &Station) -> bool {
+    let mut prices = plan.cdns.iter().filter_map(|cdn| {
+        let price = cdn.price.as_ref()?;
+        (cdn.component == station.component).then_some(price)
+    });
+    prices.any(|price| price.bills_bytes)
 }
 
 fn takes_turns(plan: &Plan, station: &Station) -> bool {

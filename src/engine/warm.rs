@@ -46,7 +46,9 @@ impl<P: Probe> Engine<'_, P> {
                 let expires = self.warm_expiry(id, store, object);
                 self.stores.rows[store as usize].store(object, bytes, expires);
             }
-            held += self.stores.rows[store as usize].len();
+            let row = &mut self.stores.rows[store as usize];
+            held += row.len();
+            while row.next_end().is_some() {} // what did not fit was never there
         }
         self.stores.held[id.index()].0 = held;
         Some(())

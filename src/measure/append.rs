@@ -60,7 +60,7 @@ macro_rules! sums {
 sums! {
     ProcessorTally { busy, waiting, jobs }
     FunctionTally { starts, starting, busy, idle }
-    CacheTally { hits, misses, coalesced, stored, evicted, expired, stale, held }
+    CacheTally { hits, misses, coalesced, stored, evicted, expired, stale, held, lapsed }
     AreaTally { calls, elsewhere }
     BreakTally { times, down, lost_writes }
     ReadTally { reads, stale }

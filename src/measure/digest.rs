@@ -73,6 +73,7 @@ pub fn plan_hash(plan: &Plan) -> [u8; 32] {
         stores: _,
         breakdowns: _,
         guards: _,
+        bill: _,
         graces: _,
         refreshes: _,
         purges: _,

@@ -60,6 +60,9 @@ pub fn broken(plan: &Plan, tally: &Tally) -> Vec<String> {
         found.hold(row.held <= window.saturating_mul(room), || {
             format!("cache {index}: holds more objects than it has room for")
         });
+        found.hold(row.lapsed <= row.held, || {
+            format!("cache {index}: more objects beyond their end than it holds")
+        });
         found.hold(row.expired <= row.misses, || {
             format!("cache {index}: more objects expired than look-ups missed")
         });

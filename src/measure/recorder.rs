@@ -173,20 +173,21 @@ impl Probe for Recorder {
     }
 
     #[inline]
-    fn called(&mut self, call: u32, endpoint: u32, attempt: u8, _now: u64) {
+    fn called(&mut self, call: u32, endpoint: u32, attempt: u8, now: u64) {
         if self.when.inside {
             self.tally.calls[call as usize] += 1;
             self.open += 1;
-            if attempt > 0
-                && let Some(watch) = &mut self.watch
-            {
-                watch.retried(endpoint);
-            }
+        }
+        if let Some(watch) = &mut self.watch {
+            watch.called(endpoint, attempt > 0 && self.when.inside, now);
         }
     }
 
     #[inline]
     fn answered(&mut self, endpoint: u32, birth: u64, now: u64, outcome: Outcome) {
+        if let Some(watch) = &mut self.watch {
+            watch.answered(endpoint, now);
+        }
         if self.when.counts(birth) {
             self.open -= 1;
             self.tally.endpoints[endpoint as usize].count(birth, now, outcome);
@@ -384,10 +385,9 @@ impl Probe for Recorder {
     }
 
     fn stored(&mut self, cache: u32, _now: u64, evicted: u64) {
-        if self.when.inside {
-            self.tally.caches[cache as usize].stored += 1;
-            self.tally.caches[cache as usize].evicted += evicted;
-        }
+        let (row, inside) = (&mut self.tally.caches[cache as usize], self.when.inside);
+        row.stored += u64::from(inside);
+        row.evicted += evicted * u64::from(inside);
     }
 
     fn held(&mut self, cache: u32, from: u64, to: u64, objects: u64) {
@@ -395,12 +395,14 @@ impl Probe for Recorder {
             u128::from(self.when.overlap(from, to)) * u128::from(objects);
     }
 
+    fn lapsed(&mut self, cache: u32, from: u64, to: u64) {
+        self.tally.caches[cache as usize].lapsed += u128::from(self.when.overlap(from, to));
+    }
+
     fn metered(&mut self, meter: u32, bytes: u64, _now: u64) {
-        if self.when.inside {
-            let row = &mut self.tally.meters[meter as usize];
-            row.times += 1;
-            row.bytes += bytes;
-        }
+        let (row, inside) = (&mut self.tally.meters[meter as usize], self.when.inside);
+        row.times += u64::from(inside);
+        row.bytes += bytes * u64::from(inside);
     }
 
     fn acquired(&mut self, quantity: u32, from: u64, now: u64) {
@@ -435,6 +437,9 @@ impl Probe for Recorder {
     }
 
     fn lagged(&mut self, group: u32, from: u64, to: u64, messages: u64, oldest: u64) {
+        if let Some(watch) = &mut self.watch {
+            watch.lagged(group, from, to, messages);
+        }
         let area = u128::from(messages);
         self.spread(from, to, |window, time| window.to_do += time * area);
         let Some((from, to)) = self.when.cut(from, to) else {
@@ -442,10 +447,7 @@ impl Probe for Recorder {
         };
         let row = &mut self.tally.groups[group as usize];
         row.lag += u128::from(to - from) * u128::from(messages);
-        let (young, old) = (
-            u128::from(from - oldest.min(from)),
-            u128::from(to - oldest.min(to)),
-        );
+        let [young, old] = [from, to].map(|at| u128::from(at - oldest.min(at)));
         row.age += old * old - young * young;
         row.most = row.most.max(messages);
         row.oldest = row.oldest.max(to - oldest.min(to));

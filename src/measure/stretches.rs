@@ -153,6 +153,7 @@ told_as_far_back_as_it_goes! {
     busy(processor: u32, from: u64, to: u64, milli: u64) since from;
     short_of_cores(processor: u32, from: u64, to: u64, milli: u64) since from;
     held(cache: u32, from: u64, to: u64, objects: u64) since from;
+    lapsed(cache: u32, from: u64, to: u64) since from;
     short_of_units(quantity: u32, from: u64, to: u64) since from;
     used(quantity: u32, instance: u32, from: u64, to: u64, units: u32) since from;
     published(call: u32, endpoint: u32, birth: u64, now: u64) since birth;

@@ -252,6 +252,8 @@ pub struct CacheTally {
     pub stale: u64,
     /// Integral of objects held over all stores \[object-ns\].
     pub held: u128,
+    /// The part of it of objects that were kept beyond their end.
+    pub lapsed: u128,
 }
 
 /// What moves to the new shards of a database, over the whole run.
@@ -352,7 +354,7 @@ pub struct Watched {
     pub served: Vec<Option<Box<Served>>>,
     /// Attempts in the window that followed another, by `EndpointId`; empty when nobody asks.
     pub retried: Vec<u64>,
-    /// Numbers present, by `ComponentId`; nothing where nobody asks.
+    /// Numbers present, by `ComponentId` and, behind these, by `EndpointId`; nothing where nobody asks.
     pub present: Vec<Option<Box<Presence>>>,
 }
 

@@ -1,16 +1,27 @@
-//! What only expectations ask for: times of single calls, attempts after the first, and how many are present.
+//! What only expectations ask for: times of single calls, attempts after the first, and how many are present: at a component, of an
+//! endpoint's calls, or of messages.
 //!
 //! The recorder holds one of these when the plan has such expectations, and otherwise pays a branch for it.
 
 use super::tally::{Presence, Watched};
-use crate::plan::{ComponentId, EndpointId, Figure, Plan, Target};
+use crate::plan::{EndpointId, Figure, Plan, Target};
 
-/// The instants at which the number present at a component is asked for, in ascending order.
-pub fn instants(plan: &Plan, component: ComponentId) -> Vec<u64> {
+/// Where the number present somewhere is kept: components first, then endpoints, whose calls in progress are counted, or the messages that a
+/// group has still to do.
+pub fn place(plan: &Plan, target: &Target) -> Option<usize> {
+    match target {
+        Target::Component(component) => Some(component.index()),
+        Target::Endpoint(endpoint) => Some(plan.components.len() + endpoint.index()),
+        Target::All | Target::Workload(_) | Target::Entries(_) => None,
+    }
+}
+
+/// The instants at which a number present is asked for, in ascending order.
+pub fn instants(plan: &Plan, at: usize) -> Vec<u64> {
     let asked = plan
         .expectations
         .iter()
-        .filter(|row| row.target == Target::Component(component));
+        .filter(|row| place(plan, &row.target) == Some(at));
     let mut instants: Vec<u64> = asked.filter_map(|row| row.at).collect();
     instants.sort_unstable();
     instants.dedup();
@@ -24,7 +35,10 @@ pub(super) struct Watch {
     until: u64,
     /// The component of every station.
     owner: Vec<u32>,
-    /// By component, beside [`Watched::present`].
+    /// Where endpoints begin among the crowds, and the endpoint of every group's messages.
+    endpoints: usize,
+    groups: Vec<u32>,
+    /// Beside [`Watched::present`].
     crowds: Vec<Crowd>,
     watched: Watched,
 }
@@ -41,6 +55,7 @@ struct Crowd {
 impl Watch {
     /// A watch for a plan and a window, if there is anything to watch.
     pub(super) fn of(plan: &Plan, from: u64, until: u64) -> Option<Box<Self>> {
+        let places = plan.components.len() + plan.endpoints.len();
         let mut watch = Self {
             from,
             until,
@@ -49,11 +64,13 @@ impl Watch {
                 .iter()
                 .map(|station| station.component.0)
                 .collect(),
-            crowds: plan.components.iter().map(|_| Crowd::default()).collect(),
+            endpoints: plan.components.len(),
+            groups: plan.groups.iter().map(|group| group.messages.0).collect(),
+            crowds: (0..places).map(|_| Crowd::default()).collect(),
             watched: Watched {
                 served: vec![None; plan.endpoints.len()],
                 retried: Vec::new(),
-                present: vec![None; plan.components.len()],
+                present: vec![None; places],
             },
         };
         let mut asked = false;
@@ -61,7 +78,7 @@ impl Watch {
             asked |= watch.ask(plan, row.figure, &row.target);
         }
         for (id, crowd) in watch.crowds.iter_mut().enumerate() {
-            crowd.ahead = instants(plan, ComponentId::from(id));
+            crowd.ahead = instants(plan, id);
             crowd.ahead.reverse();
         }
         asked.then(|| Box::new(watch))
@@ -75,8 +92,11 @@ impl Watch {
                     self.watched.served[endpoint.index()].get_or_insert_default();
                 }
             }
-            (Figure::InSystem(_) | Figure::AtLeast(_), Target::Component(component)) => {
-                self.watched.present[component.index()].get_or_insert_default();
+            (Figure::InSystem(_) | Figure::AtLeast(_) | Figure::Lag, target) => {
+                let Some(at) = place(plan, target) else {
+                    return false;
+                };
+                self.watched.present[at].get_or_insert_default();
             }
             (Figure::Amplification, _) => self.watched.retried = vec![0; plan.endpoints.len()],
             _ => return false,
@@ -95,32 +115,60 @@ impl Watch {
         }
     }
 
-    /// An attempt was sent that is not the first.
-    pub(super) fn retried(&mut self, endpoint: u32) {
-        if let Some(count) = self.watched.retried.get_mut(endpoint as usize) {
+    /// An attempt was sent, which counts as `another` if it is not the first.
+    pub(super) fn called(&mut self, endpoint: u32, another: bool, now: u64) {
+        let count = self.watched.retried.get_mut(endpoint as usize);
+        if let Some(count) = count.filter(|_| another) {
             *count += 1;
+        }
+        if let Some(crowd) = self.in_progress(endpoint, now) {
+            crowd.present += 1;
+        }
+    }
+
+    /// A call was answered.
+    pub(super) fn answered(&mut self, endpoint: u32, now: u64) {
+        if let Some(crowd) = self.in_progress(endpoint, now) {
+            crowd.present = crowd.present.saturating_sub(1);
+        }
+    }
+
+    /// The calls of an endpoint in progress; of messages a group says how many there are.
+    fn in_progress(&mut self, endpoint: u32, now: u64) -> Option<&mut Crowd> {
+        if self.groups.contains(&endpoint) {
+            return None;
+        }
+        self.pass(self.endpoints + endpoint as usize, now)
+    }
+
+    /// A group had so many messages to do.
+    pub(super) fn lagged(&mut self, group: u32, from: u64, to: u64, messages: u64) {
+        let at = self.endpoints + self.groups[group as usize] as usize;
+        for (now, present) in [(from, messages), (to, 0)] {
+            if let Some(crowd) = self.pass(at, now) {
+                crowd.present = present;
+            }
         }
     }
 
     /// One more is at a station.
     pub(super) fn came(&mut self, station: u32, now: u64) {
-        if let Some(crowd) = self.pass(station, now) {
+        if let Some(crowd) = self.pass(self.owner[station as usize] as usize, now) {
             crowd.present += 1;
         }
     }
 
     /// One less is at a station.
     pub(super) fn left(&mut self, station: u32, now: u64) {
-        if let Some(crowd) = self.pass(station, now) {
+        if let Some(crowd) = self.pass(self.owner[station as usize] as usize, now) {
             crowd.present = crowd.present.saturating_sub(1);
         }
     }
 
-    /// Account for the time up to now at a station's component; nothing if nobody asks for it.
-    fn pass(&mut self, station: u32, now: u64) -> Option<&mut Crowd> {
-        let component = self.owner[station as usize] as usize;
-        let presence = self.watched.present[component].as_mut()?;
-        let crowd = &mut self.crowds[component];
+    /// Account for the time up to now in a place; nothing if nobody asks for it.
+    fn pass(&mut self, at: usize, now: u64) -> Option<&mut Crowd> {
+        let presence = self.watched.present[at].as_mut()?;
+        let crowd = &mut self.crowds[at];
         account(crowd, presence, (self.from, self.until), now);
         Some(crowd)
     }

@@ -63,6 +63,11 @@ impl PartialEq for Balance {
 }
 
 impl Balance {
+    /// Whether it looks at the weights of groups.
+    pub fn weighs_groups(&self) -> bool {
+        self.kind.by_group
+    }
+
     fn alternatives() -> Vec<Alternative> {
         let alternative = |kind: &Kind| Alternative {
             words: kind.words,
@@ -91,14 +96,10 @@ impl Shape for Balance {
         };
         let word = chosen.word.value.as_str();
         let weights = match chosen.parameters {
-            Some(given) if kind.by_group => read_weights(given, word, reader)?,
+            Some(given) if kind.by_group => read_weights(kind, given, word, reader)?,
             _ => Vec::new(),
         };
-        let settings = if kind.by_group {
-            Settings::default()
-        } else {
-            read_settings(kind, &given, word, reader)?
-        };
+        let settings = read_settings(kind, &given, word, reader)?;
         let rule = match rules::Balance::new(kind.words[0], &settings) {
             Ok(rule) => rule,
             Err(Refusal { setting, message }) => {
@@ -148,7 +149,12 @@ impl Shape for Balance {
                 Some((name.value.clone(), weight.show()?))
             };
             let weights: Vec<(String, Node)> = self.weights.iter().filter_map(shown).collect();
-            return Some(Node::single(word, Node::map(weights)));
+            let settings = self.settings.0.iter();
+            let settings = settings.map(|(name, value)| ((*name).to_owned(), show_value(value)));
+            return Some(Node::single(
+                word,
+                Node::map(settings.chain(weights).collect::<Vec<_>>()),
+            ));
         }
         if self.settings.0.is_empty() {
             return Some(Node::text(word));
@@ -173,7 +179,7 @@ fn read_settings(
     };
     let names = || kind.settings.iter().map(|setting| setting.name);
     let mut whole = true;
-    for entry in entries {
+    for entry in entries.iter().filter(|_| !kind.by_group) {
         if !names().any(|name| name == entry.key.value) {
             unknown_setting(word, &entry.key, &names().collect::<Vec<_>>(), reader);
             whole = false;
@@ -202,8 +208,9 @@ fn read_settings(
     whole.then_some(Settings(settings))
 }
 
-/// Weights by name; whether there are such groups is not known yet.
+/// Weights by name, which are all that is no setting; whether there are such groups is not known yet.
 fn read_weights(
+    kind: &Kind,
     given: &Node,
     word: &str,
     reader: &mut Reader<'_>,
@@ -221,8 +228,10 @@ fn read_weights(
         reader.out_of_range(given.place, message);
         return None;
     }
+    let is_setting = |name: &str| kind.settings.iter().any(|setting| setting.name == name);
     let read: Vec<_> = entries
         .iter()
+        .filter(|entry| !is_setting(&entry.key.value))
         .map(|entry| Some((entry.key.clone(), Positive::read(&entry.value, reader)?)))
         .collect();
     read.into_iter().collect()
@@ -275,9 +284,6 @@ fn show_value(value: &Value) -> Node {
 }
 
 fn settings_schema(kind: &Kind, definitions: &mut Definitions) -> Json {
-    if kind.by_group {
-        return json!({ "type": "object", "additionalProperties": Positive::schema(definitions), "minProperties": 1 });
-    }
     let mut properties = serde_json::Map::new();
     for setting in kind.settings {
         let mut schema = match setting.form {
@@ -296,6 +302,13 @@ fn settings_schema(kind: &Kind, definitions: &mut Definitions) -> Json {
             }
         }
         properties.insert(setting.name.to_owned(), schema);
+    }
+    if kind.by_group {
+        let mut schema = json!({ "type": "object", "additionalProperties": Positive::schema(definitions), "minProperties": 1 });
+        if !properties.is_empty() {
+            schema["properties"] = Json::Object(properties);
+        }
+        return schema;
     }
     let required = kind.settings.iter().filter(|setting| setting.required);
     json!({

@@ -8,6 +8,7 @@ use super::reader::Reader;
 use super::shape::{Definitions, Keyed, Shape};
 use super::station::Station;
 use super::step::Block;
+use crate::policy::evict::MOST_SEGMENTS;
 use crate::source::{At, Node};
 use crate::units::{Count, Duration, Share, Size};
 use std::num::NonZeroU64;
@@ -30,7 +31,7 @@ record! {
         /// How long an entry is good for; for ever when absent.
         ttl: Option<Ttl>,
         /// Whether misses of one key wait for the first of them instead of each asking the origin.
-        coalesce: bool = "false",
+        coalesce: Coalesce = "false",
         /// What it holds when the run begins.
         start: Start = "cold",
         /// Writes that drop entries, by the query: `db.update: {}`.
@@ -105,8 +106,8 @@ choice! {
         Lfu = "lfu",
         /// What is seldom asked for, large and not asked for of late: least L + frequency/size (Cherkasova 1998).
         Gdsf = "gdsf",
-        /// What was not found since it was stored; those found have up to 80 % of the room (Karedla et al. 1994).
-        Slru = "slru",
+        /// What was not found since it was stored; those found have up to 80 % of the room (Karedla et al. 1994), or rise through `segments`.
+        Slru(Slru) = "slru",
         /// What is new, beyond 25 % of the room; what comes back soon after is kept in LRU order (2Q, Johnson and Shasha 1994).
         TwoQueue = "two-queue",
         /// What was asked for once or what was asked for again, in shares that adapt (Megiddo and Modha 2003).
@@ -118,6 +119,36 @@ choice! {
     }
 }
 
+record! {
+    /// The segments of a segmented LRU cache.
+    pub struct Slru {
+        /// How much of the room is at most for what was found since it was stored; 80 % when absent.
+        protected: Option<At<Share>>,
+        /// So many equal segments instead, from 2 to 8: what is found rises by one, what a full one pushes out sinks by one (S4LRU has
+        /// four; Huang et al. 2013).
+        segments: Option<At<NonZeroU64>>,
+    }
+    check: check_slru;
+}
+
+fn check_slru(slru: &Slru, _node: &Node, reader: &mut Reader<'_>) {
+    if let (Some(_), Some(segments)) = (&slru.protected, &slru.segments) {
+        let message =
+            "`protected` divides the room in two, `segments` in equal parts: say one of them";
+        reader.contradiction(segments.place, message);
+    }
+    let most = u64::from(MOST_SEGMENTS);
+    if let Some(segments) = (slru.segments.as_ref()).filter(|row| !(2..=most).contains(&row.get()))
+    {
+        reader.out_of_range(segments.place, format!("`segments` are 2 to {most}"));
+    }
+    let good = |share: &Share| share.get() > 0.0 && share.get() < 1.0;
+    if let Some(protected) = slru.protected.as_ref().filter(|share| !good(share)) {
+        let message = "the protected share is above 0 and below 100 %: what is new needs room";
+        reader.out_of_range(protected.place, message);
+    }
+}
+
 choice! {
     /// What a cache holds when the run begins.
     pub enum Start {
@@ -125,6 +156,40 @@ choice! {
         Cold = "cold",
         /// What is asked for most often, as much as fits, the most popular as the newest.
         Warm = "warm",
+    }
+}
+
+record! {
+    /// Whether who misses an object waits for the fetch of another who missed it before, instead of fetching it as well.
+    pub struct Coalesce {
+        /// Whether they wait; `coalesce: true` says this alone.
+        wait: bool = "true",
+        /// What a fetch that fails does to those who wait for it.
+        failed: Failed = "share",
+        /// With `failed: next`, so many of them fetch one after the other, the first included; when the last of these has failed, all
+        /// who still wait fail with it. 2 when absent.
+        most: Option<At<NonZeroU64>>,
+    }
+    bare: "wait";
+    check: check_coalesce;
+}
+
+fn check_coalesce(coalesce: &Coalesce, _node: &Node, reader: &mut Reader<'_>) {
+    if let Some(most) = &coalesce.most
+        && coalesce.failed == Failed::Share
+    {
+        let message = "`most` is how many fetch one after the other, and with `failed: share` there is one: `failed: next`";
+        reader.contradiction(most.place, message);
+    }
+}
+
+choice! {
+    /// What a fetch that fails does to those who wait for it.
+    pub enum Failed {
+        /// All fail with it and for the same cause, as in singleflight, groupcache and Caffeine; who comes later fetches anew.
+        Share = "share",
+        /// The next of them fetches, while the others go on waiting.
+        Next = "next",
     }
 }
 

@@ -1,6 +1,6 @@
 //! Sites near the users that keep copies of objects: `cdns:`.
 
-use super::cache::{Capacity, Evict, Start, Ttl};
+use super::cache::{Capacity, Coalesce, Evict, Start, Ttl};
 use super::reader::Reader;
 use super::shape::{Definitions, Keyed, Shape};
 use crate::source::{At, Content, Node};
@@ -21,7 +21,7 @@ record! {
         /// How long an object is good for; for ever when absent.
         ttl: Option<Ttl>,
         /// Whether requests for one object wait at their site for the first of them instead of each fetching it.
-        coalesce: bool = "false",
+        coalesce: Coalesce = "false",
         /// What the sites, and the shield, hold when the run begins.
         start: Start = "cold",
         /// One more cache between all sites and the origin.
@@ -53,14 +53,14 @@ record! {
         /// How long an object is good for; for ever when absent.
         ttl: Option<Ttl>,
         /// Whether requests for one object wait for the first of them instead of each asking the origin.
-        coalesce: bool = "false",
+        coalesce: Coalesce = "false",
     }
 }
 
 record! {
     /// What a CDN costs by use.
     pub struct CdnPrice {
-        /// For a GiB that the sites send to those who ask.
+        /// For a GiB that the sites send to those who ask; when absent, these bytes cost what `network` says (`internet: { egress }`).
         per_gib: Option<At<MoneyRate>>,
         /// For a million requests to the sites.
         per_million: Option<At<MoneyRate>>,

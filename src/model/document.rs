@@ -8,7 +8,7 @@ use super::expect::Expectation;
 use super::function::{Account, Function};
 use super::load::{LoadFactor, TimeUnit, Workload};
 use super::network::{Network, Region};
-use super::objective::{Objective, Price};
+use super::objective::{Charge, Objective, Price};
 use super::queue::Queue;
 use super::reader::Reader;
 use super::route::Route;
@@ -76,6 +76,8 @@ record! {
         expect: Vec<Expectation> = "[]",
         /// Prices of machines that the built-in list does not have, or has otherwise.
         prices: Keyed<Price> = "{}",
+        /// What is paid for whether or not it is used, by name.
+        charges: Keyed<Charge> = "{}",
         /// What all workloads are multiplied by, beside the `load` of each; `--load` says it on the command line.
         load: LoadFactor = "1x",
     }

@@ -50,7 +50,7 @@ choice! {
         ServiceMean = "service.mean",
         /// The standard deviation of the time from the slot to the program's end without that in queues.
         ServiceSd = "service.sd",
-        /// The mean of the number present, weighted by time.
+        /// The mean of the number present, weighted by time: at a component, or of the calls of an endpoint from sending to the outcome.
         InSystemMean = "in-system.mean",
         /// The standard deviation of the number present, weighted by time.
         InSystemSd = "in-system.sd",
@@ -94,8 +94,10 @@ choice! {
         ByteHit = "byte-hit",
         /// The share of reads of a database's copies that missed a committed write of their object.
         Stale = "stale",
-        /// The mean number of objects that a cache holds.
+        /// The mean number of objects that a cache holds and would give out; not those beyond their time to live.
         Held = "held",
+        /// The load of the busiest replica over the mean one: of processors, or of slots where processors do nothing.
+        Imbalance = "imbalance",
         /// The mean number of instances of a function, starting ones included.
         Instances = "instances",
         /// Instances of a function started per request that came.
@@ -230,6 +232,7 @@ impl Metric {
             | Self::Queue
             | Self::Amplification
             | Self::Held
+            | Self::Imbalance
             | Self::Instances
             | Self::Lag => Dimension::Number,
             Self::InSystem(_)

@@ -63,7 +63,7 @@ mod weight;
 mod word;
 
 pub use balance::{Balance, View};
-pub use cache::{Cache, Capacity, Evict, InvalidatedBy, Ring, Start, Ttl};
+pub use cache::{Cache, Capacity, Coalesce, Evict, Failed, InvalidatedBy, Ring, Slru, Start, Ttl};
 pub use cdn::{Cdn, CdnPrice, Shield, Sites};
 pub use choice::Alternative;
 pub use count::{Count, CountLaw};
@@ -89,7 +89,7 @@ pub use load::{
 pub use manual::{Key, Manual, Page};
 pub use network::{Between, Link, Network, Region};
 pub use number::Positive;
-pub use objective::{Objective, Price};
+pub use objective::{Charge, Objective, Price};
 pub use percentile::{Percent, Percentiles};
 pub use program::VerbForm;
 pub use queue::Queue;
@@ -97,7 +97,7 @@ pub use rate_limit::{Per, RateLimit, ServiceBucket, ServiceLimit, TokenBucket};
 pub use reader::Reader;
 pub use reliability::{Clock, Failover, Headless, Interrupted, Reliability};
 pub use route::{Beyond, Busy, Check, Pick, Prefer, Route, Spill, ZoneSpill};
-pub use service::{External, Group, Placement, Service};
+pub use service::{External, ExternalPrice, Group, Placement, Service};
 pub use shape::{Definitions, Keyed, Limit, Named, Shape};
 pub use station::{
     AdaptiveLifo, Codel, Cpu, Discipline, Fair, Host, Over, Pool, Preemption, Station, Usl,

@@ -1,10 +1,12 @@
-//! What the architecture must achieve and what its machines cost: `objectives:` and `prices:`.
+//! What the architecture must achieve and what its machines cost: `objectives:`, `prices:` and `charges:`.
 
 use super::number::Positive;
 use super::percentile::{Percentiles, is_meant};
 use super::reader::Reader;
+use super::word::Text;
 use crate::source::{At, Content, Node};
 use crate::units::{Duration, MoneyRate, Per, Rate, Share, Size};
+use std::num::NonZeroU64;
 
 record! {
     /// What must hold: `success` and `throughput` at least, all others at most.
@@ -110,6 +112,32 @@ fn check_price(price: &Price, _node: &Node, reader: &mut Reader<'_>) {
             format!(
                 "`per-hour` is money per hour: `0.096 USD`, not `{}`",
                 price.per_hour.value
+            ),
+        );
+    }
+}
+
+record! {
+    /// What is paid for whether or not it is used: a licence, a gateway, a balancer by the hour.
+    pub struct Charge {
+        /// What one costs per time: `32.85 USD/month`, `0.045 USD/h`.
+        cost: At<MoneyRate>,
+        /// How many there are.
+        count: At<NonZeroU64> = "1",
+        /// Where the price was read.
+        source: Option<Text>,
+    }
+    bare: "cost";
+    check: check_charge;
+}
+
+fn check_charge(charge: &Charge, _node: &Node, reader: &mut Reader<'_>) {
+    if !matches!(charge.cost.per, Per::Second | Per::Hour | Per::Month) {
+        reader.out_of_range(
+            charge.cost.place,
+            format!(
+                "a charge is money per time: `32.85 USD/month`, not `{}`",
+                charge.cost.value
             ),
         );
     }

@@ -1,6 +1,7 @@
 //! Components that run programs: `services:` and `externals:`.
 
 use super::balance::Balance;
+use super::cdn::amount;
 use super::eject::Eject;
 use super::fields::Meaningless;
 use super::number::Positive;
@@ -10,8 +11,9 @@ use super::route::{Beyond, Check, Prefer};
 use super::shape::{Limit, Named};
 use super::station::Station;
 use super::step::Block;
+use super::word::Text;
 use crate::source::{At, Node};
-use crate::units::Duration;
+use crate::units::{Duration, MoneyRate, Per};
 use std::num::NonZeroU64;
 
 record! {
@@ -109,8 +111,10 @@ record! {
         speed: Option<At<Positive>>,
         /// What one of them gets in comparison with one of another group, where the balancer looks at weights; 1 when absent.
         weight: Option<At<Positive>>,
+        /// The machine that one of them is, where it differs; it says how many cores they have.
+        machine: Option<At<Text>>,
     }
-    later: ["machine", "buy"];
+    later: ["buy"];
 }
 
 record! {
@@ -124,8 +128,10 @@ record! {
         backlog: At<Limit<u64>> = "unlimited",
         /// How many requests it lets in; all when absent.
         rate_limit: Option<RateLimit>,
+        /// What requests to it cost.
+        price: Option<ExternalPrice>,
     }
-    later: ["price", "reliability", "in"];
+    later: ["reliability", "in"];
     never: {
         "cores": "an external system has no processor here: say `sleep` in its endpoints",
         "cpu": "an external system has no processor here: say `sleep` in its endpoints",
@@ -133,4 +139,23 @@ record! {
         "replicas": "an external system is one for all; `concurrency` bounds what it serves at once",
         "machine": "somebody else pays for its machines",
     };
+}
+
+record! {
+    /// What requests to somebody else's system cost: those that it takes on, not those that it turns away.
+    pub struct ExternalPrice {
+        /// For one request.
+        per_request: Option<At<MoneyRate>>,
+        /// For a million requests.
+        per_million: Option<At<MoneyRate>>,
+    }
+    check: check_external_price;
+}
+
+fn check_external_price(price: &ExternalPrice, node: &Node, reader: &mut Reader<'_>) {
+    if price.per_request.is_some() == price.per_million.is_some() {
+        reader.exactly_one(node, "a price", &["per-request", "per-million"]);
+    }
+    amount(price.per_request.as_ref(), Per::Once, reader);
+    amount(price.per_million.as_ref(), Per::Once, reader);
 }

@@ -24,6 +24,8 @@ pub struct Cdn {
 pub struct CdnPrice {
     /// For a GiB sent.
     pub per_gib: f64,
+    /// Whether the price is that of the bytes, too, so that the links that they take to users bill nothing for them.
+    pub bills_bytes: bool,
     /// For a request.
     pub per_request: f64,
 }

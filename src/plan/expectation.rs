@@ -74,6 +74,8 @@ pub enum Figure {
     Stale,
     /// Mean number of objects held.
     Held,
+    /// Load of the busiest replica over the mean one.
+    Imbalance,
     /// Mean number of instances of a function.
     Instances,
     /// Instances started per request.

@@ -1,6 +1,6 @@
 //! What stands between those who ask and those who answer, beside the guards that a call carries itself: rules that few plans have.
 
-use super::ids::{CallId, ComponentId, HoldId, PoolId};
+use super::ids::{CacheId, CallId, ComponentId, HoldId, PoolId};
 use super::steering::Steering;
 use super::{Call, Plan};
 use crate::policy::eject;
@@ -12,6 +12,8 @@ pub struct Guards {
     pub limits: Vec<RateLimit>,
     /// Calls each attempt of which holds a unit of a pool of its caller from before it is sent to its outcome, in the order of the calls.
     pub connections: Vec<(CallId, HoldId)>,
+    /// Caches whose failed fetches are taken over by the next who waits, and how many fetch one after the other.
+    pub takeovers: Vec<(CacheId, u32)>,
     /// Pools whose balancers leave out replicas that keep failing.
     pub ejections: Vec<Ejection>,
     /// Pools whose callers are sent to some of their replicas first, in the order of the pools.
@@ -25,6 +27,7 @@ impl Guards {
     pub fn is_empty(&self) -> bool {
         self.limits.is_empty()
             && self.connections.is_empty()
+            && self.takeovers.is_empty()
             && self.ejections.is_empty()
             && self.steering.is_empty()
             && self.watches.is_empty()
@@ -51,6 +54,13 @@ impl Guards {
     pub fn limit_of(&self, call: CallId) -> Option<usize> {
         let mut limits = self.limits.iter();
         limits.position(|limit| limit.before == Limited::Call(call))
+    }
+
+    /// How many fetch an object for a cache one after the other when fetches fail, before all who wait fail.
+    pub fn fetches_of(&self, cache: CacheId) -> u32 {
+        let mut takeovers = self.takeovers.iter();
+        let found = takeovers.find(|row| row.0 == cache);
+        found.map_or(1, |row| row.1)
     }
 
     /// What each attempt of a call holds; none without such a thing.

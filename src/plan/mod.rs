@@ -3,6 +3,7 @@
 //! Everything here is plain data over `u32` ids. It can be printed ([`listing`]), hashed, counted and diffed; the engine runs it,
 //! [`crate::analysis`] and [`crate::cost`] read the same tables. Names appear only for people and for the naming of draws.
 
+pub mod bill;
 mod breakdown;
 pub mod broker;
 pub mod cdn;
@@ -23,6 +24,7 @@ pub mod step;
 pub mod store;
 pub mod workload;
 
+pub use bill::{Bill, Charge};
 pub use breakdown::{Breakdowns, Failover, Interrupted, Unit, Wear};
 pub use broker::{Delivery, Group, Rebalance, Topic};
 pub use cdn::{Cdn, CdnPrice, SiteMeter};
@@ -76,6 +78,8 @@ pub struct Plan {
     pub breakdowns: Breakdowns,
     /// Rate limits and the like.
     pub guards: Guards,
+    /// Prices beside those of components and links.
+    pub bill: Bill,
     /// Parallel blocks, written or counted.
     pub forks: Vec<Fork>,
     /// Sequential loops.

@@ -202,6 +202,9 @@ fn components(out: &mut Writer<Vec<u8>>, result: &RunResult) {
                 put(out, &row("stale", "share"), stale);
             }
             bare(out, &row("held", "objects"), cache.held);
+            if cache.lapsed > 0.0 {
+                bare(out, &row("expired", "objects"), cache.lapsed);
+            }
             bare(out, &row("evictions", "1/s"), cache.evictions);
             for sites in &cache.sites {
                 let name = format!("{} in {}", component.name, sites.region);

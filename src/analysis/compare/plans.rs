@@ -114,7 +114,7 @@ fn wanted(plan: &Plan) -> Vec<(Target, Metric)> {
 fn has(plan: &Plan, target: &Target, metric: Metric) -> bool {
     match (metric, target) {
         (Metric::Utilisation, Target::Component(id)) => limited(plan, *id),
-        (Metric::Cost, Target::Component(id)) => plan.components[id.index()].price.is_some(),
+        (Metric::Cost, Target::Component(id)) => bill::of_machines(plan, *id).is_some(),
         (Metric::Cost, _) => !bill::currency(plan).is_empty(),
         _ => true,
     }

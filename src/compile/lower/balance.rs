@@ -63,7 +63,7 @@ pub(super) fn judge(draft: &mut Draft<'_>, component: ComponentId, service: &mod
     let mut groups = service.groups.iter().flat_map(|groups| groups.iter());
     let weight = groups.find_map(|(_, group)| group.weight.as_ref());
     match weight {
-        Some(weight) if !by_weight => {
+        Some(weight) if !service.balance.weighs_groups() => {
             let message = format!("`balance: {word}` does not look at the `weight` of a group");
             let hint =
                 "say `balance: weighted` or `balance: smooth-weighted`, or leave the weights out";

@@ -20,7 +20,7 @@ use crate::plan::{
     PoolId, RingLaw, StationId,
 };
 use crate::policy::balance::consistent_hash::ConsistentHash;
-use crate::policy::evict::Rule;
+use crate::policy::evict::{Rule, Segments};
 use crate::source::{At, codes};
 use crate::units::Duration;
 use crate::units::format::count;
@@ -88,7 +88,7 @@ pub(super) fn declare(
         capacity: &cache.capacity,
         evict: &cache.evict,
         ttl: cache.ttl.as_ref(),
-        coalesce: cache.coalesce,
+        coalesce: &cache.coalesce,
         start: &cache.start,
     };
     let cache = kept.declare(draft, component, owner, parts);
@@ -111,7 +111,7 @@ pub(super) struct Kept<'k> {
     pub(super) capacity: &'k At<model::Capacity>,
     pub(super) evict: &'k model::Evict,
     pub(super) ttl: Option<&'k model::Ttl>,
-    pub(super) coalesce: bool,
+    pub(super) coalesce: &'k model::Coalesce,
     pub(super) start: &'k model::Start,
 }
 
@@ -147,7 +147,7 @@ impl Kept<'_> {
             ttl: ttl.map_or(0, |ttl| ttl.ns()),
             sliding: self.ttl.is_some_and(|ttl| ttl.sliding.is_some()),
             ttl_jitter: self.ttl.map_or(0.0, |ttl| ttl.jitter.get()),
-            coalesce: self.coalesce,
+            coalesce: self.coalesce.wait,
             warm: *self.start == model::Start::Warm,
             first,
             stores,
@@ -162,6 +162,11 @@ impl Kept<'_> {
         }
         let cache = CacheId::from(draft.plan.caches.len() - 1);
         self.begin_warm(draft, cache, parts);
+        if self.coalesce.wait && self.coalesce.failed == model::Failed::Next {
+            let most = self.coalesce.most.as_ref().map_or(2, |most| most.get());
+            let most = u32::try_from(most).unwrap_or(u32::MAX);
+            draft.plan.guards.takeovers.push((cache, most));
+        }
         let span = self.grace();
         if span > 0 {
             draft.plan.graces.push(Grace { cache, span });
@@ -330,6 +335,14 @@ fn ring(draft: &mut Draft<'_>, name: &At<String>, cache: &model::Cache, nodes: u
     )
 }
 
+fn segments(slru: &model::Slru) -> Segments {
+    match (&slru.segments, &slru.protected) {
+        (Some(number), _) => Segments::Equal(u8::try_from(number.get()).unwrap_or(u8::MAX)),
+        (None, Some(share)) => Segments::Protected((share.get() * 1000.0).round() as u16),
+        (None, None) => Segments::default(),
+    }
+}
+
 fn rule(evict: &model::Evict) -> Rule {
     match evict {
         model::Evict::Lru => Rule::Lru,
@@ -339,7 +352,7 @@ fn rule(evict: &model::Evict) -> Rule {
         model::Evict::Sieve => Rule::Sieve,
         model::Evict::Lfu => Rule::Lfu,
         model::Evict::Gdsf => Rule::Gdsf,
-        model::Evict::Slru => Rule::Slru,
+        model::Evict::Slru(slru) => Rule::Slru(segments(slru)),
         model::Evict::TwoQueue => Rule::TwoQueue,
         model::Evict::Arc => Rule::Arc,
         model::Evict::S3Fifo => Rule::S3Fifo,

@@ -58,7 +58,7 @@ pub(super) fn declare(
         capacity: &cdn.capacity,
         evict: &cdn.evict,
         ttl: cdn.ttl.as_ref(),
-        coalesce: cdn.coalesce,
+        coalesce: &cdn.coalesce,
         start: &cdn.start,
     };
     let cache = kept.declare(draft, component, component, parts);
@@ -128,7 +128,7 @@ pub(super) fn declare_shield(
         capacity: &shield.capacity,
         evict: &shield.evict,
         ttl: shield.ttl.as_ref(),
-        coalesce: shield.coalesce,
+        coalesce: &shield.coalesce,
         start: &cdn.start,
     };
     let cache = kept.declare(draft, component, component, parts);
@@ -221,6 +221,7 @@ fn lower_price(draft: &mut Draft<'_>, of: KeyspaceId, price: &model::CdnPrice) -
     }
     CdnPrice {
         per_gib: price.per_gib.as_ref().map_or(0.0, |money| money.amount),
+        bills_bytes: price.per_gib.is_some(),
         per_request: (price.per_million.as_ref()).map_or(0.0, |money| money.amount / 1e6),
     }
 }

@@ -1,7 +1,9 @@
 //! Expectations: one row each, if its metric can be taken of what it names.
 
 use super::super::draft::Draft;
-use super::objectives::{LAG_IS_OF, STALE_IS_OF, group_of, per_month, reads_copies, target};
+use super::objectives::{
+    LAG_IS_OF, STALE_IS_OF, group_of, per_month, reads_copies, target, which_endpoint,
+};
 use crate::model::{self, Measured, Metric as Written, SpreadOf};
 use crate::plan::{
     Bound, CacheId, Capacity, Claim, ComponentId, ComponentKind, Expectation, Figure, Statistic,
@@ -124,6 +126,7 @@ fn figure(measured: &Measured) -> Figure {
         Written::ByteHit => Figure::ByteHit,
         Written::Stale => Figure::Stale,
         Written::Held => Figure::Held,
+        Written::Imbalance => Figure::Imbalance,
         Written::Instances => Figure::Instances,
         Written::ColdStarts => Figure::ColdStarts,
         Written::Cost => Figure::Cost,
@@ -147,7 +150,13 @@ fn check_target(
         Target::Endpoint(_) => of_calls(figure),
         Target::Component(component) => of_component(draft, *component, figure),
     };
-    if let Some(hint) = wrong {
+    let endpoint = match (target, figure) {
+        (Target::Component(id), Figure::Latency(_) | Figure::Success) => {
+            Some(which_endpoint(draft, *id))
+        }
+        _ => None,
+    };
+    if let Some(hint) = endpoint.or(wrong.map(str::to_owned)) {
         let message = format!(
             "`{}` cannot be taken of `{}`",
             word(&written.metric),
@@ -175,7 +184,12 @@ fn of_requests(figure: Figure) -> Option<&'static str> {
 /// Why a number cannot be taken of the calls of an endpoint.
 fn of_calls(figure: Figure) -> Option<&'static str> {
     match figure {
-        Figure::Wait(_) | Figure::Service(_) | Figure::Waits | Figure::Amplification => None,
+        Figure::Wait(_)
+        | Figure::Service(_)
+        | Figure::Waits
+        | Figure::Amplification
+        | Figure::InSystem(_)
+        | Figure::AtLeast(_) => None,
         other => of_requests(other),
     }
 }
@@ -199,9 +213,6 @@ fn of_component(draft: &Draft<'_>, id: ComponentId, figure: Figure) -> Option<&'
         all.filter(|station| station.component == id)
     };
     match figure {
-        Figure::Latency(_) | Figure::Success => Some(
-            "a component has several endpoints: say which, `of: web.checkout`, or a workload, `of: workloads.NAME`",
-        ),
         Figure::Failed(Cause::Refused | Cause::Abandoned) if kind != ComponentKind::Host => None,
         Figure::Failed(_) => Some("it is of calls: `of: web.checkout`"),
         Figure::ByteHit if !weighed(draft, id) => Some(
@@ -242,15 +253,18 @@ fn of_component(draft: &Draft<'_>, id: ComponentId, figure: Figure) -> Option<&'
     }
 }
 
-/// The state at an instant is how many are present; everything else takes time to measure.
+/// The state at an instant is how many are present, or still to do; everything else takes time to measure.
 fn check_instant(draft: &mut Draft<'_>, written: &model::Expectation, figure: Figure) {
     let Some(at) = &written.at else { return };
-    if !matches!(figure, Figure::InSystem(_) | Figure::AtLeast(_)) {
+    if !matches!(
+        figure,
+        Figure::InSystem(_) | Figure::AtLeast(_) | Figure::Lag
+    ) {
         draft.complain_with(
             codes::CONTRADICTION,
             at.place,
             format!("`{}` is not the state of an instant", word(&written.metric)),
-            "`at` goes with `in-system`; for everything else leave it out",
+            "`at` goes with `in-system` and `lag`; for everything else leave it out",
         );
     } else if at.ns() == 0 {
         draft.complain(

@@ -3,7 +3,7 @@
 use super::super::draft::Draft;
 use super::super::names::Written;
 use crate::model;
-use crate::plan::{Bound, CacheId, EntryId, Metric, Objective, Target, WorkloadId};
+use crate::plan::{Bound, CacheId, ComponentId, EntryId, Metric, Objective, Target, WorkloadId};
 use crate::source::{At, Diagnostic, Place, codes, suggest};
 use crate::units::{MoneyRate, Per};
 
@@ -199,18 +199,42 @@ fn check_target(draft: &mut Draft<'_>, name: &At<String>, target: &Target, bound
         (Metric::Cost, _) => {
             Some("the cost is of a component, or of the whole when `of` is left out")
         }
-        (_, Target::Component(_)) => Some(
-            "a component has several endpoints: say which, `of: web.checkout`, or a workload, `of: workloads.NAME`",
-        ),
         (_, Target::All) => Some("say of what: `of: workloads.NAME` or `of: web.checkout`"),
         _ => None,
     };
-    if let Some(hint) = wrong {
+    let of_machines = matches!(
+        bound.metric,
+        Metric::Lag | Metric::LagTime | Metric::Stale | Metric::Utilisation | Metric::Cost
+    );
+    let endpoint = match target {
+        Target::Component(id) if !of_machines => Some(which_endpoint(draft, *id)),
+        _ => None,
+    };
+    if let Some(hint) = endpoint.or(wrong.map(str::to_owned)) {
         let message = format!(
             "`{}` cannot be judged for the `of` of the objective `{}`",
             bound.word, name.value
         );
         draft.complain_with(codes::CONTRADICTION, bound.place, message, hint);
+    }
+}
+
+/// What to name instead of a component where a number is of the requests to one of its endpoints.
+pub(super) fn which_endpoint(draft: &Draft<'_>, id: ComponentId) -> String {
+    let endpoints = draft.plan.endpoints.iter();
+    let shown = endpoints.filter(|row| row.component == id && row.shown);
+    let name = &draft.plan.components[id.index()].name;
+    let names: Vec<String> = shown.map(|row| format!("{name}.{}", row.name)).collect();
+    match names.as_slice() {
+        [] => "nobody asks it for anything: name a workload, `of: workloads.NAME`".to_owned(),
+        [one] => format!("it is of requests: `of: {one}`, or of a workload, `of: workloads.NAME`"),
+        [one, other] => format!(
+            "it has two endpoints: `of: {one}` or `of: {other}`; or a workload, `of: workloads.NAME`"
+        ),
+        [one, ..] => format!(
+            "it has {} endpoints: say which, as in `of: {one}`, or a workload, `of: workloads.NAME`",
+            names.len()
+        ),
     }
 }
 
@@ -250,6 +274,8 @@ pub(super) fn target(
         "externals",
         "databases",
         "caches",
+        "cdns",
+        "stores",
         "topics",
         "queues",
         "hosts",

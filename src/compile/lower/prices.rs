@@ -2,14 +2,16 @@
 
 use super::super::draft::Draft;
 use super::super::names::Written;
+use super::objectives::per_month;
 use crate::cost::catalogue;
 use crate::model::{self, Limit, Positive};
-use crate::plan::Price;
+use crate::plan::{Charge, ComponentId, Price};
 use crate::source::{At, codes};
-use crate::units::Currency;
+use crate::units::{Currency, MoneyRate};
 
 /// Gives every component with a `machine` its price, after a look at what the machine has.
 pub(super) fn declare(draft: &mut Draft<'_>) {
+    charges(draft);
     let known: Vec<_> = draft
         .names
         .known
@@ -21,12 +23,17 @@ pub(super) fn declare(draft: &mut Draft<'_>) {
             return;
         };
         let replicas = row.replicas;
+        let id = ComponentId::from(position);
         let (machine, machines, cores) = match written {
-            Written::Service(service) => (
-                service.station.machine.as_ref(),
-                replicas,
-                all_cores(service),
-            ),
+            Written::Service(service) => {
+                let others = groups(draft, id, service);
+                let own = service.station.machine.as_ref();
+                (
+                    own.filter(|_| replicas > others),
+                    replicas - others,
+                    all_cores(service),
+                )
+            }
             Written::Database(database) => (
                 database.station.machine.as_ref(),
                 replicas,
@@ -45,8 +52,11 @@ pub(super) fn declare(draft: &mut Draft<'_>) {
                 u32::try_from(host.count.get()).unwrap_or(u32::MAX),
                 vec![&host.cores],
             ),
+            Written::External(external) => {
+                fee(draft, id, external);
+                continue;
+            }
             Written::Function(_)
-            | Written::External(_)
             | Written::Topic(_)
             | Written::Queue(_)
             | Written::Cdn(_)
@@ -94,8 +104,68 @@ const GIB: f64 = (1_u64 << 30) as f64;
 
 fn all_cores(service: &model::Service) -> Vec<&At<Limit<Positive>>> {
     let groups = service.groups.iter().flat_map(|groups| groups.iter());
-    let own = groups.filter_map(|(_, group)| group.cores.as_ref());
+    // Those with a machine of their own are looked at with it.
+    let alike = groups.filter(|(_, group)| group.machine.is_none());
+    let own = alike.filter_map(|(_, group)| group.cores.as_ref());
     own.chain([&service.station.cores]).collect()
+}
+
+/// The machines of groups that have one of their own: how many these are.
+fn groups(draft: &mut Draft<'_>, id: ComponentId, service: &model::Service) -> u32 {
+    let all: u64 = (service.groups.iter().flat_map(|groups| groups.iter()))
+        .map(|(_, group)| group.replicas.get())
+        .sum();
+    let replicas = draft.plan.components[id.index()].replicas;
+    let mut others = 0;
+    for (_, group) in service.groups.iter().flat_map(|groups| groups.iter()) {
+        let Some(machine) = &group.machine else {
+            continue;
+        };
+        if service.host.is_some() {
+            let message = "the replicas run on the machines of their `host`";
+            draft.complain(codes::CONTRADICTION, machine.place, message);
+        }
+        if let (Some(has), Some(cores)) = (has(draft.model, machine).cores, &group.cores) {
+            agree(draft, machine, has, cores);
+        }
+        // Each region has as many.
+        let part = u64::from(replicas) * group.replicas.get() / all.max(1);
+        let part = u32::try_from(part).unwrap_or(u32::MAX);
+        others += part;
+        if let Some(price) = price(draft, machine, part) {
+            draft.plan.bill.machines.push((id, price));
+        }
+    }
+    others
+}
+
+/// What a request to an external system costs.
+fn fee(draft: &mut Draft<'_>, id: ComponentId, external: &model::External) {
+    let Some(written) = &external.price else {
+        return;
+    };
+    let each =
+        |money: &Option<At<MoneyRate>>, of: f64| money.as_ref().map(|money| money.amount / of);
+    for money in written.per_request.iter().chain(&written.per_million) {
+        draft.currency(money.currency, money.place);
+    }
+    let fee = each(&written.per_request, 1.0).or_else(|| each(&written.per_million, 1e6));
+    draft.plan.bill.fees.extend(fee.map(|fee| (id, fee)));
+}
+
+/// What is paid for whether or not it is used.
+fn charges(draft: &mut Draft<'_>) {
+    let model = draft.model;
+    for (name, charge) in &model.charges {
+        draft.currency(charge.cost.currency, charge.cost.place);
+        let source = charge.source.as_ref().map(ToString::to_string);
+        draft.plan.bill.charges.push(Charge {
+            name: name.value.clone(),
+            count: charge.count.get(),
+            per_month: per_month(&charge.cost) * charge.count.get() as f64,
+            source: source.unwrap_or_else(|| "the model's own `charges:`".to_owned()),
+        });
+    }
 }
 
 /// One replica is one machine, and has all of its cores.

@@ -10,7 +10,7 @@ use std::fmt::{self, Write as _};
 
 /// Tables that most plans have no rows in count only where they do, so that the others keep their hashes.
 pub(super) fn tables(plan: &Plan, text: &mut Text) {
-    let rare: [(&dyn fmt::Debug, bool); 18] = [
+    let rare: [(&dyn fmt::Debug, bool); 19] = [
         (&plan.shares, plan.shares.is_empty()),
         (&plan.slowdowns, plan.slowdowns.is_empty()),
         (&plan.functions, plan.functions.is_empty()),
@@ -27,6 +27,7 @@ pub(super) fn tables(plan: &Plan, text: &mut Text) {
         (&plan.drifts, plan.drifts.is_empty()),
         (&plan.rebalances, plan.rebalances.is_empty()),
         (&plan.accounts, plan.accounts.is_empty()),
+        (&plan.bill, plan.bill.is_empty()),
         (&plan.object_sets, plan.object_sets.is_empty()),
         (&plan.several, plan.several.is_empty()),
     ];
@@ -47,6 +48,7 @@ impl Numbers {
             expired,
             stale,
             held,
+            lapsed,
         } = row;
         for count in [hits, misses, coalesced, stored, evicted, expired] {
             self.push(*count);
@@ -55,6 +57,9 @@ impl Numbers {
             self.push(*stale);
         }
         self.wide(*held);
+        if *lapsed > 0 {
+            self.wide(*lapsed);
+        }
     }
 
     /// Nothing where nothing failed.

@@ -173,6 +173,7 @@ folded! {
     43 moved(database: u32, from: u64, now: u64, all: bool);
     44 short_of_units(quantity: u32, from: u64, to: u64);
     45 demanded(station: u32, work: u64);
+    46 lapsed(cache: u32, from: u64, to: u64);
 }
 
 #[cfg(test)]

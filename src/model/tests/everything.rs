@@ -115,10 +115,10 @@ fn cdns_are_read_as_they_are_written() {
         .collect();
     assert_eq!(sites, [("eu", 12), ("us", 20)]);
     assert_eq!((&edge.evict, &edge.start), (&Evict::Sieve, &Start::Warm));
-    assert!(edge.coalesce && edge.origin.value == "web.product");
+    assert!(edge.coalesce.wait && edge.origin.value == "web.product");
     let shield = edge.shield.as_ref().unwrap();
     assert_eq!(shield.region.as_ref().map(|at| at.as_str()), Some("eu"));
-    assert!(shield.coalesce && shield.evict == Evict::Fifo);
+    assert!(shield.coalesce.wait && shield.evict == Evict::Fifo);
     assert!(shield.ttl.as_ref().unwrap().sliding.is_some());
     let price = edge.price.as_ref().unwrap();
     assert!(price.per_gib.is_some() && price.per_million.is_some());

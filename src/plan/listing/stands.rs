@@ -156,7 +156,7 @@ pub(super) fn describe_component(plan: &Plan, position: usize, component: &Compo
     facts.extend(breaks(plan, ComponentId::from(position)));
     facts.extend(steers(plan, ComponentId::from(position)));
     facts.extend(watched(plan, ComponentId::from(position)));
-    if let Some(price) = &component.price {
+    for price in plan.machines_of(ComponentId::from(position)) {
         facts.push(format!(
             "{} × {} at {} {}/h",
             price.machines, price.machine, price.per_hour, price.currency

@@ -419,7 +419,7 @@ pub(super) fn balance(plan: &Plan, pool: &Pool) -> String {
     if pool.key.is_some() {
         let _ = write!(words, " by {}", attribute(plan, pool.key));
     }
-    if pool.balance.deal() == Deal::ByWeight {
+    if pool.balance.deal() == Deal::ByWeight || !pool.weights.is_empty() {
         let weights: Vec<String> = pool.weights.iter().map(f64::to_string).collect();
         let _ = write!(words, " {}", weights.join(":"));
     }

@@ -1,4 +1,5 @@
-//! The fewest requests in progress or queued ("join the shortest queue"); ties at random.
+//! The fewest requests in progress or queued ("join the shortest queue"), or the fewest for its weight (nginx's `least_conn`); ties at
+//! random, in proportion to the weights.
 
 use super::{Balancer, Deal, Kind, Looks, Refusal, Seen, Setting, Settings, State, View};
 use crate::chance::key::Draw;
@@ -12,9 +13,9 @@ pub struct LeastRequests {
 impl Balancer for LeastRequests {
     const KIND: Kind = Kind {
         words: &["least-requests"],
-        about: "The one with the fewest requests in progress or waiting; ties are random.",
+        about: "The one with the fewest requests in progress or waiting, for the `weight` of its group if it has one; or `least-requests: { GROUP: weight, … }`. Ties are random.",
         settings: &[Setting::VIEW],
-        by_group: false,
+        by_group: true,
     };
 
     fn new(settings: &Settings) -> Result<Self, Refusal> {
@@ -32,8 +33,37 @@ impl Balancer for LeastRequests {
 
     #[inline]
     fn pick(&self, _: &mut State, seen: &impl Seen, _: u64, draw: &mut Draw) -> u32 {
-        least(seen, draw)
+        if seen.is_weighted() {
+            least_for_weight(seen, draw)
+        } else {
+            least(seen, draw)
+        }
     }
+}
+
+/// The least busy for its weight; ties at random in proportion to the weights. What weighs nothing is taken when there is nothing else.
+fn least_for_weight(seen: &impl Seen, draw: &mut Draw) -> u32 {
+    let ratio = |position: u32| match seen.weight(position) {
+        weight if weight > 0.0 => f64::from(seen.load(position)) / weight,
+        _ => f64::INFINITY,
+    };
+    let all = 0..seen.count();
+    let least = all.clone().map(ratio).fold(f64::INFINITY, f64::min);
+    if least.is_infinite() {
+        return self::least(seen, draw);
+    }
+    let ties = all.filter(|position| ratio(*position) <= least);
+    let total: f64 = ties.clone().map(|position| seen.weight(position)).sum();
+    let mut left = draw.unit() * total;
+    let mut picked = 0;
+    for position in ties {
+        picked = position;
+        left -= seen.weight(position);
+        if left < 0.0 {
+            break;
+        }
+    }
+    picked
 }
 
 /// The least busy; ties at random.
@@ -73,5 +103,18 @@ mod tests {
         let seen = tally("least-requests", &[], &Given::loads(&[3, 1, 2, 1]), 20_000);
         assert_eq!((seen[0], seen[2]), (0, 0));
         assert!(seen[1].abs_diff(10_000) < 400, "{seen:?}");
+    }
+
+    /// Three requests at weight 3 are one for each unit, as one at weight 1: a tie, which the heavy one wins three times of four. The third
+    /// has two for its unit, the last is the least busy of those that weigh nothing and is never taken.
+    #[test]
+    fn weights_divide_the_load_and_share_ties() {
+        let given = Given {
+            weights: vec![3.0, 1.0, 1.0, 0.0],
+            ..Given::loads(&[3, 1, 2, 0])
+        };
+        let seen = tally("least-requests", &[], &given, 20_000);
+        assert_eq!((seen[2], seen[3]), (0, 0));
+        assert!(seen[0].abs_diff(15_000) < 400, "{seen:?}");
     }
 }

@@ -40,6 +40,10 @@ pub trait Seen {
     fn load(&self, position: u32) -> u32;
     /// Its weight among its like.
     fn weight(&self, position: u32) -> f64;
+    /// Whether weights differ.
+    fn is_weighted(&self) -> bool {
+        false
+    }
     /// Work that its processor has taken on and not yet done \[ns of one core of speed 1\].
     fn work(&self, position: u32) -> f64;
     /// The time \[ns\].

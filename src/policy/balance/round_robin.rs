@@ -1,22 +1,29 @@
-//! In turn, one counter for all callers of a zone.
+//! In turn: one counter for all callers of a zone, or one for each caller, all of which begin at the first replica.
 
-use super::{Balancer, Deal, Kind, Refusal, Seen, Settings, State};
+use super::{Balancer, Deal, Kind, Refusal, Seen, Setting, Settings, State, View};
 use crate::chance::key::Draw;
 
 /// Each replica in turn.
 #[derive(Debug, Clone, Copy)]
-pub struct RoundRobin;
+pub struct RoundRobin {
+    view: View,
+}
 
 impl Balancer for RoundRobin {
     const KIND: Kind = Kind {
         words: &["round-robin"],
-        about: "Each in turn.",
-        settings: &[],
+        about: "Each in turn; with `view: caller` every calling replica has turns of its own.",
+        settings: &[Setting::VIEW],
         by_group: false,
     };
 
-    fn new(_: &Settings) -> Result<Self, Refusal> {
-        Ok(Self)
+    fn new(settings: &Settings) -> Result<Self, Refusal> {
+        let view = settings.view();
+        Ok(Self { view })
+    }
+
+    fn view(&self) -> View {
+        self.view
     }
 
     fn deal(&self) -> Deal {

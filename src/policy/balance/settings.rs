@@ -11,7 +11,7 @@ pub struct Kind {
     pub about: &'static str,
     /// What can be said of it.
     pub settings: &'static [Setting],
-    /// Whether it can be given the weight of each group, by name, in place of settings.
+    /// Whether it can be given the weight of each group, by name, beside its settings.
     pub by_group: bool,
 }
 

@@ -1,23 +1,30 @@
 //! In turn, in proportion to weights, without bursts: nginx's smooth weighted round robin (nginx 1.3.1, 2012,
 //! `ngx_http_upstream_round_robin.c`).
 
-use super::{Balancer, Deal, Kind, Refusal, Seen, Settings, State};
+use super::{Balancer, Deal, Kind, Refusal, Seen, Setting, Settings, State, View};
 use crate::chance::key::Draw;
 
 /// Each replica in turn, as often as its weight says, spread as evenly as can be.
 #[derive(Debug, Clone, Copy)]
-pub struct SmoothWeighted;
+pub struct SmoothWeighted {
+    view: View,
+}
 
 impl Balancer for SmoothWeighted {
     const KIND: Kind = Kind {
         words: &["smooth-weighted"],
-        about: "In turn, each as often as the `weight` of its group says and spread evenly (nginx's weighted round robin); or `smooth-weighted: { GROUP: weight, … }`.",
-        settings: &[],
+        about: "In turn, each as often as the `weight` of its group says and spread evenly (nginx's weighted round robin); or `smooth-weighted: { GROUP: weight, … }`. With `view: caller` every calling replica has turns of its own.",
+        settings: &[Setting::VIEW],
         by_group: true,
     };
 
-    fn new(_: &Settings) -> Result<Self, Refusal> {
-        Ok(Self)
+    fn new(settings: &Settings) -> Result<Self, Refusal> {
+        let view = settings.view();
+        Ok(Self { view })
+    }
+
+    fn view(&self) -> View {
+        self.view
     }
 
     fn deal(&self) -> Deal {

@@ -37,6 +37,9 @@ impl Seen for Given {
     fn weight(&self, position: u32) -> f64 {
         self.weights[position as usize]
     }
+    fn is_weighted(&self) -> bool {
+        self.weights.iter().any(|weight| *weight != self.weights[0])
+    }
     fn work(&self, position: u32) -> f64 {
         self.work[position as usize]
     }

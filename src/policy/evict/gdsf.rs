@@ -31,7 +31,7 @@ pub(super) struct Heap {
 }
 
 /// The largest frequency that a note can hold.
-const MOST: u32 = (1 << 29) - 1;
+const MOST: u32 = (1 << 28) - 1;
 
 impl Heap {
     pub(super) fn join(&mut self, shelf: &mut Shelf, place: u32) {

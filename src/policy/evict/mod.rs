@@ -23,6 +23,7 @@ mod store;
 pub mod two_queue;
 pub mod w_tinylfu;
 
+pub use slru::{MOST_SEGMENTS, Segments};
 pub use store::{Found, Numbered, NumberedSet, Store};
 
 /// A rule of eviction.
@@ -43,8 +44,8 @@ pub enum Rule {
     Lfu,
     /// What is worth least: seldom asked for, large, and not of late.
     Gdsf,
-    /// What was not found since it was stored, by disuse; then others.
-    Slru,
+    /// What is on the lowest segment, by disuse; what is found rises.
+    Slru(Segments),
     /// What is new; what comes back after that is held in LRU order.
     TwoQueue,
     /// What was asked for once or what was asked for again, as it turns out.
@@ -83,7 +84,7 @@ impl Rule {
             Rule::Fifo | Rule::Random | Rule::Clock => 5.0,
             Rule::Lfu | Rule::TinyLfu => 10.0,
             Rule::TwoQueue => 30.0,
-            Rule::Gdsf | Rule::Slru | Rule::Arc | Rule::S3Fifo => 60.0,
+            Rule::Gdsf | Rule::Slru(_) | Rule::Arc | Rule::S3Fifo => 60.0,
             Rule::Sieve => 250.0,
         }
     }
@@ -96,7 +97,7 @@ impl Rule {
             | Rule::Gdsf
             | Rule::TinyLfu
             | Rule::Sieve
-            | Rule::Slru
+            | Rule::Slru(_)
             | Rule::TwoQueue
             | Rule::Arc
             | Rule::S3Fifo => false,
@@ -116,7 +117,7 @@ impl Rule {
             Rule::Lru
             | Rule::Clock
             | Rule::Sieve
-            | Rule::Slru
+            | Rule::Slru(_)
             | Rule::TwoQueue
             | Rule::Arc
             | Rule::S3Fifo => -libm::expm1(-asked),
@@ -126,7 +127,7 @@ impl Rule {
 
 #[cfg(test)]
 mod tests {
-    use super::{Found, Rule, Store};
+    use super::{Found, Rule, Segments, Store};
     use crate::chance::key::{root, site};
 
     /// What a store of three holds of `a` to `h` after these were asked for, in turn, and stored when they were not there.
@@ -146,7 +147,7 @@ mod tests {
         (b'a'..=b'h').filter(there).map(char::from).collect()
     }
 
-    const ALL: [Rule; 12] = [
+    const ALL: [Rule; 13] = [
         Rule::Lru,
         Rule::Fifo,
         Rule::Random,
@@ -154,7 +155,8 @@ mod tests {
         Rule::Sieve,
         Rule::Lfu,
         Rule::Gdsf,
-        Rule::Slru,
+        Rule::Slru(Segments::Protected(800)),
+        Rule::Slru(Segments::Equal(4)),
         Rule::TwoQueue,
         Rule::Arc,
         Rule::S3Fifo,

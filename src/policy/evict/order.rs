@@ -40,7 +40,7 @@ impl Order {
             Rule::Sieve => Self::Sieve(sieve::Hand::default()),
             Rule::Lfu => Self::Lfu(Steps::default()),
             Rule::Gdsf => Self::Gdsf(Heap::default()),
-            Rule::Slru => Self::Slru(Slru::new(room)),
+            Rule::Slru(segments) => Self::Slru(Slru::new(room, segments)),
             Rule::TwoQueue => Self::TwoQueue(TwoQueue::new(room)),
             Rule::Arc => Self::Arc(Arc::new(room)),
             Rule::S3Fifo => Self::S3Fifo(S3Fifo::new(room)),
@@ -110,7 +110,7 @@ impl Order {
             Self::Sieve(hand) => hand.victim(shelf),
             Self::Lfu(steps) => steps.victim(),
             Self::Gdsf(heap) => heap.victim(),
-            Self::Slru(_) => Slru::victim(shelf),
+            Self::Slru(slru) => slru.victim(shelf),
             Self::TwoQueue(queues) => queues.victim(shelf),
             Self::Arc(arc) => arc.victim(shelf, ghost),
             Self::S3Fifo(queues) => queues.victim(shelf),
@@ -141,8 +141,8 @@ impl Order {
     }
 }
 
-/// A share of a room, at least 1.
-pub(super) fn share(room: u64, percent: u64) -> u64 {
-    let part = u128::from(room) * u128::from(percent) / 100;
+/// So many parts of so many of a room, at least 1.
+pub(super) fn share(room: u64, parts: u64, of: u64) -> u64 {
+    let part = u128::from(room) * u128::from(parts) / u128::from(of);
     u64::try_from(part).unwrap_or(u64::MAX).max(1)
 }

@@ -27,8 +27,8 @@ pub(super) struct S3Fifo {
 impl S3Fifo {
     pub(super) fn new(room: u64) -> Self {
         Self {
-            main: room - share(room, MOST_SMALL).min(room),
-            fallen: share(room, MOST_FALLEN),
+            main: room - share(room, MOST_SMALL, 100).min(room),
+            fallen: share(room, MOST_FALLEN, 100),
         }
     }
 

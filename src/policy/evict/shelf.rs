@@ -10,13 +10,13 @@ use super::index::Index;
 pub(super) const NONE: u32 = u32::MAX;
 
 /// Lists of a shelf.
-const LISTS: usize = 5;
+const LISTS: usize = 10;
 
 /// The first list of what is only remembered: it was held once, and its name tells a rule something when it comes back.
-pub(super) const GHOSTS: u32 = 3;
+pub(super) const GHOSTS: u32 = 8;
 
 /// Bits of a tag that name the list.
-const LIST_BITS: u32 = 3;
+const LIST_BITS: u32 = 4;
 
 /// Entries that are made room for at the beginning, at most.
 const MOST_AT_ONCE: u64 = 1 << 22;
@@ -45,7 +45,7 @@ impl Entry {
         self.tag & ((1 << LIST_BITS) - 1)
     }
 
-    /// What the rule has noted of it, 0 to 2²⁹ - 1.
+    /// What the rule has noted of it, 0 to 2²⁸ - 1.
     #[inline]
     pub(super) fn note(&self) -> u32 {
         self.tag >> LIST_BITS
@@ -151,6 +151,11 @@ impl Shelf {
     #[inline]
     pub(super) fn expires(&self, place: u32) -> u64 {
         self.expires.get(place as usize).map_or(u64::MAX, |&at| at)
+    }
+
+    /// The ends of all objects that have one.
+    pub(super) fn ends(&self) -> impl Iterator<Item = u64> {
+        self.expires.iter().copied().filter(|end| *end != u64::MAX)
     }
 
     /// Say until when an object is good.

@@ -58,6 +58,8 @@ pub struct Store {
     used: u64,
     slide: u64,
     grace: u64,
+    /// The ends of objects that are not there any more, or anew, since somebody asked for them.
+    ends: Vec<u64>,
     shelf: Shelf,
 }
 
@@ -79,6 +81,7 @@ impl Store {
             used: 0,
             slide: 0,
             grace: 0,
+            ends: Vec::new(),
             shelf: Shelf::new(objects, by_bytes),
         }
     }
@@ -113,6 +116,16 @@ impl Store {
     /// Objects held.
     pub fn len(&self) -> u64 {
         self.held
+    }
+
+    /// One by one, the ends of objects that left or were renewed since this was asked; not those that never end.
+    pub fn next_end(&mut self) -> Option<u64> {
+        self.ends.pop()
+    }
+
+    /// The ends of all objects held that had their end before now.
+    pub fn past(&self, now: u64) -> impl Iterator<Item = u64> {
+        self.shelf.ends().filter(move |end| *end < now)
     }
 
     /// Whether it holds nothing.
@@ -153,6 +166,7 @@ impl Store {
             Some(place) if self.shelf[place].list() < GHOSTS => {
                 if self.bytes == u64::MAX || self.shelf.weight(place) == bytes {
                     // Fetched twice at the same time: it keeps its standing.
+                    self.note_end(place);
                     self.shelf.set_expiry(place, expires);
                     self.order.found(&mut self.shelf, place);
                     return 0;
@@ -214,7 +228,16 @@ impl Store {
         }
     }
 
+    fn note_end(&mut self, place: u32) {
+        let end = self.shelf.expires(place);
+        if end != u64::MAX {
+            self.ends.push(end);
+        }
+    }
+
     fn let_go(&mut self, place: u32) {
+        self.note_end(place);
+        self.shelf.set_expiry(place, u64::MAX);
         self.order.leave(&mut self.shelf, place);
         self.held -= 1;
         self.used -= if self.bytes == u64::MAX {

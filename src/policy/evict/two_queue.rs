@@ -22,8 +22,8 @@ pub(super) struct TwoQueue {
 impl TwoQueue {
     pub(super) fn new(room: u64) -> Self {
         Self {
-            new: share(room, MOST_NEW),
-            fallen: share(room, MOST_FALLEN),
+            new: share(room, MOST_NEW, 100),
+            fallen: share(room, MOST_FALLEN, 100),
         }
     }
 

@@ -7,7 +7,7 @@
 use super::order::share;
 use super::shelf::{NONE, Shelf};
 use super::sketch::Sketch;
-use super::slru::{PROBATION, PROTECTED, Slru};
+use super::slru::{PROBATION, PROTECTED, Segments, Slru};
 
 const WINDOW: u32 = 2;
 
@@ -25,12 +25,12 @@ pub(super) struct TinyLfu {
 
 impl TinyLfu {
     pub(super) fn new(room: u64) -> Self {
-        let window = share(room, MOST_IN_WINDOW);
+        let window = share(room, MOST_IN_WINDOW, 100);
         let main = room - window.min(room);
         Self {
             window,
             room: main,
-            main: Slru::new(main),
+            main: Slru::new(main, Segments::default()),
             sketch: Sketch::new(),
         }
     }
@@ -62,7 +62,7 @@ impl TinyLfu {
     /// Who is to be pushed out of the window against who is to be pushed out of the main part: the one asked for more often stays.
     pub(super) fn victim(&mut self, shelf: &mut Shelf, weight: u64) -> u32 {
         loop {
-            let (candidate, victim) = (shelf.oldest(WINDOW), Slru::victim(shelf));
+            let (candidate, victim) = (shelf.oldest(WINDOW), self.main.victim(shelf));
             let fits = shelf.weight_of(WINDOW).saturating_add(weight) <= self.window;
             if candidate == NONE || fits && victim != NONE {
                 return victim;

@@ -108,10 +108,11 @@ pub(crate) fn caches(result: &RunResult) -> Table {
         .components
         .iter()
         .filter_map(|row| row.cache.as_ref());
-    let (mut stale, mut bytes) = (false, false);
+    let (mut stale, mut bytes, mut lapsed) = (false, false, false);
     for cache in caches {
         stale |= cache.stale.is_some();
         bytes |= cache.byte_hit.is_some();
+        lapsed |= cache.lapsed > 0.0;
     }
     let mut columns = vec![
         ("Cache", Kind::Words),
@@ -120,7 +121,7 @@ pub(crate) fn caches(result: &RunResult) -> Table {
         ("Evictions", Kind::Number),
     ];
     let mut note = "Found is the share of look-ups that had the object or waited for another's fill; held the mean number \
-                of objects in all stores."
+                of good objects in all stores."
         .to_owned();
     if stale {
         columns.push(("Stale", Kind::Number));
@@ -129,6 +130,12 @@ pub(crate) fn caches(result: &RunResult) -> Table {
     if bytes {
         columns.push(("Bytes found", Kind::Number));
         note.push_str(" Bytes found is that share weighed by the sizes of objects.");
+    }
+    if lapsed {
+        columns.push(("Expired", Kind::Number));
+        note.push_str(
+            " Expired objects are kept beside these until somebody asks for them or needs their room.",
+        );
     }
     let mut table = Table::new("Caches", &note, &columns);
     for component in &result.components {
@@ -148,6 +155,9 @@ pub(crate) fn caches(result: &RunResult) -> Table {
             row.push(share.as_ref().map_or(format::NOTHING.into(), |share| {
                 format::estimate(share, &Unit::Share)
             }));
+        }
+        if lapsed {
+            row.push(format::count(cache.lapsed.round().max(0.0) as u64));
         }
         table.rows.push(row);
         // With one region its line would say the same again.
