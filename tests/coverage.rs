@@ -190,6 +190,7 @@ fn refusing() -> Setting {
     let refused = (1.0 - load) * load.powi(20) / (1.0 - load.powi(21));
     Setting {
         truths: vec![(Number::Success, Some(1.0 - refused))],
+        fixed: Some((16, 300.0)),
         ..Setting::of("M/M/1/20, ρ 0.7", open(70.0, service), 0.0, None)
     }
 }

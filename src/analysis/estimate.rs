@@ -324,12 +324,12 @@ impl Sample {
             Some(Known::Scatter(times)) => self.each.len().min(times),
             _ => self.each.len(),
         };
-        let half = student_factor(independent, level) * self.error();
+        let (t, error) = (student_factor(independent, level), self.error());
         let (least, most) = self.range;
         let (low, high) = if self.range == (0.0, 1.0) {
-            proportion::about(value, half)
+            proportion::about(value, error, t)
         } else {
-            (value - half, value + half)
+            (value - t * error, value + t * error)
         };
         Estimate {
             // A bound that the value itself does not keep cuts nothing off.
