@@ -10,11 +10,12 @@
 //! *Design note.* Slow requests come in bunches, the periods in which a queue is long. With few bunches in all their shares are skewed,
 //! and samples without a long one look precise: at nominal 95 % plain intervals held the p99 of M/M/2 at 70 % in 89 to 93 % of 600
 //! experiments of 10 or 16 replications of 26 to 150 relaxation times, and sectioning (Asmussen and Glynn 2007, §III.5) in 76 to 92 %.
-//! So the degrees of freedom are those that the error of the error leaves: if bunches come at random and have exponential sizes, a
-//! share of relative standard error r has an estimated variance of relative variance 3r² + 2/(R - 1), and twice its inverse are the
-//! degrees of freedom (Satterthwaite, Biometrics Bulletin 2, 1946). With these 94 to 96 % held, of M/M/1 at 50 and 80 % 95 to 97, of
-//! M/M/8 and M/M/16, whose p99 is service, 94 to 97. Nothing is withheld because of how it came out, only where too few requests are
-//! expected beyond the point.
+//! So the degrees of freedom are those that the error of the error leaves. If bunches come at random, a share of relative standard error
+//! r has an estimated variance of relative variance κr² + 2/(R - 1), where κ = E X⁴ (E X)²/(E X²)³: 3 for
+//! bunches X of exponential sizes, 9 to 12 for sizes that scatter like busy periods of M/M/1 at 50 to 80 %. Twice its inverse are the
+//! degrees of freedom (Satterthwaite, Biometrics Bulletin 2, 1946). With κ of 6 and 9, 95.4 and 97.0 % of 500 held for M/M/2, 16
+//! replications of 78 relaxation times; when runs end at the first look that is precise to 7 %, 92.6 and 94.0 %, of M/M/1 at 80 % 94.2 and
+//! 95.8, at 50 % 92.2 and 92.6. Nothing is withheld because of how it came out, only where too few requests are expected beyond the point.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -23,6 +24,8 @@ use super::estimate::{LEVEL, Sample, student_quantile};
 use super::result::Status;
 use crate::measure::Histogram;
 
+/// How much the error of a share is in doubt for its own relative square: κ of the design note.
+const DOUBT: f64 = 8.0;
 /// So many requests must lie beyond a percentile, in all replications together, for its interval to mean anything.
 pub const BEYOND: f64 = 60.0;
 
@@ -85,7 +88,7 @@ impl Tail {
     /// The ends of the interval at this level; `None` for one that lies among requests that did not finish.
     pub(super) fn ends(&self, level: f64) -> (Option<f64>, Option<f64>) {
         let relative = self.error / (1.0 - self.p).min(self.p);
-        let doubt = 3.0 * relative * relative + 2.0 / (self.replications.max(2) - 1) as f64;
+        let doubt = DOUBT * relative * relative + 2.0 / (self.replications.max(2) - 1) as f64;
         let step = student_quantile(2.0 / doubt, level) * self.error;
         let (histogram, above) = &*self.merged;
         let at = |p: f64| {
@@ -267,7 +270,7 @@ mod tests {
         for (p, requests) in [(0.5, 40), (0.99, 700), (0.99, 2_500)] {
             let truth = -libm::log(1.0 - p) * 1e6;
             let covered = coverage((truth, p, 800), |words| exponentials(words, 10, requests));
-            assert!((0.93..=0.975).contains(&covered), "p{p}: {covered}");
+            assert!((0.93..=0.985).contains(&covered), "p{p}: {covered}");
         }
     }
 
@@ -279,7 +282,7 @@ mod tests {
             let one = |words: &mut Words| of(sojourns(words, 0.8, 2_250)[400..].iter().copied());
             sections((0..10).map(|_| one(words)).collect())
         });
-        assert!((0.93..=0.985).contains(&covered), "{covered}");
+        assert!((0.93..=0.995).contains(&covered), "{covered}");
     }
 
     #[test]
