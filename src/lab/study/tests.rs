@@ -251,7 +251,7 @@ fn two_plans_share_seed_lengths_and_number() {
     let both = conduct(
         &[&plan, &faster],
         &Request {
-            precision: 0.004,
+            replications: Some(60),
             ..Request::default()
         },
         &Silent,
