@@ -100,12 +100,10 @@ fn processor(side: &Side, at: usize) -> Option<f64> {
     ))
 }
 
-/// The units of a pool as servers of those who want some. Units that are held by object are as many queues, of which none is known.
+/// The units of a pool as servers of those who want some; units that are held by object are queues of one server each, taken as alike.
 fn units(side: &Side, at: usize) -> Option<f64> {
     let plan = side.plan;
-    let units = plan
-        .units(at.into())
-        .filter(|_| !plan.is_keyed(at.into()))?;
+    let units = plan.units(at.into())?;
     let (mut used, mut acquired) = (0.0, 0.0);
     for tally in &side.outcome.tallies {
         used += tally.holds[at].used as f64;
@@ -115,7 +113,10 @@ fn units(side: &Side, at: usize) -> Option<f64> {
         return None;
     }
     // Each replica has its own, and they are alike.
-    let each = units / f64::from(plan.quantities[at].instances.max(1));
+    let each = match plan.is_keyed(at.into()) {
+        true => 1.0,
+        false => units / f64::from(plan.quantities[at].instances.max(1)),
+    };
     let load = used / observed(side) / units;
     Some(relaxation(used / acquired / each, load, f64::INFINITY))
 }
