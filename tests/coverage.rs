@@ -233,6 +233,7 @@ fn atom() -> Setting {
 /// Ten shards on a ring of 100 points each: M/M/1 each, at the share of the load that the ring deals it, so that by the shares w of all
 /// rings the mean is E Σ w/(µ - λw), and the tail E Σ w exp(-(µ - λw)t).
 fn ring() -> Setting {
+    const RINGS: u32 = 20_000;
     let (rate, speed) = (300.0, 50.0);
     let plan = common::plan(
         "scaleproof: model/1
@@ -250,7 +251,6 @@ databases:
     let ShardBy::Ring(law) = plan.databases[0].shard_by.clone() else {
         panic!("the shards are on a ring")
     };
-    const RINGS: u32 = 20_000;
     let mut shares = Vec::new();
     for replication in 0..RINGS {
         let ring = law.draw(root(99, replication));

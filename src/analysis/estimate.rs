@@ -286,7 +286,7 @@ impl Sample {
         };
         let known = self.share.map(|share| share.known(self.each.len()));
         if let (Some(Known::Few(count)), Status::Ok | Status::TooFew) = (known, self.status) {
-            return proportion::too_few(bare, count);
+            return proportion::too_few(&bare, count);
         }
         let (Some(value), Status::Ok) = (self.value, self.status) else {
             return bare;
@@ -299,7 +299,7 @@ impl Sample {
             };
         }
         if let Some(Known::None(trials)) = known {
-            return proportion::none_seen(bare, trials);
+            return proportion::none_seen(&bare, trials);
         }
         if self.each.len() < 2 {
             return Estimate {

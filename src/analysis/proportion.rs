@@ -154,18 +154,18 @@ impl Share {
 }
 
 /// Without an interval, and what there was too little of.
-pub(super) fn too_few(bare: Estimate, few: Few) -> Estimate {
+pub(super) fn too_few(bare: &Estimate, few: Few) -> Estimate {
     let (method, n) = few.method();
     Estimate {
         n,
         method: method.to_owned(),
         status: Status::TooFew,
-        ..bare
+        ..*bare
     }
 }
 
 /// All or none in so many independent trials: the rule of three.
-pub(super) fn none_seen(bare: Estimate, trials: f64) -> Estimate {
+pub(super) fn none_seen(bare: &Estimate, trials: f64) -> Estimate {
     let most = rule_of_three(trials, bare.level);
     let all = bare.value.is_some_and(|value| value > 0.5);
     Estimate {
@@ -173,7 +173,7 @@ pub(super) fn none_seen(bare: Estimate, trials: f64) -> Estimate {
         high: Some(if all { 1.0 } else { most }),
         n: trials as u64,
         method: "rule-of-three".to_owned(),
-        ..bare
+        ..*bare
     }
 }
 

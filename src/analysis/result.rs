@@ -195,6 +195,10 @@ pub struct ComponentResult {
 }
 
 /// Whether there is none of something.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference"
+)]
 fn is_zero(number: &f64) -> bool {
     *number == 0.0
 }

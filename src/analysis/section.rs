@@ -360,7 +360,7 @@ mod tests {
 
     #[test]
     fn equal_latencies_have_an_interval_without_width() {
-        let sections = sections(vec![of([20.0; 5_000]); 16]);
+        let sections = sections(vec![of(vec![20.0; 5_000]); 16]);
         let estimate = percentile(&sections, &merge(&sections), 0.99).0.estimate();
         assert_eq!((estimate.low, estimate.high), (Some(2e7), Some(2e7)));
     }

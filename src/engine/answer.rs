@@ -31,9 +31,10 @@ impl<P: Probe> Engine<'_, P> {
         };
         self.served(answerer);
         let row = &self.flights[answerer];
-        let caller = match row.is(flag::BRANCH) {
-            true => self.joins.owner(row.parent),
-            false => row.parent,
+        let caller = if row.is(flag::BRANCH) {
+            self.joins.owner(row.parent)
+        } else {
+            row.parent
         };
         let caller = self
             .flights

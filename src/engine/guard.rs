@@ -149,8 +149,10 @@ impl<P: Probe> Engine<'_, P> {
             return self.fail(flight, cause);
         }
         self.disarm(flight);
-        if call.retry.is_some() && self.may_retry(flight, id, cause) {
-            return self.back_off(flight, id);
+        if call.retry.is_some()
+            && let Some(wait) = self.next_attempt_after(flight, id, cause)
+        {
+            return self.pause(flight, wait, State::BackingOff);
         }
         self.disarm_deadline(flight);
         if call.on_failure.is_some() {
@@ -161,34 +163,26 @@ impl<P: Probe> Engine<'_, P> {
         }
     }
 
-    /// Whether the rule, the deadline and the budget allow another attempt; spends the budget on one that there is time for.
-    fn may_retry(&mut self, flight: u32, id: CallId, cause: Cause) -> bool {
+    /// How long to wait before another attempt, but not beyond the deadline of the request; `None` where the rule, the deadline or the
+    /// budget allows none. Spends the budget on an attempt that there is time for.
+    fn next_attempt_after(&mut self, flight: u32, id: CallId, cause: Cause) -> Option<u64> {
         let retry = &self.plan.retries[self.plan.calls[id.index()].retry.index()];
         let attempt = self.flights[flight].attempt;
         let allowed =
             u32::from(attempt) + 1 < retry.attempts && retry.causes >> (cause as u8) & 1 == 1;
         if !allowed || !self.has_time(flight, self.now) {
-            return false;
+            return None;
         }
         self.flights[flight].attempt = attempt.saturating_add(1);
-        let next = self.now.saturating_add(self.backoff(flight, id));
-        if retry.budget.is_none() || !self.has_time(flight, next) {
-            return true;
+        let wait = self.backoff(flight, id);
+        if retry.budget.is_some() && self.has_time(flight, self.now.saturating_add(wait)) {
+            let row = self.budget_row(flight, id);
+            self.budgets[row] = self.budgets[row].checked_sub(1000)?;
         }
-        let row = self.budget_row(flight, id);
-        let paid = self.budgets[row].checked_sub(1000);
-        self.budgets[row] = paid.unwrap_or(self.budgets[row]);
-        paid.is_some()
-    }
-
-    /// Wait before the next attempt, but not beyond the deadline of the request.
-    fn back_off(&mut self, flight: u32, id: CallId) {
-        let mut wait = self.backoff(flight, id);
-        let deadline = self.flights[flight].deadline;
-        if deadline != 0 {
-            wait = wait.min(deadline - self.now);
-        }
-        self.pause(flight, wait, State::BackingOff);
+        Some(match self.flights[flight].deadline {
+            0 => wait,
+            deadline => wait.min(deadline - self.now),
+        })
     }
 
     /// Wait before the attempt whose number the flight has now.

@@ -99,16 +99,18 @@ impl<P: Probe> Engine<'_, P> {
     /// Units of this kind in one place.
     fn size_of_hold(&self, id: HoldId) -> u32 {
         let hold = &self.plan.holds[id.index()];
-        match hold.key.is_some() {
-            true => 1,
-            false => self.plan.quantities[hold.quantity.index()].size,
+        if hold.key.is_some() {
+            1
+        } else {
+            self.plan.quantities[hold.quantity.index()].size
         }
     }
 
     fn row_of_hold(&mut self, id: HoldId, instance: u32, object: u64) -> u32 {
-        match self.plan.holds[id.index()].key.is_some() {
-            true => self.holds.lock(instance, object),
-            false => instance,
+        if self.plan.holds[id.index()].key.is_some() {
+            self.holds.lock(instance, object)
+        } else {
+            instance
         }
     }
 

@@ -49,7 +49,7 @@ pub(super) struct Moves {
     of: Vec<(u32, u32)>,
     giving: Vec<u32>,
     /// By database: what moves.
-    moves: Vec<Vec<Move>>,
+    rows: Vec<Vec<Move>>,
 }
 
 impl Moves {
@@ -80,7 +80,7 @@ impl Moves {
                 });
                 next = end;
             }
-            all.moves.push(moves);
+            all.rows.push(moves);
             let end = all.givers.len() as u32;
             all.of.push((first, end));
             all.giving.push(end - first);
@@ -92,7 +92,7 @@ impl Moves {
     pub(super) fn shard(&self, number: u32) -> u32 {
         let giver = &self.givers[(number & !OF_MOVE) as usize];
         if giver.taken {
-            self.moves[giver.database.index()][giver.pair as usize].to
+            self.rows[giver.database.index()][giver.pair as usize].to
         } else {
             giver.shard
         }
@@ -106,7 +106,7 @@ impl Moves {
         let (first, end) = self.of[database.index()];
         let givers = &self.givers[first as usize..end as usize];
         let giver = givers.binary_search_by_key(&pair.0, |giver| giver.shard);
-        let moves = &self.moves[database.index()];
+        let moves = &self.rows[database.index()];
         let row = moves.binary_search_by_key(&pair, |row| (row.from, row.to));
         let (Ok(giver), Ok(row)) = (giver, row) else {
             return false; // so little that nobody looked for it: it goes last
@@ -153,7 +153,7 @@ impl<P: Probe> Engine<'_, P> {
             return;
         };
         let middle = (f64::from(giver.done) + 0.5) / f64::from(giver.batches);
-        let moves = &self.replicas.moves.moves[giver.database.index()];
+        let moves = &self.replicas.moves.rows[giver.database.index()];
         let pairs = &moves[giver.pairs.0 as usize..giver.pairs.1 as usize];
         let pair = pairs.partition_point(|pair| pair.ends <= middle);
         giver.pair = giver.pairs.0 + pair.min(pairs.len() - 1) as u32;

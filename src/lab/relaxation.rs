@@ -113,9 +113,10 @@ fn units(side: &Side, at: usize) -> Option<f64> {
         return None;
     }
     // Each replica has its own, and they are alike.
-    let each = match plan.is_keyed(at.into()) {
-        true => 1.0,
-        false => units / f64::from(plan.quantities[at].instances.max(1)),
+    let each = if plan.is_keyed(at.into()) {
+        1.0
+    } else {
+        units / f64::from(plan.quantities[at].instances.max(1))
     };
     let load = used / observed(side) / units;
     Some(relaxation(used / acquired / each, load, f64::INFINITY))

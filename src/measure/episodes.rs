@@ -51,7 +51,9 @@ mod tests {
 
     fn of(apart: u64, failures: &[u64]) -> Episodes {
         let mut episodes = Episodes::apart(apart);
-        failures.iter().for_each(|now| episodes.failed(*now));
+        for now in failures {
+            episodes.failed(*now);
+        }
         episodes
     }
 

@@ -173,7 +173,7 @@ mod tests {
             .count();
         let passed_on = include_str!("stretches.rs")
             .lines()
-            .filter(|line| line.starts_with("    ") && line.contains("(") && line.contains(": u"))
+            .filter(|line| line.starts_with("    ") && line.contains('(') && line.contains(": u"))
             .filter(|line| line.ends_with(");") || line.contains(") since "))
             .count();
         assert_eq!(told, passed_on + 1, "`closing` stands in the macro");

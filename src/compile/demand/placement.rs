@@ -155,7 +155,7 @@ mod tests {
     fn sessions_are_dealt_in_turn() {
         assert_eq!(
             shares(&two(0.9), 2, Dealt::InTurn),
-            [0.9, 0.09999999999999998]
+            [0.9, 0.099_999_999_999_999_98]
         );
         assert!((hottest(&two(0.9)) - 0.9).abs() < 1e-12);
         assert!((hottest(&two(0.2)) - 0.8).abs() < 1e-12);

@@ -96,7 +96,7 @@ fn a_machine_says_how_many_cores_there_are() {
             Limit::Of(cores) => cores.get(),
             Limit::Unlimited => f64::INFINITY,
         };
-        [
+        vec![
             of(model.services.get("web").unwrap().station.cores.value),
             of(model.services.get("own").unwrap().station.cores.value),
             of(model.databases.get("db").unwrap().station.cores.value),

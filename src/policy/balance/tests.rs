@@ -38,7 +38,9 @@ impl Seen for Given {
         self.weights[position as usize]
     }
     fn is_weighted(&self) -> bool {
-        self.weights.iter().any(|weight| *weight != self.weights[0])
+        self.weights
+            .windows(2)
+            .any(|two| two[0].to_bits() != two[1].to_bits())
     }
     fn work(&self, position: u32) -> f64 {
         self.work[position as usize]
