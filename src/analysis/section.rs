@@ -90,12 +90,26 @@ impl Tail {
         let relative = self.error / (1.0 - self.p).min(self.p);
         let doubt = DOUBT * relative * relative + 2.0 / (self.replications.max(2) - 1) as f64;
         let step = student_quantile(2.0 / doubt, level) * self.error;
+        self.about(step)
+    }
+
+    /// The quantiles where the share below is so much smaller and larger.
+    fn about(&self, step: f64) -> (Option<f64>, Option<f64>) {
         let (histogram, above) = &*self.merged;
         let at = |p: f64| {
             let value = histogram.quantile_with_tail(p.clamp(0.0, 1.0), *above);
             value.map(|value| value / self.unit)
         };
         (at(self.p - step), at(self.p + step))
+    }
+
+    /// Slope of the quantile function over one standard error to each side.
+    fn slope(&self) -> f64 {
+        let (low, high) = (self.p - self.error, (self.p + self.error).min(1.0));
+        match self.about(self.error) {
+            (Some(from), Some(to)) if high > low => (to - from) / (high - low.max(0.0)),
+            _ => 0.0,
+        }
     }
 
     /// In another unit: one of it is so many of the old.
@@ -123,7 +137,7 @@ pub fn percentile(sections: &[Section], merged: &Merged, p: f64) -> (Sample, Opt
         replications: sections.len(),
         unit: 1.0,
     };
-    let (Some(low), Some(high)) = tail.ends(LEVEL) else {
+    let (Some(_), Some(_)) = tail.ends(LEVEL) else {
         let sample = Sample {
             value: Some(value),
             ..Sample::nothing(sections.len())
@@ -131,12 +145,7 @@ pub fn percentile(sections: &[Section], merged: &Merged, p: f64) -> (Sample, Opt
         return (sample.doubted(), Some(Flaw::Holes));
     };
     let share = below.value.unwrap_or(p);
-    let width = student_quantile((sections.len().max(2) - 1) as f64, LEVEL) * tail.error;
-    let slope = if width > 0.0 {
-        (high - low) / (2.0 * width)
-    } else {
-        0.0
-    };
+    let slope = tail.slope();
     let each = below.each.iter().map(|own| value - slope * (own - share));
     let sample = Sample {
         method: "woodruff",
