@@ -146,8 +146,8 @@ impl<'p> Going<'p> {
             let border = self.border(span);
             let next = border.min(end);
             if let Err(overflow) = go_on(&mut self.engine, next, stop)? {
-                // What is over by now is all that there is.
-                self.engine.probe.turn(self.plan, overflow.at);
+                // What is over by now is all that there is, and what began at this very instant belongs to it.
+                self.engine.probe.turn(self.plan, overflow.at + 1);
                 return Some(Err(stopped(overflow)));
             }
             self.at = next;
