@@ -287,3 +287,17 @@ fn threads_that_are_held_longer_make_replications_longer() {
     // 250 relaxation times of the server behind are 87 s.
     assert!(outcome.seconds() > 2.0 * 87.0, "{}", outcome.seconds());
 }
+
+/// A quarter of a per cent too much moves the queue by less than chance does in so short a run: that processors are never idle and
+/// arithmetic tell.
+#[test]
+fn a_load_that_is_a_little_too_much() {
+    let services =
+        "services: { a: { cores: 4, endpoints: { e: { compute: { exponential: 10ms } } } } }";
+    for seed in 1..=6 {
+        let (outcome, _) = run(&open("401/s", services), 60, seed);
+        let warnings = &outcome.warnings;
+        assert_eq!(outcome.regime, Regime::Overload, "{seed}: {warnings:?}");
+        assert!(warnings[0].contains("cannot be served"), "{warnings:?}");
+    }
+}

@@ -409,9 +409,18 @@ impl<P: Probe> Engine<'_, P> {
         }
     }
 
+    /// Bring the clocks of a shared processor up to now.
+    fn turn(&mut self, processor: ProcessorId) {
+        match self.processors[processor.index()].way {
+            Way::Equal => self.turn_clock(processor),
+            Way::Unequal => self.turn_groups(processor),
+            Way::Cores | Way::Interrupted => {}
+        }
+    }
+
     /// No core does anything from now on.
     pub(super) fn stop_clock(&mut self, processor: ProcessorId) {
-        self.close_processor(processor);
+        self.turn(processor);
         let cpu = &mut self.processors[processor.index()];
         (cpu.cores, cpu.servers) = (0.0, 0);
         if cpu.armed_at != IDLE {
@@ -422,7 +431,7 @@ impl<P: Probe> Engine<'_, P> {
 
     /// All cores go on.
     pub(super) fn start_clock(&mut self, processor: ProcessorId) {
-        self.close_processor(processor);
+        self.turn(processor);
         let cpu = &mut self.processors[processor.index()];
         (cpu.cores, cpu.servers) = cpu.whole;
         match cpu.way {

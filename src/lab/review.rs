@@ -11,7 +11,7 @@ use crate::analysis::section::{BEYOND, Flaw};
 use crate::analysis::settling::{self, Trend};
 use crate::analysis::{Outcome, Regime, Study, expect, figure, full, looks, metric, words};
 use crate::measure::{Span, Stopped};
-use crate::plan::{ComponentId, Metric, Plan, StationId, Target, component};
+use crate::plan::{Ceiling, ComponentId, Metric, Plan, StationId, Target, component};
 
 /// A replication is made at most so many times longer at once.
 const STRIDE: f64 = 8.0;
@@ -154,23 +154,32 @@ fn too_many(side: &Side) -> Option<String> {
     ))
 }
 
-/// What grows without end since something is full, by arithmetic or by what was seen.
+/// What grows without end since something is full, by what was seen; or by arithmetic too, where it grows too slowly to be seen.
 fn overload(side: &Side, trend: Trend) -> Option<String> {
-    let Trend::Rising(what, share) = trend else {
-        return None;
-    };
     let (plan, outcome) = (side.plan, &side.outcome);
-    let full = match full::cause(plan, outcome).filter(|full| full.is_endless(plan)) {
-        Some(full) => full.sentence(plan),
-        None => format!(
-            "`{}` is asked for more than it has",
-            overloaded_by_arithmetic(plan)?
-        ),
+    let full = full::cause(plan, outcome).filter(|full| full.is_endless(plan));
+    let unserved = plan.load.unserved();
+    let asked = |row: &Ceiling| {
+        let share = words::share(row.unshed);
+        format!("{} is asked for {share} of what it has", row.name(plan))
+    };
+    let (Trend::Rising(what, share), cause) = (
+        trend,
+        full.map(|full| full.sentence(plan))
+            .or_else(|| unserved.map(asked)),
+    ) else {
+        let (full, row) = full.zip(unserved)?;
+        return Some(format!(
+            "The load cannot be served: by arithmetic {}. {}.",
+            asked(row),
+            full.sentence(plan)
+        ));
     };
     Some(format!(
-        "The load cannot be served: {}{what} grow by {} over the last half of the run. {full}.",
+        "The load cannot be served: {}{what} grow by {} over the last half of the run. {}.",
         served(plan, outcome),
-        words::share(share)
+        words::share(share),
+        cause?
     ))
 }
 
@@ -203,21 +212,6 @@ fn served(plan: &Plan, outcome: &Outcome) -> String {
             words::number(asked)
         )
     })
-}
-
-/// The component whose processors are asked for most, when that is more than they have.
-fn overloaded_by_arithmetic(plan: &Plan) -> Option<&str> {
-    let loads = plan
-        .load
-        .processor_load
-        .iter()
-        .enumerate()
-        .filter(|(_, load)| **load >= 1.0);
-    let (processor, _) = loads.max_by(|a, b| a.1.total_cmp(b.1))?;
-    Some(component::component_name(
-        plan,
-        plan.processors.get(processor)?.component,
-    ))
 }
 
 /// How much longer the replications ought to be for the percentiles that are asked for.

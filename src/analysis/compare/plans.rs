@@ -3,7 +3,7 @@
 use super::Side;
 use super::row::{Row, What};
 use crate::analysis::estimate::Sample;
-use crate::analysis::{bill, components, metric};
+use crate::analysis::{Regime, Status, bill, components, metric};
 use crate::plan::{Capacity, ComponentId, Metric, Plan, Target, component};
 
 /// The target of the same name in another plan.
@@ -132,7 +132,11 @@ fn what(plan: &Plan, target: &Target, metric: Metric) -> What {
 pub(super) fn samples(of: Side) -> Vec<(What, Sample)> {
     let (plan, outcome) = of;
     let sample = |(target, metric): (Target, Metric)| {
-        let sample = metric::sample(plan, outcome, &target, metric);
+        let mut sample = metric::sample(plan, outcome, &target, metric);
+        // What is done of a load that cannot be served is known, and no merit.
+        if metric == Metric::Throughput && outcome.regime == Regime::Overload {
+            sample = sample.under(Status::Unstable);
+        }
         (what(plan, &target, metric), sample)
     };
     wanted(plan).into_iter().map(sample).collect()

@@ -94,7 +94,7 @@ fn sections() {
     let cases: &[(&str, &[&str])] = &[
         ("services: [ web ]", &["E012 [ web ]"]),
         ("nonsense: 3", &["E010 nonsense"]),
-        ("charges: {}\nalerts: {}", &["E300 charges", "E300 alerts"]),
+        ("charges: {}\nalerts: {}", &["E300 alerts"]),
         (
             "topics: { t: { replicas: 3, groups: { g: { run: a.b, in-flight: 2 }, h: { run: a.b, start: earliest } } } }",
             &["E300 2", "E300 earliest"],

@@ -68,6 +68,9 @@ impl Validator<'_> {
                     }
                     true
                 }
+                "minProperties" => value
+                    .as_object()
+                    .is_none_or(|map| rule.as_u64().is_some_and(|least| map.len() as u64 >= least)),
                 "propertyNames" => value.as_object().is_none_or(|map| {
                     map.keys()
                         .all(|name| self.check(rule, &Value::String(name.clone()), at).is_ok())
