@@ -431,7 +431,7 @@ fn of_section(section: &str) -> Option<(String, f64)> {
         )),
         "scaleproof" | "name" | "load" | "about" | "priorities" | "assumptions" | "data"
         | "attributes" | "regions" | "network" | "workloads" | "journeys" | "objectives"
-        | "expect" | "prices" => None,
+        | "expect" | "prices" | "charges" => None,
         other => panic!("the section `{other}` has no model here"),
     }
 }

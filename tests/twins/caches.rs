@@ -102,6 +102,8 @@ struct Fetch {
     done: u64,
     object: u64,
     waiting: Vec<usize>,
+    /// How many have fetched it one after the other, this one included.
+    fetches: u32,
 }
 
 struct Twin<'a> {
@@ -120,7 +122,13 @@ impl Twin<'_> {
         self.ends.push((row.workload, (row.birth, now, outcome)));
     }
 
-    fn fetch(&mut self, request: usize, object: u64, now: u64, waiting: Vec<usize>) {
+    fn fetch(
+        &mut self,
+        (request, fetches): (usize, u32),
+        object: u64,
+        now: u64,
+        waiting: Vec<usize>,
+    ) {
         let stay = self.run.demand(|step| match step {
             Step::Sleep(demand) => Some(*demand),
             _ => None,
@@ -132,6 +140,7 @@ impl Twin<'_> {
             done: now + span,
             object,
             waiting,
+            fetches,
         });
     }
 
@@ -148,7 +157,7 @@ impl Twin<'_> {
         let open = self.fetches.iter_mut().find(|fetch| fetch.object == object);
         match open {
             Some(fetch) if plan.caches[0].coalesce => fetch.waiting.push(request),
-            _ => self.fetch(request, object, now, Vec::new()),
+            _ => self.fetch((request, 1), object, now, Vec::new()),
         }
     }
 
@@ -157,6 +166,7 @@ impl Twin<'_> {
             request,
             object,
             mut waiting,
+            fetches,
             ..
         } = self.fetches.remove(at);
         let (plan, cache) = (&self.run.plan, &self.run.plan.caches[0]);
@@ -167,9 +177,15 @@ impl Twin<'_> {
             .any(|chance| key.draw(chance.site).chance(chance.probability));
         if fails {
             self.end(request, now, Err(Cause::Error));
-            if !waiting.is_empty() {
+            // All who wait fail with the last of those who may fetch one after the other.
+            if fetches >= plan.guards.fetches_of(0_usize.into()) {
+                self.counts[1] += waiting.len() as u64;
+                for waiting in waiting {
+                    self.end(waiting, now, Err(Cause::Error));
+                }
+            } else if !waiting.is_empty() {
                 let next = waiting.remove(0);
-                self.fetch(next, object, now, waiting);
+                self.fetch((next, fetches + 1), object, now, waiting);
             }
             return;
         }
@@ -246,7 +262,15 @@ fn caches_with_coalescing_agree_with_a_list() {
             ("sliding", _) | (_, 0) => format!("{time}: {ttl}ms"),
             _ => format!("{time}: {ttl}ms, jitter: {jitter}%"),
         };
-        let coalesce = draw.chance(0.7);
+        let coalesce = one_of(
+            draw,
+            &[
+                "false",
+                "true",
+                "{ failed: next }",
+                "{ failed: next, most: 5 }",
+            ],
+        );
         let fail = one_of(draw, &["", ", { fail: 30% }"]);
         let rate = one_of(draw, &[300.0, 1500.0]);
         let batch = one_of(draw, &["", ", batch: { geometric: { mean: 3, from: 1 } }"]);

@@ -3,6 +3,8 @@
 //! uniform, 1 is nothing special), about one rejection in a hundred draws.
 
 use crate::chance::key::Draw;
+use std::fmt;
+use std::sync::Arc;
 
 /// Constants of the rejection-inversion, ranks counted from 1.
 #[derive(Clone, PartialEq, Debug)]
@@ -14,6 +16,20 @@ pub(super) struct Zipf {
     width: f64,
     /// A rank this close above the drawn point is surely accepted.
     sure: f64,
+    sums: Sums,
+    /// Σ r^-exponent over all ranks.
+    total: f64,
+}
+
+/// Σ r^-exponent for r = 1..=n, for the first thousand n: asked for thousands of times before anything runs.
+#[derive(Clone, PartialEq)]
+struct Sums(Arc<[f64]>);
+
+/// They follow from the exponent: nothing to see.
+impl fmt::Debug for Sums {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sums")
+    }
 }
 
 impl Zipf {
@@ -22,18 +38,22 @@ impl Zipf {
         let from = area(1.5, exponent) - 1.0;
         let width = area(items + 0.5, exponent) - from;
         let sure = 2.0 - edge(area(2.5, exponent) - power(2.0, exponent), exponent);
+        let sums = Sums::new(exponent);
+        let total = sums.up_to(items as u64, exponent);
         Zipf {
             items,
             exponent,
             from,
             width,
             sure,
+            sums,
+            total,
         }
     }
 
     /// The share of the requests that ask for one of the `top` most popular.
     pub(super) fn share_of_top(&self, top: u64) -> f64 {
-        power_sum(top, self.exponent) / power_sum(self.items as u64, self.exponent)
+        self.sums.up_to(top, self.exponent) / self.total
     }
 
     /// Counted from 0.
@@ -78,22 +98,36 @@ fn edge(area: f64, exponent: f64) -> f64 {
     })
 }
 
-/// Σ r^-exponent for r = 1..=n: the first thousand one by one, the rest by the formula of Euler and Maclaurin, whose
-/// next term is then below 10⁻¹⁴ of the sum.
-fn power_sum(n: u64, exponent: f64) -> f64 {
-    const ONE_BY_ONE: u64 = 1000;
-    let exact: f64 = (1..=n.min(ONE_BY_ONE))
-        .rev()
-        .map(|rank| power(rank as f64, exponent))
-        .sum();
-    if n <= ONE_BY_ONE {
-        return exact;
+impl Sums {
+    const ONE_BY_ONE: usize = 1000;
+
+    /// Summed with what rounding loses carried on (Kahan 1965).
+    fn new(exponent: f64) -> Self {
+        let (mut sum, mut lost) = (0.0_f64, 0.0);
+        let add = |rank: usize| {
+            if rank > 0 {
+                let more = power(rank as f64, exponent) - lost;
+                let next = sum + more;
+                lost = (next - sum) - more;
+                sum = next;
+            }
+            sum
+        };
+        Self((0..=Self::ONE_BY_ONE).map(add).collect())
     }
-    let (first, last) = (ONE_BY_ONE as f64, n as f64);
-    let slope = |x: f64| -exponent * power(x, exponent) / x;
-    exact + area(last, exponent) - area(first, exponent)
-        + 0.5 * (power(last, exponent) - power(first, exponent))
-        + (slope(last) - slope(first)) / 12.0
+
+    /// The first thousand one by one, the rest by the formula of Euler and Maclaurin, whose next term is then below 10⁻¹⁴ of the sum.
+    fn up_to(&self, n: u64, exponent: f64) -> f64 {
+        if let Some(exact) = usize::try_from(n).ok().and_then(|n| self.0.get(n)) {
+            return *exact;
+        }
+        let exact = self.0[Self::ONE_BY_ONE];
+        let (first, last) = (Self::ONE_BY_ONE as f64, n as f64);
+        let slope = |x: f64| -exponent * power(x, exponent) / x;
+        exact + area(last, exponent) - area(first, exponent)
+            + 0.5 * (power(last, exponent) - power(first, exponent))
+            + (slope(last) - slope(first)) / 12.0
+    }
 }
 
 #[cfg(test)]
@@ -143,11 +177,11 @@ mod tests {
                 .rev()
                 .map(|rank| (rank as f64).powf(-exponent))
                 .sum();
-            let off = power_sum(n, exponent) / slow - 1.0;
+            let off = Sums::new(exponent).up_to(n, exponent) / slow - 1.0;
             assert!(off.abs() < 1e-12, "exponent {exponent}: off by {off}");
         }
         // ζ(2) = π²/6, less the tail 1/n.
         let zeta = std::f64::consts::PI.powi(2) / 6.0 - 1e-9;
-        assert!((power_sum(1_000_000_000, 2.0) - zeta).abs() < 1e-13);
+        assert!((Sums::new(2.0).up_to(1_000_000_000, 2.0) - zeta).abs() < 1e-13);
     }
 }
