@@ -218,7 +218,10 @@ fn possible(plan: &Plan) -> [bool; CAUSES] {
         plan.links.iter().any(|link| link.resend.is_some()),
     );
     let loses = |wear: &Wear| wear.work == Interrupted::Lost;
-    source(Cause::Unreachable, plan.breakdowns.wear.iter().any(loses));
+    let lost = plan.breakdowns.wear.iter().any(loses);
+    source(Cause::Unreachable, lost);
+    // What a lost request waited for is called off.
+    source(Cause::Cancelled, lost);
     // Where instances are limited those beyond may be turned away.
     source(
         Cause::Limited,

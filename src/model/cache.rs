@@ -162,7 +162,7 @@ choice! {
 record! {
     /// Whether who misses an object waits for the fetch of another who missed it before, instead of fetching it as well.
     pub struct Coalesce {
-        /// Whether they wait: all there is to say for most caches, and said without a name then.
+        /// Whether they wait.
         wait: bool = "true",
         /// What a fetch that fails does to those who wait for it.
         failed: Failed = "share",

@@ -148,6 +148,7 @@ pub(crate) fn ended(result: &RunResult) -> String {
         "interrupted" => format!("interrupted, ±{asked} was asked{reached}"),
         "overloaded" => "the load cannot be served".into(),
         "unstable" => "without a steady state".into(),
+        "too-short" => format!("too short for some of its numbers{reached}"),
         other => format!("{}{reached}", plain(other)),
     }
 }
