@@ -385,17 +385,18 @@ pub(super) fn start_up(plan: &Plan) -> (f64, String) {
     claims_to_cut(plan, 0.0)
 }
 
-/// Times to live that must be seen to end: 50 of them in the first replications together, of one object or of many.
+/// Times to live that must be seen to end: 50 of them, of one object or of many. In each replication: all begin with the same phase, so
+/// that a window that holds a part of a cycle too much does so in every one of them.
 fn expiries(plan: &Plan) -> impl Iterator<Item = Claim> + '_ {
     plan.caches
         .iter()
         .filter(|cache| cache.ttl > 0)
         .map(|cache| {
             let objects = plan.keyspaces.get(cache.keyspace.index());
-            let objects = objects.map_or(1, |keyspace| keyspace.items.clamp(1, 5));
+            let objects = objects.map_or(1, |keyspace| keyspace.items.clamp(1, 50));
             let name = component::component_name(plan, cache.component);
             let because = format!("times to live of `{name}` that end");
-            (5.0 / objects as f64 * cache.ttl as f64, because)
+            (50.0 / objects as f64 * cache.ttl as f64, because)
         })
 }
 
