@@ -24,6 +24,9 @@ pub(super) enum Dealt {
 const HEAVY: u64 = 2_048;
 /// Placements that are drawn; odd, so that there is a middle one.
 const TRIES: u64 = 31;
+/// The same for more than [`MANY`] places.
+const FEW_TRIES: u64 = 5;
+const MANY: usize = 1_024;
 
 /// The share of requests for each of so many places.
 pub(super) fn shares(ranks: &Ranks, places: usize, dealt: Dealt) -> Vec<f64> {
@@ -33,7 +36,9 @@ pub(super) fn shares(ranks: &Ranks, places: usize, dealt: Dealt) -> Vec<f64> {
     if dealt == Dealt::InTurn {
         return one(ranks, places, dealt, 0);
     }
-    let mut tries: Vec<Vec<f64>> = (0..TRIES)
+    // Of many places the busiest one's share hardly differs from try to try.
+    let tries = if places > MANY { FEW_TRIES } else { TRIES };
+    let mut tries: Vec<Vec<f64>> = (0..tries)
         .map(|number| one(ranks, places, dealt, number))
         .collect();
     let most = |shares: &[f64]| shares.iter().copied().fold(0.0, f64::max);
@@ -46,6 +51,7 @@ fn one(ranks: &Ranks, places: usize, dealt: Dealt, number: u64) -> Vec<f64> {
     let own = root(0, 0).child(site(&["typical placement"]), number);
     let mut draw = own.draw(site(&["places"]));
     let arcs = arcs(places, dealt, &mut draw);
+    let ends = ends(&arcs);
     let mut shares = vec![0.0; places];
     let mut below = 0.0;
     let heavy = ranks.items().min(HEAVY);
@@ -59,7 +65,7 @@ fn one(ranks: &Ranks, places: usize, dealt: Dealt, number: u64) -> Vec<f64> {
         let place = if in_turn {
             (rank % places as u64) as usize
         } else {
-            arc(&arcs, draw.unit())
+            arc(&ends, draw.unit())
         };
         shares[place] += (upto - below).max(0.0);
         below = upto;
@@ -94,14 +100,20 @@ fn gamma(shape: u32, draw: &mut Draw) -> f64 {
     shape * (root * root * root).max(0.0)
 }
 
-fn arc(arcs: &[f64], mut at: f64) -> usize {
-    for (place, arc) in arcs.iter().enumerate() {
-        at -= arc;
-        if at < 0.0 {
-            return place;
-        }
-    }
-    arcs.len() - 1
+/// Where each arc ends.
+fn ends(arcs: &[f64]) -> Vec<f64> {
+    let mut end = 0.0;
+    let next = |arc: &f64| {
+        end += arc;
+        end
+    };
+    arcs.iter().map(next).collect()
+}
+
+/// The arc that a point lies on.
+fn arc(ends: &[f64], at: f64) -> usize {
+    let place = ends.partition_point(|end| *end <= at);
+    place.min(ends.len().saturating_sub(1))
 }
 
 /// Lets no place have more than this: what is too much goes to those who have room, evenly.
