@@ -67,10 +67,17 @@ pub fn pair(
     metric: Metric,
 ) -> Option<(Sample, Sample)> {
     let theirs = counterpart(first.0, target, second.0)?;
-    Some((
-        metric::sample(first.0, first.1, target, metric),
-        metric::sample(second.0, second.1, &theirs, metric),
-    ))
+    Some((known(first, target, metric), known(second, &theirs, metric)))
+}
+
+/// What is known of a metric of one side. What is done of a load that cannot be served is known, and no merit.
+fn known((plan, outcome): Side, target: &Target, metric: Metric) -> Sample {
+    let sample = metric::sample(plan, outcome, target, metric);
+    if metric == Metric::Throughput && outcome.regime == Regime::Overload {
+        sample.under(Status::Unstable)
+    } else {
+        sample
+    }
 }
 
 /// What is compared of a plan: requests of its workloads, its objectives, how busy its components are, and what they cost.
@@ -130,13 +137,9 @@ fn what(plan: &Plan, target: &Target, metric: Metric) -> What {
 
 /// What is compared of a plan, with all that is known of it.
 pub(super) fn samples(of: Side) -> Vec<(What, Sample)> {
-    let (plan, outcome) = of;
+    let plan = of.0;
     let sample = |(target, metric): (Target, Metric)| {
-        let mut sample = metric::sample(plan, outcome, &target, metric);
-        // What is done of a load that cannot be served is known, and no merit.
-        if metric == Metric::Throughput && outcome.regime == Regime::Overload {
-            sample = sample.under(Status::Unstable);
-        }
+        let sample = known(of, &target, metric);
         (what(plan, &target, metric), sample)
     };
     wanted(plan).into_iter().map(sample).collect()
