@@ -4,7 +4,7 @@
 //! 256 ns have a bucket each. An octave takes memory (512 bytes) only once something falls into it. The scheme is that of
 //! `HdrHistogram` (G. Tene, <https://hdrhistogram.github.io/HdrHistogram/>) with one change: a quantile is interpolated inside its
 //! bucket. Without that it is off by half a bucket, 0.4 %; with it, by less than 0.05 % for smooth latencies, and not at all where
-//! [`atoms`] are kept and many have the same.
+//! `atoms` are kept and many have the same.
 //!
 //! Stands below everything that measures; it knows nothing of requests.
 
