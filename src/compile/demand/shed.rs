@@ -35,17 +35,40 @@ impl Full {
 pub(super) fn flows(draft: &Draft<'_>, graph: &Graph, flows: &[Flow], open: &Uses) -> Vec<Flow> {
     let plan = &draft.plan;
     let full = full(plan, graph, flows, open);
+    // Once for each component: a call to each of many copies asks as often.
+    let of_all = |what: fn(&Plan, ComponentId) -> bool| -> Vec<bool> {
+        let all = (0..plan.components.len()).map(ComponentId::from);
+        all.map(|id| what(plan, id)).collect()
+    };
+    let places = Places {
+        shed: of_all(sheds),
+        have_slots: of_all(has_slots),
+    };
     let mut sure = flows.to_vec();
     for flow in &mut sure {
         for (call, times) in &mut flow.calls {
-            *times *= passes(plan, graph, &full, open, *call);
+            *times *= passes(plan, graph, (&full, &places), open, *call);
         }
     }
     sure
 }
 
+/// What happens at components that are full.
+struct Places {
+    /// By component: whether it turns requests away.
+    shed: Vec<bool>,
+    /// By component: whether requests wait for slots.
+    have_slots: Vec<bool>,
+}
+
 /// The part of a call's requests that surely comes on.
-fn passes(plan: &Plan, graph: &Graph, full: &[Full], open: &Uses, id: CallId) -> f64 {
+fn passes(
+    plan: &Plan,
+    graph: &Graph,
+    (full, places): (&[Full], &Places),
+    open: &Uses,
+    id: CallId,
+) -> f64 {
     let call = &plan.calls[id.index()];
     let component = plan.endpoints[call.endpoint.index()].component;
     let limits = plan.guards.limits.iter().enumerate();
@@ -64,7 +87,8 @@ fn passes(plan: &Plan, graph: &Graph, full: &[Full], open: &Uses, id: CallId) ->
     let connection = plan.holds.get(plan.guards.connection_of(id).index());
     // Who gives up waiting for a connection asks for nothing, and no more ask than there are connections.
     let gives_up = connection.is_some_and(|hold| hold.wait != u64::MAX || call.deadline > 0);
-    let sheds = gives_up || sheds(plan, component) || calls_off(plan, call, component, behind);
+    let to = component.index();
+    let sheds = gives_up || places.shed[to] || calls_off(call, places.have_slots[to], behind);
     if behind.any && sheds {
         return 0.0;
     }
@@ -72,12 +96,12 @@ fn passes(plan: &Plan, graph: &Graph, full: &[Full], open: &Uses, id: CallId) ->
 }
 
 /// Whether callers of this kind take back what they no longer wait for before it takes up a place.
-fn calls_off(plan: &Plan, call: &crate::plan::Call, to: ComponentId, behind: Full) -> bool {
+fn calls_off(call: &crate::plan::Call, waits_for_slots: bool, behind: Full) -> bool {
     let gives_up = call.timeout > 0 || call.deadline > 0;
     gives_up
         && match call.abandon {
             Abandon::Propagate => true,
-            Abandon::AtDequeue => has_slots(plan, to),
+            Abandon::AtDequeue => waits_for_slots,
             Abandon::Ignore => call.propagate_deadline && !behind.at_once,
         }
 }
