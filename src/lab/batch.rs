@@ -1,7 +1,9 @@
 //! Replications at the same time, results by index.
 
-use std::sync::Mutex;
+use std::hint::black_box;
 use std::sync::atomic::Ordering;
+use std::sync::{Mutex, mpsc};
+use std::{io, thread};
 
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
@@ -106,9 +108,27 @@ pub(super) fn threads(request: &Request) -> usize {
     }
 }
 
-/// A pool of so many threads.
+/// Memory that must be there before another thread is started \[bytes\]: what is left is for those that run.
+const ROOM: usize = 64 << 20;
+
+/// A pool of so many threads. They are started one after the other, while there is memory: a thread that has its stack but no memory for
+/// the rest of its start does not fail, it takes the whole program with it.
 fn pool_of(threads: usize) -> Result<ThreadPool, ThreadPoolBuildError> {
-    ThreadPoolBuilder::new().num_threads(threads).build()
+    let start = |thread: rayon::ThreadBuilder| {
+        let mut room = Vec::<u8>::new();
+        room.try_reserve_exact(ROOM)
+            .map_err(|_| io::ErrorKind::OutOfMemory)?;
+        drop(black_box(room)); // or the optimiser asks for nothing
+        let (started, runs) = mpsc::channel();
+        thread::Builder::new().spawn(move || {
+            // Nobody listens any more only when the pool is given up.
+            let _ = started.send(());
+            thread.run();
+        })?;
+        runs.recv().map_err(|_| io::ErrorKind::OutOfMemory.into())
+    };
+    let pool = ThreadPoolBuilder::new().num_threads(threads);
+    pool.spawn_handler(start).build()
 }
 
 /// What `start` gives for the most threads that the system lets it start, with halves of what was wanted; nothing when there are none.
