@@ -237,7 +237,13 @@ fn written(of: &Estimate, unit: &Unit, signed: bool, common: Option<&Scale>) -> 
         return format!("0 % ({})", at_most(high));
     }
     let shown = format!("{plus}{}{}", scale.number(middle), scale.suffix);
-    if lopsided {
+    // An end at all or at none says nothing more than the other one.
+    let whole = !signed && lopsided && *unit == Unit::Share;
+    if whole && high >= 1.0 {
+        format!("{shown} ({})", at_least(low))
+    } else if whole && low <= 0.0 {
+        format!("{shown} ({})", at_most(high))
+    } else if lopsided {
         let ends = (scale.number(low), scale.number(high));
         format!("{shown} ({}–{})", ends.0, ends.1)
     } else {
@@ -385,6 +391,16 @@ mod tests {
             };
             estimate(&of, &Unit::Share)
         };
+        let nearly = |value, low, high| {
+            let of = Estimate {
+                low: Some(low),
+                high: Some(high),
+                ..around(value, 0.0)
+            };
+            estimate(&of, &Unit::Share)
+        };
+        assert_eq!(nearly(0.999_999, 0.999_935, 1.0), "99.9999 % (≥ 99.9935)");
+        assert_eq!(nearly(0.000_2, 0.0, 0.000_95), "0.02 % (≤ 0.095)");
         assert_eq!(none(1e-9), "0 % (< 0.0001)");
         assert_eq!(none(0.000_123), "0 % (≤ 0.013)");
     }
